@@ -1,0 +1,48 @@
+"""Everything that can be set from the environment, as one typed object."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_models() -> Path:
+    return Path.home() / ".cache" / "firstline" / "models"
+
+
+class Settings(BaseSettings):
+    """Settings, each read from an environment variable with the prefix ``FIRSTLINE_``."""
+
+    model_config = SettingsConfigDict(env_prefix="FIRSTLINE_", extra="ignore")
+
+    data: Annotated[Path, Field(description="Folder with everything this installation keeps: database, files, keys.")] = Path(
+        "data"
+    )
+    database_url: Annotated[
+        str | None,
+        Field(description="A PostgreSQL server with pgvector, as postgresql://…; without it one is started in the data folder."),
+    ] = None
+    models: Annotated[Path, Field(description="Folder of the model files; several installations may share it.")] = Field(
+        default_factory=_default_models
+    )
+    host: Annotated[str, Field(description="Address the web server listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port the web server listens on.")] = 8000
+    public_url: Annotated[
+        str | None, Field(description="Where customers and teammates reach this installation, as https://…; default from host and port.")
+    ] = None
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(description="Key that encrypts secrets and signs tokens; without it one is made in the data folder. Same on all machines of a cluster."),
+    ] = None
+    allow_private_addresses: Annotated[
+        bool, Field(description="Whether sources and webhooks may point to private or loopback addresses.")
+    ] = False
+    max_upload_mb: Annotated[int, Field(ge=1, le=2048, description="Largest file that may be uploaded as a source, in MB.")] = 50
+    log_level: Annotated[str, Field(description="debug, info, warning or error.")] = "info"
+    log_json: Annotated[bool, Field(description="Whether log lines are JSON instead of text.")] = False
+
+    @property
+    def base_url(self) -> str:
+        """The address in links, without a slash at its end."""
+        return (self.public_url or f"http://{'localhost' if self.host in ('127.0.0.1', '0.0.0.0') else self.host}:{self.port}").rstrip("/")
