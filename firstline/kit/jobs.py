@@ -220,6 +220,4 @@ def rescue(tx: Tx) -> int:
                 ),
                 parameters,
             )
-    if orphans:
-        tx.execute(text("notify procrastinate_any_queue_v1, '{\"type\": \"job_inserted\", \"job_id\": 0}'"))
     return len(orphans)
