@@ -1,8 +1,14 @@
 """Every table of the product in one place, for migrations and tests."""
 
+import importlib
+import pkgutil
+
+import firstline
 from firstline.kit import events, jobs
 from firstline.kit.tables import metadata
 
-TABLES = (events.event, jobs.sweep)
+for found in pkgutil.walk_packages(firstline.__path__, "firstline."):
+    if found.name.rpartition(".")[2] == "tables":
+        importlib.import_module(found.name)
 
-__all__ = ["TABLES", "metadata"]
+__all__ = ["events", "jobs", "metadata"]

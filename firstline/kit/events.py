@@ -47,7 +47,7 @@ class Cursor(NamedTuple):
 START = Cursor(0, 0)
 
 
-def emit(tx: Tx, kind: str, subject: str, **data: Any) -> Event:
+def emit(tx: Tx, kind: str, subject: str, /, **data: Any) -> Event:
     """Write an event and let what follows it happen, in this transaction."""
     values = {"kind": kind, "subject": subject, "data": data, "at": tx.now}
     written = tx.execute(insert(event).values(values).returning(event.c.id)).scalar_one()

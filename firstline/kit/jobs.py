@@ -152,7 +152,7 @@ class Jobs:
         )
         life = asyncio.create_task(self._show_life(worker))
         try:
-            await worker.run()
+            await worker.run()  # type: ignore[no-untyped-call]
         finally:
             life.cancel()
 

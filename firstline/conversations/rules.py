@@ -1,0 +1,176 @@
+"""Shapes and pure decisions of conversations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from firstline.contacts.rules import Identity
+
+MESSAGE_LIMIT = 20_000
+"""Characters of one message; adapters state their channel's own, lower limits."""
+
+REOPEN_WITHIN = timedelta(days=3)
+"""A customer's message reopens a conversation closed no longer ago than this; later it starts a new, linked one (IN4)."""
+
+
+class OwnerKind(StrEnum):
+    """Who has a conversation: exactly one at a time."""
+
+    AGENT = "agent"
+    TEAMMATE = "teammate"
+    TEAM = "team"
+    BOT = "bot"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who has a conversation; ``id`` is None for nobody."""
+
+    kind: OwnerKind
+    id: str | None = None
+
+
+NOBODY = Owner(OwnerKind.NOBODY)
+
+
+class EntryKind(StrEnum):
+    """What an entry of the timeline is."""
+
+    MESSAGE = "message"
+    COMMENT = "comment"
+    ASSIGNMENT = "assignment"
+    STATUS = "status"
+    HANDOFF = "handoff"
+    ACTION = "action"
+
+
+class Delivery(StrEnum):
+    """How far an outgoing message got. It only moves forward, except that a failed one may be tried again."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+_PROGRESS = [Delivery.PENDING, Delivery.SENDING, Delivery.UNKNOWN, Delivery.FAILED, Delivery.SENT, Delivery.DELIVERED, Delivery.READ]
+
+
+def advances(before: str | None, after: Delivery) -> bool:
+    """Whether a report moves the delivery forward; late and repeated reports do not."""
+    return before is None or _PROGRESS.index(after) > _PROGRESS.index(Delivery(before))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message came in: a channel account and the workspace it belongs to."""
+
+    channel_account_id: str
+    workspace: str
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message from outside, as a channel's ``parse`` gives it.
+
+    ``provider_id`` is the provider's id of the message: the same id on the same account is the same message.
+    ``thread`` names the conversation where the channel knows; else a contact has one open conversation an account.
+    """
+
+    sender: Identity
+    text: str
+    provider_id: str
+    sender_name: str | None = None
+    at: datetime | None = None
+    thread: str | None = None
+    client_id: str | None = None
+    language: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of an inbound message."""
+
+    conversation_id: str
+    contact_id: str
+    entry_id: str
+    seq: int
+    new: bool
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One contact, one channel account, one matter."""
+
+    id: str
+    number: int
+    contact_id: str
+    channel_account_id: str
+    workspace: str
+    status: str
+    owner: Owner
+    epoch: int
+    engagement: int
+    last_seq: int
+    agent_seq: int
+    agent_id: str | None
+    subject: str
+    preview: str
+    language: str | None
+    previous_id: str | None
+    created_at: datetime
+    updated_at: datetime
+    waiting_since: datetime | None
+    closed_at: datetime | None
+    closed_reason: str | None
+    answered_by_agent: bool
+
+    @property
+    def held_by_agent(self) -> bool:
+        """Whether the agent has the word."""
+        return self.owner.kind is OwnerKind.AGENT and self.status == "open"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a conversation's timeline. ``seq`` counts within the conversation from 1."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    kind: EntryKind
+    by_kind: str
+    by_id: str | None
+    text: str
+    data: Mapping[str, Any]
+    at: datetime
+    epoch: int
+    direction: str | None
+    client_id: str | None
+    delivery: str | None
+    delivery_reason: str | None
+    turn_id: str | None
+
+    @property
+    def customer_sees(self) -> bool:
+        """Messages alone are for customers; everything else is for teammates."""
+        return self.kind is EntryKind.MESSAGE
+
+
+def subject_of(text: str) -> str:
+    """A conversation's title from its first message: the first line, at most 80 characters, cut at a word."""
+    line = " ".join(next((part for part in text.splitlines() if part.strip()), "").split())
+    return line if len(line) <= 80 else line[:80].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+def preview_of(text: str) -> str:
+    """The line under the title in lists."""
+    return " ".join(text.split())[:160]
