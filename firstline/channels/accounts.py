@@ -44,10 +44,16 @@ def connect(
     connected = new_id("cha")
     tx.execute(
         insert(channel_account).values(
-            id=connected, kind=kind, secrets=keyring.seal(secrets) if secrets else None, created_at=tx.now, **values
+            id=connected,
+            kind=kind,
+            secrets=keyring.seal(secrets) if secrets else None,
+            created_at=tx.now,
+            **values,
         )
     )
-    audit.record(tx, by, "channel_account.create", connected, after={"kind": kind, **values})
+    audit.record(
+        tx, by, "channel_account.create", connected, after={"kind": kind, **values}
+    )
     emit(tx, "channel_account.connected", connected)
     return connected
 
@@ -82,8 +88,14 @@ def change(
             .values(secrets=keyring.seal({**keyring.open(row.secrets), **secrets}))
         )
     if values:
-        tx.execute(update(channel_account).where(channel_account.c.id == account_id).values(**values))
-    audit.record(tx, by, "channel_account.change", account_id, before=before, after=values)
+        tx.execute(
+            update(channel_account)
+            .where(channel_account.c.id == account_id)
+            .values(**values)
+        )
+    audit.record(
+        tx, by, "channel_account.change", account_id, before=before, after=values
+    )
     emit(tx, "channel_account.changed", account_id)
 
 
@@ -91,7 +103,11 @@ def remove(tx: Tx, account_id: str, *, by: Actor) -> None:
     """Disconnect an account; its conversations stay."""
     by.require(Permission.MANAGE_CHANNELS)
     _row(tx, account_id)
-    tx.execute(update(channel_account).where(channel_account.c.id == account_id).values(removed_at=tx.now))
+    tx.execute(
+        update(channel_account)
+        .where(channel_account.c.id == account_id)
+        .values(removed_at=tx.now)
+    )
     audit.record(tx, by, "channel_account.remove", account_id)
     emit(tx, "channel_account.removed", account_id)
 
@@ -106,7 +122,11 @@ def which(tx: Tx, account_id: str, keyring: Keyring | None = None) -> Account:
 
 def connected(tx: Tx, kind: str | None = None) -> Sequence[Account]:
     """All connected accounts, oldest first."""
-    query = select(channel_account).where(channel_account.c.removed_at.is_(None)).order_by(channel_account.c.id)
+    query = (
+        select(channel_account)
+        .where(channel_account.c.removed_at.is_(None))
+        .order_by(channel_account.c.id)
+    )
     if kind is not None:
         query = query.where(channel_account.c.kind == kind)
     return [_account(row, None) for row in tx.rows(query)]
@@ -114,11 +134,15 @@ def connected(tx: Tx, kind: str | None = None) -> Sequence[Account]:
 
 def names(tx: Tx) -> dict[str, tuple[str, str]]:
     """Name and kind of every account there ever was, by id."""
-    found = tx.rows(select(channel_account.c.id, channel_account.c.name, channel_account.c.kind))
+    found = tx.rows(
+        select(channel_account.c.id, channel_account.c.name, channel_account.c.kind)
+    )
     return {row.id: (row.name, row.kind) for row in found}
 
 
-def checked_settings(config: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, Any]:
+def checked_settings(
+    config: type[BaseModel], settings: Mapping[str, Any]
+) -> dict[str, Any]:
     """Settings as the channel's form wants them.
 
     :raises Invalid: naming the first field that is wrong.
@@ -132,7 +156,9 @@ def checked_settings(config: type[BaseModel], settings: Mapping[str, Any]) -> di
 
 
 def _row(tx: Tx, account_id: str) -> Row[Any]:
-    query = select(channel_account).where(channel_account.c.id == account_id, channel_account.c.removed_at.is_(None))
+    query = select(channel_account).where(
+        channel_account.c.id == account_id, channel_account.c.removed_at.is_(None)
+    )
     row = tx.row(query)
     if row is None:
         raise NotFound(f"There is no channel account {account_id}.")
@@ -141,7 +167,9 @@ def _row(tx: Tx, account_id: str) -> Row[Any]:
 
 def _account(row: Row[Any], keyring: Keyring | None) -> Account:
     secrets = keyring.open(row.secrets) if keyring is not None else {}
-    return Account(row.id, row.kind, row.name, row.workspace, row.settings, secrets, row.attention)
+    return Account(
+        row.id, row.kind, row.name, row.workspace, row.settings, secrets, row.attention
+    )
 
 
 def _name(name: str) -> str:
@@ -153,5 +181,8 @@ def _name(name: str) -> str:
 
 def _workspace(workspace: str) -> str:
     if workspace not in WORKSPACES:
-        raise Invalid(f"There is no workspace “{workspace}”. Choose inbox or help_desk.", field="workspace")
+        raise Invalid(
+            f"There is no workspace “{workspace}”. Choose inbox or help_desk.",
+            field="workspace",
+        )
     return workspace

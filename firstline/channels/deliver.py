@@ -20,14 +20,18 @@ ATTEMPTS = 6
 class Outbox:
     """Sends what was written, in order per conversation."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel], keyring: Keyring) -> None:
+    def __init__(
+        self, database: Database, channels: Mapping[str, Channel], keyring: Keyring
+    ) -> None:
         self.database = database
         self.channels = channels
         self.keyring = keyring
 
     async def deliver(self, conversation_id: str) -> None:
         """Send every message of a conversation that waits to be sent, oldest first."""
-        while (found := await self.database.tx(self._next, conversation_id)) is not None:
+        while (
+            found := await self.database.tx(self._next, conversation_id)
+        ) is not None:
             await self._send(*found)
 
     def _next(self, tx: Tx, conversation_id: str) -> tuple[Account, Outbound] | None:
@@ -48,12 +52,22 @@ class Outbox:
         )
         for row in rows:
             if row.delivery == Delivery.SENDING.value:
-                report_delivery(tx, row.id, Delivery.UNKNOWN, reason="The process ended while this was being sent.")
+                report_delivery(
+                    tx,
+                    row.id,
+                    Delivery.UNKNOWN,
+                    reason="The process ended while this was being sent.",
+                )
                 continue
             try:
                 account = which(tx, row.channel_account_id, self.keyring)
             except NotFound:
-                report_delivery(tx, row.id, Delivery.FAILED, reason="The channel account was removed.")
+                report_delivery(
+                    tx,
+                    row.id,
+                    Delivery.FAILED,
+                    reason="The channel account was removed.",
+                )
                 continue
             to = tx.scalar(
                 select(identity.c.value)
@@ -64,28 +78,47 @@ class Outbox:
             tx.execute(
                 update(entry)
                 .where(entry.c.id == row.id)
-                .values(delivery=Delivery.SENDING.value, delivery_attempts=entry.c.delivery_attempts + 1)
+                .values(
+                    delivery=Delivery.SENDING.value,
+                    delivery_attempts=entry.c.delivery_attempts + 1,
+                )
             )
-            return account, Outbound(row.id, row.conversation_id, row.text, row.data, row.by_kind, to or "")
+            return account, Outbound(
+                row.id, row.conversation_id, row.text, row.data, row.by_kind, to or ""
+            )
         return None
 
     async def _send(self, account: Account, message: Outbound) -> None:
         channel = self.channels.get(account.kind)
         try:
             if channel is None:
-                raise Rejected(f"This installation has no channel of kind {account.kind}.")
+                raise Rejected(
+                    f"This installation has no channel of kind {account.kind}."
+                )
             receipt = await channel.send(account, message)
         except Retry as wait:
             if await self.database.tx(_once_more, message.entry_id):
                 raise
-            await self.database.tx(report_delivery, message.entry_id, Delivery.FAILED, reason=wait.reason)
+            await self.database.tx(
+                report_delivery, message.entry_id, Delivery.FAILED, reason=wait.reason
+            )
         except Rejected as no:
-            await self.database.tx(report_delivery, message.entry_id, Delivery.FAILED, reason=no.reason)
+            await self.database.tx(
+                report_delivery, message.entry_id, Delivery.FAILED, reason=no.reason
+            )
         except Unknown as who_knows:
-            await self.database.tx(report_delivery, message.entry_id, Delivery.UNKNOWN, reason=who_knows.reason)
+            await self.database.tx(
+                report_delivery,
+                message.entry_id,
+                Delivery.UNKNOWN,
+                reason=who_knows.reason,
+            )
         else:
             await self.database.tx(
-                report_delivery, message.entry_id, receipt.delivery, provider_id=receipt.provider_id
+                report_delivery,
+                message.entry_id,
+                receipt.delivery,
+                provider_id=receipt.provider_id,
             )
 
 

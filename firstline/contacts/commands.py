@@ -18,16 +18,23 @@ NAME_LIMIT = 200
 PROPERTIES = 60
 
 
-def recognise(tx: Tx, who: Identity, *, name: str | None = None, language: str | None = None) -> str:
+def recognise(
+    tx: Tx, who: Identity, *, name: str | None = None, language: str | None = None
+) -> str:
     """The contact with this identity, created if nobody has it; two at the same moment get the same one."""
     if not who.value or len(who.value) > VALUE_LIMIT:
-        raise Invalid(f"An identity has between 1 and {VALUE_LIMIT} characters; this one has {len(who.value)}.")
+        raise Invalid(
+            f"An identity has between 1 and {VALUE_LIMIT} characters; this one has {len(who.value)}."
+        )
     tx.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"{who.kind}|{who.scope}|{who.value}"}
+        text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"),
+        {"key": f"{who.kind}|{who.scope}|{who.value}"},
     )
     known = tx.scalar(
         select(identity.c.contact_id).where(
-            identity.c.kind == who.kind.value, identity.c.scope == who.scope, identity.c.value == who.value
+            identity.c.kind == who.kind.value,
+            identity.c.scope == who.scope,
+            identity.c.value == who.value,
         )
     )
     if known:
@@ -48,7 +55,12 @@ def recognise(tx: Tx, who: Identity, *, name: str | None = None, language: str |
 
 
 def create(
-    tx: Tx, *, name: str | None = None, email: str | None = None, properties: dict[str, Any] | None = None, by: Actor
+    tx: Tx,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    properties: dict[str, Any] | None = None,
+    by: Actor,
 ) -> str:
     """Create a contact by hand or over the API.
 
@@ -59,11 +71,21 @@ def create(
     address = clean_email(email) if email else None
     tx.execute(
         insert(contact).values(
-            id=created, name=_clean(name), email=address, properties=_checked(properties or {}), created_at=tx.now
+            id=created,
+            name=_clean(name),
+            email=address,
+            properties=_checked(properties or {}),
+            created_at=tx.now,
         )
     )
     if address:
-        add_identity(tx, created, Identity(IdentityKind.EMAIL, address, evidence=f"entered by {by.name or by.kind}"))
+        add_identity(
+            tx,
+            created,
+            Identity(
+                IdentityKind.EMAIL, address, evidence=f"entered by {by.name or by.kind}"
+            ),
+        )
     emit(tx, "contact.created", created)
     return created
 
@@ -75,13 +97,17 @@ def add_identity(tx: Tx, contact_id: str, who: Identity) -> None:
     """
     holder = tx.scalar(
         select(identity.c.contact_id).where(
-            identity.c.kind == who.kind.value, identity.c.scope == who.scope, identity.c.value == who.value
+            identity.c.kind == who.kind.value,
+            identity.c.scope == who.scope,
+            identity.c.value == who.value,
         )
     )
     if holder == contact_id:
         return
     if holder:
-        raise Conflict(f"{who.value} belongs to another contact ({holder}).", field=who.kind.value)
+        raise Conflict(
+            f"{who.value} belongs to another contact ({holder}).", field=who.kind.value
+        )
     _write_identity(tx, contact_id, who)
 
 
@@ -98,7 +124,15 @@ def describe(tx: Tx, contact_id: str, *, by: Actor, **changes: Any) -> None:
         values["language"] = changes["language"]
     if changes.get("email"):
         values["email"] = clean_email(changes["email"])
-        add_identity(tx, contact_id, Identity(IdentityKind.EMAIL, values["email"], evidence=f"given to {by.name or by.kind}"))
+        add_identity(
+            tx,
+            contact_id,
+            Identity(
+                IdentityKind.EMAIL,
+                values["email"],
+                evidence=f"given to {by.name or by.kind}",
+            ),
+        )
     if "properties" in changes:
         values["properties"] = _checked({**before.properties, **changes["properties"]})
     if values:
@@ -132,7 +166,10 @@ def _clean(name: str | None) -> str | None:
 
 def _checked(properties: dict[str, Any]) -> dict[str, Any]:
     if len(properties) > PROPERTIES:
-        raise Invalid(f"A contact has at most {PROPERTIES} properties; these are {len(properties)}.", field="properties")
+        raise Invalid(
+            f"A contact has at most {PROPERTIES} properties; these are {len(properties)}.",
+            field="properties",
+        )
     return properties
 
 

@@ -1,6 +1,16 @@
 """Rows of contacts."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, TypedColumns, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+    text,
+)
 
 from firstline.kit.tables import at_column, id_column, json_column, metadata
 
@@ -16,7 +26,9 @@ class contact_columns(TypedColumns):
 
 class identity_columns(TypedColumns):
     id = id_column()
-    contact_id = Column(Text, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False)
+    contact_id = Column(
+        Text, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False
+    )
     kind = Column(Text, nullable=False)
     scope = Column(Text, nullable=False, server_default="")
     value = Column(Text, nullable=False)
@@ -25,7 +37,12 @@ class identity_columns(TypedColumns):
     created_at = at_column()
 
 
-contact = Table("contact", metadata, contact_columns, Index("ix_contact_created", "created_at", "id"))
+contact = Table(
+    "contact",
+    metadata,
+    contact_columns,
+    Index("ix_contact_created", "created_at", "id"),
+)
 identity = Table(
     "identity",
     metadata,

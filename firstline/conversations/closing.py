@@ -67,7 +67,14 @@ def reopen(tx: Tx, conversation_id: str, by: Actor) -> None:
     emit(tx, "conversation.reopened", conversation_id)
 
 
-def report_delivery(tx: Tx, entry_id: str, delivery: Delivery, *, reason: str | None = None, provider_id: str | None = None) -> bool:
+def report_delivery(
+    tx: Tx,
+    entry_id: str,
+    delivery: Delivery,
+    *,
+    reason: str | None = None,
+    provider_id: str | None = None,
+) -> bool:
     """Note how far a message got; reports that come late or twice change nothing. Returns whether it moved.
 
     :raises NotFound: if there is no such message.
@@ -81,7 +88,14 @@ def report_delivery(tx: Tx, entry_id: str, delivery: Delivery, *, reason: str | 
     if provider_id is not None:
         values["provider_id"] = provider_id
     tx.execute(update(entry).where(entry.c.id == entry_id).values(**values))
-    emit(tx, "message.delivery_changed", row.conversation_id, entry=entry_id, seq=row.seq, delivery=delivery.value)
+    emit(
+        tx,
+        "message.delivery_changed",
+        row.conversation_id,
+        entry=entry_id,
+        seq=row.seq,
+        delivery=delivery.value,
+    )
     return True
 
 
@@ -95,6 +109,12 @@ def try_again(tx: Tx, entry_id: str, by: Actor) -> None:
         raise NotFound(f"There is no outgoing message {entry_id}.")
     require_workspace(locked(tx, row.conversation_id), by)
     if row.delivery != Delivery.FAILED.value:
-        raise Conflict(f"The message is {row.delivery}; only a failed one can be tried again.")
-    tx.execute(update(entry).where(entry.c.id == entry_id).values(delivery=Delivery.PENDING.value, delivery_reason=None))
+        raise Conflict(
+            f"The message is {row.delivery}; only a failed one can be tried again."
+        )
+    tx.execute(
+        update(entry)
+        .where(entry.c.id == entry_id)
+        .values(delivery=Delivery.PENDING.value, delivery_reason=None)
+    )
     emit(tx, "message.retried", row.conversation_id, entry=entry_id, seq=row.seq)

@@ -50,6 +50,18 @@ def hand_off(
         changes={"waiting_since": found.waiting_since or tx.now},
     )
     found = locked(tx, conversation_id)
-    set_owner(tx, found, destination, by, [{"code": "handoff", "text": reason.get("text", "")}, *destination_reasons])
-    emit(tx, "conversation.handed_off", conversation_id, entry=written.id, reason=reason.get("code"))
+    set_owner(
+        tx,
+        found,
+        destination,
+        by,
+        [{"code": "handoff", "text": reason.get("text", "")}, *destination_reasons],
+    )
+    emit(
+        tx,
+        "conversation.handed_off",
+        conversation_id,
+        entry=written.id,
+        reason=reason.get("code"),
+    )
     return written

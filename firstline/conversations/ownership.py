@@ -6,7 +6,13 @@ from typing import Any
 from sqlalchemy import select
 
 from firstline.conversations.record import locked, write
-from firstline.conversations.rules import NOBODY, Conversation, EntryKind, Owner, OwnerKind
+from firstline.conversations.rules import (
+    NOBODY,
+    Conversation,
+    EntryKind,
+    Owner,
+    OwnerKind,
+)
 from firstline.conversations.tables import conversation
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, Forbidden, NotFound
@@ -20,7 +26,11 @@ Reason = dict[str, Any]
 def require_workspace(found: Conversation, by: Actor) -> None:
     """:raises Forbidden: if a teammate may not use the workspace the conversation is in."""
     if by.kind is ActorKind.TEAMMATE:
-        by.require(Permission.USE_HELP_DESK if found.workspace == "help_desk" else Permission.USE_INBOX)
+        by.require(
+            Permission.USE_HELP_DESK
+            if found.workspace == "help_desk"
+            else Permission.USE_INBOX
+        )
 
 
 def set_owner(
@@ -42,7 +52,10 @@ def set_owner(
     if owner.kind is OwnerKind.AGENT:
         changes["agent_id"] = owner.id
     if new_engagement:
-        changes |= {"engagement": conversation.c.engagement + 1, "engagement_seq": found.last_seq}
+        changes |= {
+            "engagement": conversation.c.engagement + 1,
+            "engagement_seq": found.last_seq,
+        }
     written = write(
         tx,
         found.id,
@@ -55,11 +68,24 @@ def set_owner(
         },
         changes=changes,
     )
-    emit(tx, "conversation.assigned", found.id, kind=owner.kind.value, id=owner.id, epoch=written.epoch)
+    emit(
+        tx,
+        "conversation.assigned",
+        found.id,
+        kind=owner.kind.value,
+        id=owner.id,
+        epoch=written.epoch,
+    )
     return written.epoch
 
 
-def assign(tx: Tx, conversation_id: str, owner: Owner, by: Actor, reasons: Sequence[Reason] = ()) -> int:
+def assign(
+    tx: Tx,
+    conversation_id: str,
+    owner: Owner,
+    by: Actor,
+    reasons: Sequence[Reason] = (),
+) -> int:
     """Give a conversation to a teammate, a team or nobody; returns the new epoch.
 
     :raises Conflict: if it is closed. :raises NotFound: if there is no such teammate or team.
@@ -80,10 +106,18 @@ def take_over(tx: Tx, conversation_id: str, by: Actor) -> int:
     require_workspace(found, by)
     if found.owner == Owner(OwnerKind.TEAMMATE, by.id):
         return found.epoch
-    return set_owner(tx, found, Owner(OwnerKind.TEAMMATE, by.id), by, [{"code": "took_over", "text": f"{by.name} took over"}])
+    return set_owner(
+        tx,
+        found,
+        Owner(OwnerKind.TEAMMATE, by.id),
+        by,
+        [{"code": "took_over", "text": f"{by.name} took over"}],
+    )
 
 
-def return_to_agent(tx: Tx, conversation_id: str, by: Actor, agent_id: str | None = None) -> int:
+def return_to_agent(
+    tx: Tx, conversation_id: str, by: Actor, agent_id: str | None = None
+) -> int:
     """Give a conversation to the agent as a new engagement: the handoff before is not repeated. Returns the new epoch.
 
     :raises Conflict: if it is closed, the agent has it already, or no agent is known for it.
@@ -96,13 +130,20 @@ def return_to_agent(tx: Tx, conversation_id: str, by: Actor, agent_id: str | Non
         raise Conflict("The agent has this conversation already.")
     agent = agent_id or found.agent_id
     if agent is None:
-        raise Conflict("No agent has been in this conversation. Deploy the agent on its channel first.")
+        raise Conflict(
+            "No agent has been in this conversation. Deploy the agent on its channel first."
+        )
     return set_owner(
         tx,
         found,
         Owner(OwnerKind.AGENT, agent),
         by,
-        [{"code": "returned", "text": f"{by.name or 'Firstline'} gave it to the agent"}],
+        [
+            {
+                "code": "returned",
+                "text": f"{by.name or 'Firstline'} gave it to the agent",
+            }
+        ],
         new_engagement=True,
     )
 
@@ -117,7 +158,9 @@ def _must_exist(tx: Tx, owner: Owner) -> None:
         row = tx.row(select(teammate.c.disabled_at).where(teammate.c.id == owner.id))
         if row is None or row.disabled_at is not None:
             raise NotFound(f"There is no teammate {owner.id}.")
-    elif owner.kind is OwnerKind.TEAM and not tx.scalar(select(team.c.id).where(team.c.id == owner.id)):
+    elif owner.kind is OwnerKind.TEAM and not tx.scalar(
+        select(team.c.id).where(team.c.id == owner.id)
+    ):
         raise NotFound(f"There is no team {owner.id}.")
     elif owner.kind is OwnerKind.BOT:
         raise Forbidden("Only a chatflow gives a conversation to a bot.")

@@ -34,7 +34,9 @@ def which(tx: Tx, conversation_id: str, viewer: Actor | None = None) -> Conversa
     :raises NotFound: if there is none, or the viewer may not see its workspace.
     """
     row = tx.row(select(conversation).where(conversation.c.id == conversation_id))
-    if row is None or (viewer is not None and row.workspace not in workspaces_of(viewer)):
+    if row is None or (
+        viewer is not None and row.workspace not in workspaces_of(viewer)
+    ):
         raise NotFound(f"There is no conversation {conversation_id}.")
     return conversation_of(row)
 
@@ -63,14 +65,17 @@ def _view(view: str, viewer: Actor, team_id: str | None) -> ColumnElement[bool]:
         return and_(
             is_open,
             or_(
-                and_(c.owner_kind == "team", c.owner_id == team_id), and_(c.owner_kind == "teammate", c.owner_id.in_(mates))
+                and_(c.owner_kind == "team", c.owner_id == team_id),
+                and_(c.owner_kind == "teammate", c.owner_id.in_(mates)),
             ),
         )
     if view == "closed":
         return c.status == "closed"
     if view == "all":
         return true()
-    raise Invalid(f"There is no view “{view}”. Choose one of {', '.join(VIEWS)}.", field="view")
+    raise Invalid(
+        f"There is no view “{view}”. Choose one of {', '.join(VIEWS)}.", field="view"
+    )
 
 
 def lines(
@@ -89,7 +94,11 @@ def lines(
     """The conversations of a view that the viewer may see, last changed first; ``before`` continues a list."""
     c = conversation.c
     query = (
-        select(conversation, contact.c.name.label("contact_name"), contact.c.email.label("contact_email"))
+        select(
+            conversation,
+            contact.c.name.label("contact_name"),
+            contact.c.email.label("contact_email"),
+        )
         .join(contact, contact.c.id == c.contact_id)
         .where(_view(view, viewer, team_id), c.workspace.in_(workspaces_of(viewer)))
         .order_by(c.updated_at.desc(), c.id.desc())
@@ -102,17 +111,31 @@ def lines(
     if contact_id is not None:
         query = query.where(c.contact_id == contact_id)
     if before is not None:
-        query = query.where(or_(c.updated_at < before[0], and_(c.updated_at == before[0], c.id < before[1])))
+        query = query.where(
+            or_(
+                c.updated_at < before[0],
+                and_(c.updated_at == before[0], c.id < before[1]),
+            )
+        )
     if words.strip():
         query = query.where(_about(words))
-    return [Line(conversation_of(row), row.contact_name, row.contact_email) for row in tx.rows(query)]
+    return [
+        Line(conversation_of(row), row.contact_name, row.contact_email)
+        for row in tx.rows(query)
+    ]
 
 
 def _about(words: str) -> ColumnElement[bool]:
     """Words of a message (full text), or a part of subject, name or address."""
-    pattern = "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    pattern = (
+        "%"
+        + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        + "%"
+    )
     said = select(entry.c.conversation_id).where(
-        func.to_tsvector("simple", entry.c.text).op("@@")(func.plainto_tsquery("simple", words))
+        func.to_tsvector("simple", entry.c.text).op("@@")(
+            func.plainto_tsquery("simple", words)
+        )
     )
     return or_(
         conversation.c.subject.ilike(pattern),
@@ -126,9 +149,19 @@ def counts(tx: Tx, viewer: Actor) -> dict[str, int]:
     """How many open conversations each view has."""
     c = conversation.c
     views = ("mine", "unassigned", "agent")
-    columns = [func.count().filter(_view(view, viewer, None)).label(view) for view in views]
-    row = tx.row(select(*columns).where(c.status == "open", c.workspace.in_(workspaces_of(viewer))))
-    return {view: int(getattr(row, view)) for view in views} if row else dict.fromkeys(views, 0)
+    columns = [
+        func.count().filter(_view(view, viewer, None)).label(view) for view in views
+    ]
+    row = tx.row(
+        select(*columns).where(
+            c.status == "open", c.workspace.in_(workspaces_of(viewer))
+        )
+    )
+    return (
+        {view: int(getattr(row, view)) for view in views}
+        if row
+        else dict.fromkeys(views, 0)
+    )
 
 
 def team_counts(tx: Tx, viewer: Actor, team_ids: Sequence[str]) -> dict[str, int]:
@@ -136,13 +169,16 @@ def team_counts(tx: Tx, viewer: Actor, team_ids: Sequence[str]) -> dict[str, int
     found = {}
     for team_id in team_ids:
         query = select(func.count()).where(
-            _view("team", viewer, team_id), conversation.c.workspace.in_(workspaces_of(viewer))
+            _view("team", viewer, team_id),
+            conversation.c.workspace.in_(workspaces_of(viewer)),
         )
         found[team_id] = int(tx.scalar(query) or 0)
     return found
 
 
-def timeline(tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 500) -> Sequence[Entry]:
+def timeline(
+    tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 500
+) -> Sequence[Entry]:
     """The entries of a conversation after a number, oldest first."""
     query = (
         select(entry)
@@ -164,12 +200,16 @@ def one_entry(tx: Tx, entry_id: str) -> Entry:
     return entry_of(row)
 
 
-def said(tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 60) -> Sequence[Entry]:
+def said(
+    tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 60
+) -> Sequence[Entry]:
     """The last messages both ways after a number, oldest first."""
     query = (
         select(entry)
         .where(
-            entry.c.conversation_id == conversation_id, entry.c.kind == EntryKind.MESSAGE.value, entry.c.seq > after
+            entry.c.conversation_id == conversation_id,
+            entry.c.kind == EntryKind.MESSAGE.value,
+            entry.c.seq > after,
         )
         .order_by(entry.c.seq.desc())
         .limit(limit)
@@ -179,18 +219,29 @@ def said(tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 60) -> Se
 
 def last_heard(tx: Tx, conversation_id: str) -> int:
     """The number of the customer's last message, 0 if there is none."""
-    query = select(func.max(entry.c.seq)).where(entry.c.conversation_id == conversation_id, entry.c.direction == "in")
+    query = select(func.max(entry.c.seq)).where(
+        entry.c.conversation_id == conversation_id, entry.c.direction == "in"
+    )
     return int(tx.scalar(query) or 0)
 
 
 def engagement_start(tx: Tx, conversation_id: str) -> int:
     """The entry number after which the present engagement counts; what was before is history that was settled."""
-    return int(tx.scalar(select(conversation.c.engagement_seq).where(conversation.c.id == conversation_id)) or 0)
+    return int(
+        tx.scalar(
+            select(conversation.c.engagement_seq).where(
+                conversation.c.id == conversation_id
+            )
+        )
+        or 0
+    )
 
 
 def held_by(tx: Tx, agent_id: str | None = None) -> int:
     """How many open conversations the agent holds, of one agent or all."""
-    query = select(func.count()).where(conversation.c.status == "open", conversation.c.owner_kind == "agent")
+    query = select(func.count()).where(
+        conversation.c.status == "open", conversation.c.owner_kind == "agent"
+    )
     if agent_id is not None:
         query = query.where(conversation.c.owner_id == agent_id)
     return int(tx.scalar(query) or 0)

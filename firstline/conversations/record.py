@@ -5,7 +5,13 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from firstline.conversations.rules import Conversation, Entry, EntryKind, Owner, OwnerKind
+from firstline.conversations.rules import (
+    Conversation,
+    Entry,
+    EntryKind,
+    Owner,
+    OwnerKind,
+)
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
@@ -18,7 +24,11 @@ def locked(tx: Tx, conversation_id: str) -> Conversation:
 
     :raises NotFound: if there is none.
     """
-    row = tx.row(select(conversation).where(conversation.c.id == conversation_id).with_for_update())
+    row = tx.row(
+        select(conversation)
+        .where(conversation.c.id == conversation_id)
+        .with_for_update()
+    )
     if row is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
     return conversation_of(row)
@@ -49,6 +59,7 @@ def conversation_of(row: Row[Any]) -> Conversation:
         closed_at=row.closed_at,
         closed_reason=row.closed_reason,
         answered_by_agent=row.answered_by_agent,
+        routing=row.routing,
     )
 
 
@@ -88,7 +99,9 @@ def write(
     numbered = tx.execute(
         update(conversation)
         .where(conversation.c.id == conversation_id)
-        .values(last_seq=conversation.c.last_seq + 1, updated_at=tx.now, **(changes or {}))
+        .values(
+            last_seq=conversation.c.last_seq + 1, updated_at=tx.now, **(changes or {})
+        )
         .returning(conversation.c.last_seq, conversation.c.epoch)
     ).one()
     row = tx.execute(
@@ -117,4 +130,13 @@ def settle(tx: Tx, conversation_id: str, upto: int) -> None:
         update(conversation)
         .where(conversation.c.id == conversation_id, conversation.c.agent_seq < upto)
         .values(agent_seq=upto)
+    )
+
+
+def note_routing(tx: Tx, conversation_id: str, decision: Mapping[str, Any]) -> None:
+    """Keep the routing decision where everybody who sees the conversation sees it."""
+    tx.execute(
+        update(conversation)
+        .where(conversation.c.id == conversation_id)
+        .values(routing=dict(decision))
     )

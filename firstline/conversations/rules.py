@@ -59,7 +59,15 @@ class Delivery(StrEnum):
     UNKNOWN = "unknown"
 
 
-_PROGRESS = [Delivery.PENDING, Delivery.SENDING, Delivery.UNKNOWN, Delivery.FAILED, Delivery.SENT, Delivery.DELIVERED, Delivery.READ]
+_PROGRESS = [
+    Delivery.PENDING,
+    Delivery.SENDING,
+    Delivery.UNKNOWN,
+    Delivery.FAILED,
+    Delivery.SENT,
+    Delivery.DELIVERED,
+    Delivery.READ,
+]
 
 
 def advances(before: str | None, after: Delivery) -> bool:
@@ -132,6 +140,8 @@ class Conversation:
     closed_at: datetime | None
     closed_reason: str | None
     answered_by_agent: bool
+    routing: Mapping[str, Any] | None = None
+    """The routing decision that gave it its first owner: owner, reasons in order, instant."""
 
     @property
     def held_by_agent(self) -> bool:
@@ -167,7 +177,9 @@ class Entry:
 
 def subject_of(text: str) -> str:
     """A conversation's title from its first message: the first line, at most 80 characters, cut at a word."""
-    line = " ".join(next((part for part in text.splitlines() if part.strip()), "").split())
+    line = " ".join(
+        next((part for part in text.splitlines() if part.strip()), "").split()
+    )
     return line if len(line) <= 80 else line[:80].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
 
 

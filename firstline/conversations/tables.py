@@ -14,8 +14,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
 
-from firstline.kit.tables import at_column, id_column, json_column, maybe_at_column, metadata
+from firstline.kit.tables import (
+    at_column,
+    id_column,
+    json_column,
+    maybe_at_column,
+    metadata,
+)
 
 
 class conversation_columns(TypedColumns):
@@ -40,6 +47,7 @@ class conversation_columns(TypedColumns):
     language = Column(Text, nullable=True)
     thread = Column(Text, nullable=True)
     previous_id = Column(Text, nullable=True)
+    routing = Column(JSONB, nullable=True)
     created_at = at_column()
     updated_at = at_column()
     last_customer_at = maybe_at_column()
@@ -53,7 +61,9 @@ class conversation_columns(TypedColumns):
 
 class entry_columns(TypedColumns):
     id = id_column()
-    conversation_id = Column(Text, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False)
+    conversation_id = Column(
+        Text, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False
+    )
     seq = Column(Integer, nullable=False)
     kind = Column(Text, nullable=False)
     by_kind = Column(Text, nullable=False)
@@ -99,6 +109,16 @@ entry = Table(
         unique=True,
         postgresql_where=sql("provider_id is not null"),
     ),
-    Index("uq_entry_client", "conversation_id", "client_id", unique=True, postgresql_where=sql("client_id is not null")),
-    Index("ix_entry_delivery", "delivery", postgresql_where=sql("delivery in ('pending', 'sending', 'unknown')")),
+    Index(
+        "uq_entry_client",
+        "conversation_id",
+        "client_id",
+        unique=True,
+        postgresql_where=sql("client_id is not null"),
+    ),
+    Index(
+        "ix_entry_delivery",
+        "delivery",
+        postgresql_where=sql("delivery in ('pending', 'sending', 'unknown')"),
+    ),
 )

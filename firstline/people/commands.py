@@ -20,7 +20,13 @@ NAME_LIMIT = 120
 
 
 def set_up(
-    tx: Tx, *, email: str, password: str, name: str = "", company: str = "", timezone: str = "UTC"
+    tx: Tx,
+    *,
+    email: str,
+    password: str,
+    name: str = "",
+    company: str = "",
+    timezone: str = "UTC",
 ) -> str:
     """Create the account and its first owner; returns the owner's id.
 
@@ -28,16 +34,30 @@ def set_up(
     """
     tx.execute(text("lock table account in exclusive mode"))
     if tx.scalar(select(func.count()).select_from(account)):
-        raise Conflict("This installation is set up already. Sign in, or ask an owner for an invitation.")
+        raise Conflict(
+            "This installation is set up already. Sign in, or ask an owner for an invitation."
+        )
     if timezone not in available_timezones():
-        raise Invalid(f"There is no time zone “{timezone}”. Choose one such as Europe/Berlin.", field="timezone")
+        raise Invalid(
+            f"There is no time zone “{timezone}”. Choose one such as Europe/Berlin.",
+            field="timezone",
+        )
     tx.execute(
         insert(account).values(
-            id="account", name=_name(company or "My company"), timezone=timezone, languages=["en"], created_at=tx.now
+            id="account",
+            name=_name(company or "My company"),
+            timezone=timezone,
+            languages=["en"],
+            created_at=tx.now,
         )
     )
     owner = add_teammate(
-        tx, name=name or email.partition("@")[0], email=email, password=password, role="super_admin", by=Actor.system()
+        tx,
+        name=name or email.partition("@")[0],
+        email=email,
+        password=password,
+        role="super_admin",
+        by=Actor.system(),
     )
     emit(tx, "account.set_up", "account")
     return owner
@@ -47,12 +67,22 @@ def change_account(tx: Tx, *, by: Actor, **changes: Any) -> None:
     """Change name, time zone or languages of the account."""
     by.require(Permission.MANAGE_TEAMMATES)
     if "timezone" in changes and changes["timezone"] not in available_timezones():
-        raise Invalid(f"There is no time zone “{changes['timezone']}”. Choose one such as Europe/Berlin.", field="timezone")
+        raise Invalid(
+            f"There is no time zone “{changes['timezone']}”. Choose one such as Europe/Berlin.",
+            field="timezone",
+        )
     if "name" in changes:
         changes["name"] = _name(changes["name"])
     before = tx.row(select(account))
     tx.execute(update(account).values(**changes))
-    audit.record(tx, by, "account.change", "account", before={k: getattr(before, k) for k in changes}, after=changes)
+    audit.record(
+        tx,
+        by,
+        "account.change",
+        "account",
+        before={k: getattr(before, k) for k in changes},
+        after=changes,
+    )
 
 
 def add_teammate(
@@ -70,14 +100,28 @@ def add_teammate(
     by.require(Permission.MANAGE_TEAMMATES)
     address = clean_email(email)
     if role not in ROLES:
-        raise Invalid(f"There is no role “{role}”. Choose one of {', '.join(ROLES)}.", field="role")
-    if tx.scalar(select(teammate.c.id).where(func.lower(teammate.c.email) == address.lower())):
+        raise Invalid(
+            f"There is no role “{role}”. Choose one of {', '.join(ROLES)}.",
+            field="role",
+        )
+    if tx.scalar(
+        select(teammate.c.id).where(func.lower(teammate.c.email) == address.lower())
+    ):
         raise Conflict(f"{address} belongs to a teammate already.", field="email")
     added = new_id("tmt")
-    values = {"id": added, "name": _name(name), "email": address, "role": role, "seat": seat, "title": title.strip()}
+    values = {
+        "id": added,
+        "name": _name(name),
+        "email": address,
+        "role": role,
+        "seat": seat,
+        "title": title.strip(),
+    }
     tx.execute(
         insert(teammate).values(
-            **values, password_hash=hash_password(password) if password is not None else None, created_at=tx.now
+            **values,
+            password_hash=hash_password(password) if password is not None else None,
+            created_at=tx.now,
         )
     )
     audit.record(tx, by, "teammate.create", added, after=values)
@@ -92,13 +136,21 @@ def change_teammate(tx: Tx, teammate_id: str, *, by: Actor, **changes: Any) -> N
     """
     if not (by.id == teammate_id and set(changes) <= {"name", "title", "password"}):
         by.require(Permission.MANAGE_TEAMMATES)
-    before = tx.row(select(teammate).where(teammate.c.id == teammate_id).with_for_update())
+    before = tx.row(
+        select(teammate).where(teammate.c.id == teammate_id).with_for_update()
+    )
     if before is None:
         raise NotFound(f"There is no teammate {teammate_id}.")
     if "role" in changes and changes["role"] not in ROLES:
-        raise Invalid(f"There is no role “{changes['role']}”. Choose one of {', '.join(ROLES)}.", field="role")
+        raise Invalid(
+            f"There is no role “{changes['role']}”. Choose one of {', '.join(ROLES)}.",
+            field="role",
+        )
     password = changes.pop("password", None)
-    if before.role == "super_admin" and changes.get("role", "super_admin") != "super_admin":
+    if (
+        before.role == "super_admin"
+        and changes.get("role", "super_admin") != "super_admin"
+    ):
         _keep_an_owner(tx, teammate_id)
     if "name" in changes:
         changes["name"] = _name(changes["name"])
@@ -107,7 +159,9 @@ def change_teammate(tx: Tx, teammate_id: str, *, by: Actor, **changes: Any) -> N
         values["password_hash"] = hash_password(password)
         tx.execute(delete(session).where(session.c.teammate_id == teammate_id))
     if values:
-        tx.execute(update(teammate).where(teammate.c.id == teammate_id).values(**values))
+        tx.execute(
+            update(teammate).where(teammate.c.id == teammate_id).values(**values)
+        )
     audit.record(
         tx,
         by,
@@ -127,7 +181,9 @@ def disable_teammate(tx: Tx, teammate_id: str, *, by: Actor) -> None:
     _keep_an_owner(tx, teammate_id)
     values = {"disabled_at": tx.now, "seat": False, "available": False}
     changed = tx.execute(
-        update(teammate).where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None)).values(**values)
+        update(teammate)
+        .where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None))
+        .values(**values)
     )
     if not changed.rowcount:
         raise NotFound(f"There is no teammate {teammate_id}.")
@@ -138,10 +194,14 @@ def disable_teammate(tx: Tx, teammate_id: str, *, by: Actor) -> None:
 
 def _keep_an_owner(tx: Tx, leaving: str) -> None:
     others = select(func.count()).where(
-        teammate.c.role == "super_admin", teammate.c.disabled_at.is_(None), teammate.c.id != leaving
+        teammate.c.role == "super_admin",
+        teammate.c.disabled_at.is_(None),
+        teammate.c.id != leaving,
     )
     if not tx.scalar(others):
-        raise Conflict("This is the only super admin. Give the role to somebody else first.")
+        raise Conflict(
+            "This is the only super admin. Give the role to somebody else first."
+        )
 
 
 def set_available(tx: Tx, teammate_id: str, available: bool, *, by: Actor) -> None:
@@ -150,7 +210,11 @@ def set_available(tx: Tx, teammate_id: str, available: bool, *, by: Actor) -> No
         by.require(Permission.MANAGE_AVAILABILITY)
     changed = tx.execute(
         update(teammate)
-        .where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None), teammate.c.available != available)
+        .where(
+            teammate.c.id == teammate_id,
+            teammate.c.disabled_at.is_(None),
+            teammate.c.available != available,
+        )
         .values(available=available, available_changed_at=tx.now)
     )
     if changed.rowcount:
@@ -171,32 +235,54 @@ def add_team(tx: Tx, name: str, members: Sequence[str] = (), *, by: Actor) -> st
     return added
 
 
-def join_team(tx: Tx, team_id: str, teammate_id: str, *, main: bool = True, by: Actor) -> None:
+def join_team(
+    tx: Tx, team_id: str, teammate_id: str, *, main: bool = True, by: Actor
+) -> None:
     """Make a teammate a member of a team; a main team takes the place of the main team before."""
     by.require(Permission.MANAGE_TEAMMATES)
     for table, wanted in ((team, team_id), (teammate, teammate_id)):
         if not tx.scalar(select(table.c.id).where(table.c.id == wanted)):
             raise NotFound(f"There is no {table.name} {wanted}.")
     if main:
-        tx.execute(update(membership).where(membership.c.teammate_id == teammate_id).values(main=False))
-    tx.execute(delete(membership).where(membership.c.team_id == team_id, membership.c.teammate_id == teammate_id))
-    tx.execute(insert(membership).values(team_id=team_id, teammate_id=teammate_id, main=main))
-    audit.record(tx, by, "team.join", team_id, after={"teammate": teammate_id, "main": main})
+        tx.execute(
+            update(membership)
+            .where(membership.c.teammate_id == teammate_id)
+            .values(main=False)
+        )
+    tx.execute(
+        delete(membership).where(
+            membership.c.team_id == team_id, membership.c.teammate_id == teammate_id
+        )
+    )
+    tx.execute(
+        insert(membership).values(team_id=team_id, teammate_id=teammate_id, main=main)
+    )
+    audit.record(
+        tx, by, "team.join", team_id, after={"teammate": teammate_id, "main": main}
+    )
 
 
 def leave_team(tx: Tx, team_id: str, teammate_id: str, *, by: Actor) -> None:
     """End a membership."""
     by.require(Permission.MANAGE_TEAMMATES)
-    tx.execute(delete(membership).where(membership.c.team_id == team_id, membership.c.teammate_id == teammate_id))
+    tx.execute(
+        delete(membership).where(
+            membership.c.team_id == team_id, membership.c.teammate_id == teammate_id
+        )
+    )
     audit.record(tx, by, "team.leave", team_id, after={"teammate": teammate_id})
 
 
 def clean_email(email: str) -> str:
     """:raises Invalid: if it is no email address."""
     try:
-        return validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized
+        return validate_email(
+            email.strip(), check_deliverability=False, test_environment=True
+        ).normalized
     except EmailNotValidError as error:
-        raise Invalid(f"“{email[:80]}” is no email address: {error}", field="email") from error
+        raise Invalid(
+            f"“{email[:80]}” is no email address: {error}", field="email"
+        ) from error
 
 
 def _name(name: str) -> str:
@@ -204,7 +290,10 @@ def _name(name: str) -> str:
     if not name:
         raise Invalid("Enter a name.", field="name")
     if len(name) > NAME_LIMIT:
-        raise Invalid(f"The name has {len(name)} characters; {NAME_LIMIT} are the limit.", field="name")
+        raise Invalid(
+            f"The name has {len(name)} characters; {NAME_LIMIT} are the limit.",
+            field="name",
+        )
     return name
 
 
@@ -213,7 +302,17 @@ def actor_of(tx: Tx, teammate_id: str) -> Actor:
 
     :raises NotFound: if there is none, or the teammate was removed.
     """
-    found = tx.row(select(teammate).where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None)))
+    found = tx.row(
+        select(teammate).where(
+            teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None)
+        )
+    )
     if found is None:
         raise NotFound(f"There is no teammate {teammate_id}.")
-    return Actor(ActorKind.TEAMMATE, found.id, found.name, ROLES.get(found.role, frozenset()), found.seat)
+    return Actor(
+        ActorKind.TEAMMATE,
+        found.id,
+        found.name,
+        ROLES.get(found.role, frozenset()),
+        found.seat,
+    )

@@ -19,16 +19,24 @@ def hash_password(password: str) -> str:
     :raises Invalid: if the password is shorter than 10 or longer than 200 characters.
     """
     if len(password) < SHORTEST:
-        raise Invalid(f"The password has {len(password)} characters; use at least {SHORTEST}.", field="password")
+        raise Invalid(
+            f"The password has {len(password)} characters; use at least {SHORTEST}.",
+            field="password",
+        )
     if len(password) > LONGEST:
-        raise Invalid(f"The password has {len(password)} characters; {LONGEST} are the limit.", field="password")
+        raise Invalid(
+            f"The password has {len(password)} characters; {LONGEST} are the limit.",
+            field="password",
+        )
     return _hasher.hash(password)
 
 
 def matches(password: str, hashed: str | None) -> bool:
     """Whether a password fits its hash; takes as long when there is none, so that nobody can tell by the clock."""
     try:
-        return _hasher.verify(hashed or _NOBODY, password[:LONGEST]) and hashed is not None
+        return (
+            _hasher.verify(hashed or _NOBODY, password[:LONGEST]) and hashed is not None
+        )
     except (Argon2Error, InvalidHashError):
         return False
 

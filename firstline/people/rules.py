@@ -47,9 +47,16 @@ ROLES: dict[str, frozenset[Permission]] = {
     "super_admin": ALL,
     "manager": ALL - {Permission.MANAGE_BILLING},
     "agent_editor": frozenset(
-        {Permission.EDIT_AGENT, Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}
+        {
+            Permission.EDIT_AGENT,
+            Permission.USE_INBOX,
+            Permission.USE_HELP_DESK,
+            Permission.EDIT_CONTACTS,
+        }
     ),
-    "teammate": frozenset({Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}),
+    "teammate": frozenset(
+        {Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}
+    ),
 }
 ROLE_NAMES = {
     "super_admin": "Super admin",

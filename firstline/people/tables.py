@@ -15,7 +15,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from firstline.kit.tables import at_column, id_column, list_column, maybe_at_column, metadata
+from firstline.kit.tables import (
+    at_column,
+    id_column,
+    list_column,
+    maybe_at_column,
+    metadata,
+)
 
 
 class account_columns(TypedColumns):
@@ -50,13 +56,17 @@ class team_columns(TypedColumns):
 
 class membership_columns(TypedColumns):
     team_id = Column(Text, ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
-    teammate_id = Column(Text, ForeignKey("teammate.id", ondelete="CASCADE"), primary_key=True)
+    teammate_id = Column(
+        Text, ForeignKey("teammate.id", ondelete="CASCADE"), primary_key=True
+    )
     main = Column(Boolean, nullable=False)
 
 
 class session_columns(TypedColumns):
     token_hash = Column(LargeBinary, primary_key=True)
-    teammate_id = Column(Text, ForeignKey("teammate.id", ondelete="CASCADE"), nullable=False)
+    teammate_id = Column(
+        Text, ForeignKey("teammate.id", ondelete="CASCADE"), nullable=False
+    )
     created_at = at_column()
     expires_at = at_column()
 
@@ -67,7 +77,9 @@ class api_key_columns(TypedColumns):
     token_hash = Column(LargeBinary, nullable=False, unique=True)
     hint = Column(Text, nullable=False)
     scopes = list_column()
-    teammate_id = Column(Text, ForeignKey("teammate.id", ondelete="CASCADE"), nullable=False)
+    teammate_id = Column(
+        Text, ForeignKey("teammate.id", ondelete="CASCADE"), nullable=False
+    )
     created_at = at_column()
     last_used_at = maybe_at_column()
     revoked_at = maybe_at_column()
@@ -90,7 +102,12 @@ Index("uq_teammate_email", func.lower(teammate.c.email), unique=True)
 team = Table("team", metadata, team_columns)
 Index("uq_team_name", func.lower(team.c.name), unique=True)
 membership = Table("membership", metadata, membership_columns)
-Index("uq_membership_main", membership.c.teammate_id, unique=True, postgresql_where=membership.c.main)
+Index(
+    "uq_membership_main",
+    membership.c.teammate_id,
+    unique=True,
+    postgresql_where=membership.c.main,
+)
 session = Table("session", metadata, session_columns)
 api_key = Table("api_key", metadata, api_key_columns)
 audit_entry = Table("audit_entry", metadata, audit_columns)

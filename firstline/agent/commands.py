@@ -1,0 +1,107 @@
+"""Creating, changing and publishing an agent."""
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from firstline.agent.rules import HandoffSettings, Profile, checked
+from firstline.agent.tables import agent
+from firstline.kit.database import Tx
+from firstline.kit.errors import NotFound
+from firstline.kit.events import emit
+from firstline.kit.ids import new_id
+from firstline.people import audit
+from firstline.people.rules import Actor
+
+
+def create(tx: Tx, identity: dict[str, Any], *, by: Actor) -> str:
+    """Create an agent with its first published identity; returns the id.
+
+    :raises Forbidden: without the permission or without a seat. :raises Invalid: naming the field.
+    """
+    by.require_agent_editor()
+    profile = checked(Profile, identity).model_dump()
+    created = new_id("agt")
+    tx.execute(
+        insert(agent).values(
+            id=created,
+            draft=profile,
+            published=profile,
+            published_at=tx.now,
+            handoff=HandoffSettings().model_dump(),
+            created_at=tx.now,
+        )
+    )
+    audit.record(tx, by, "agent.create", created, after=profile)
+    emit(tx, "agent.created", created)
+    return created
+
+
+def change(tx: Tx, agent_id: str, changes: dict[str, Any], *, by: Actor) -> Profile:
+    """Change the draft of the identity; customers see it once it is published."""
+    by.require_agent_editor()
+    row = _row(tx, agent_id)
+    profile = checked(Profile, {**row.draft, **changes})
+    tx.execute(
+        update(agent).where(agent.c.id == agent_id).values(draft=profile.model_dump())
+    )
+    audit.record(
+        tx, by, "agent.change", agent_id, before=row.draft, after=profile.model_dump()
+    )
+    emit(tx, "agent.changed", agent_id)
+    return profile
+
+
+def publish(tx: Tx, agent_id: str, *, by: Actor) -> int:
+    """Make the draft what customers meet; returns the new version. Publishing an unchanged draft changes nothing."""
+    by.require_agent_editor()
+    row = _row(tx, agent_id)
+    if row.draft == row.published:
+        return int(row.version)
+    tx.execute(
+        update(agent)
+        .where(agent.c.id == agent_id)
+        .values(published=row.draft, published_at=tx.now, version=agent.c.version + 1)
+    )
+    audit.record(
+        tx, by, "agent.publish", agent_id, before=row.published, after=row.draft
+    )
+    emit(tx, "agent.published", agent_id)
+    return int(row.version) + 1
+
+
+def set_handoff(
+    tx: Tx, agent_id: str, settings: dict[str, Any], *, by: Actor
+) -> HandoffSettings:
+    """Replace the handoff settings; they hold from the next handoff on."""
+    by.require_agent_editor()
+    row = _row(tx, agent_id)
+    chosen = checked(HandoffSettings, settings)
+    tx.execute(
+        update(agent).where(agent.c.id == agent_id).values(handoff=chosen.model_dump())
+    )
+    audit.record(
+        tx, by, "agent.handoff", agent_id, before=row.handoff, after=chosen.model_dump()
+    )
+    emit(tx, "agent.changed", agent_id)
+    return chosen
+
+
+def remove(tx: Tx, agent_id: str, *, by: Actor) -> None:
+    """Remove an agent; what it said stays. Its deployments are removed by whoever follows ``agent.removed``."""
+    by.require_agent_editor()
+    _row(tx, agent_id)
+    tx.execute(update(agent).where(agent.c.id == agent_id).values(removed_at=tx.now))
+    audit.record(tx, by, "agent.remove", agent_id)
+    emit(tx, "agent.removed", agent_id)
+
+
+def _row(tx: Tx, agent_id: str) -> Row[Any]:
+    row = tx.row(
+        select(agent)
+        .where(agent.c.id == agent_id, agent.c.removed_at.is_(None))
+        .with_for_update()
+    )
+    if row is None:
+        raise NotFound(f"There is no agent {agent_id}.")
+    return row

@@ -1,0 +1,85 @@
+"""Who the agent is (ID1) and what it does when it gives a conversation to people (HO1, HO3, HO4)."""
+
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from firstline.kit.errors import Invalid
+
+M = TypeVar("M", bound=BaseModel)
+PERSONALITIES = ("friendly", "professional", "casual", "empathetic", "witty")
+
+
+class Profile(BaseModel):
+    """The agent's identity, as customers meet it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(max_length=60, description="What customers call the agent.")
+    company: str = Field(
+        default="", max_length=120, description="The company it speaks for."
+    )
+    avatar: str | None = Field(
+        default=None,
+        max_length=4,
+        description="Up to four characters shown instead of the agent's sign.",
+    )
+    personality: Literal[
+        "friendly", "professional", "casual", "empathetic", "witty"
+    ] = Field(default="friendly", description="How it words what it says.")
+    language: str = Field(
+        default="auto",
+        max_length=12,
+        description="“auto” answers in the customer's language; a code such as “de” fixes it.",
+    )
+    welcome: str = Field(
+        default="",
+        max_length=500,
+        description="First words in the chat; empty for a greeting in the visitor's language.",
+    )
+    signature: str = Field(default="", max_length=1000, description="Ends each email.")
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        name = " ".join(name.split())
+        if not name:
+            raise ValueError("give the agent a name")
+        return name
+
+
+class HandoffSettings(BaseModel):
+    """One place for all channels: who takes over, and what the customer is told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    destination: dict[str, Any] | None = Field(
+        default=None,
+        description="Who gets what the agent hands over, as {kind, ids}; None: the deployment's fallback assignment.",
+    )
+    off_destination: dict[str, Any] | None = Field(
+        default=None,
+        description="Who gets new conversations while the agent is switched off or out of credits; None: the fallback assignment.",
+    )
+    message_available: str = Field(
+        default="",
+        max_length=1000,
+        description="Told when somebody is available; empty for the standard text in the customer's language.",
+    )
+    message_away: str = Field(
+        default="",
+        max_length=1000,
+        description="Told when nobody is; empty for the standard text in the customer's language.",
+    )
+
+
+def checked(model: type[M], values: dict[str, Any]) -> M:
+    """:raises Invalid: naming the first field that is wrong."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or None
+        raise Invalid(
+            f"{field}: {first['msg'].removeprefix('Value error, ')}", field=field
+        ) from None

@@ -1,0 +1,214 @@
+"""REST: conversations, their timelines, replying, owning, closing."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from firstline.conversations import closing, ownership, queries, replying
+from firstline.conversations.rules import Conversation, Entry, Owner, OwnerKind
+from firstline.kit.database import Tx
+from firstline.kit.errors import Invalid
+from firstline.people.api import Caller, Limit, Store
+from firstline.people.rules import Actor
+
+router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
+
+
+class NewMessage(BaseModel):
+    text: str
+    kind: Literal["reply", "comment"] = "reply"
+    client_id: str | None = None
+
+
+class NewOwner(BaseModel):
+    kind: OwnerKind
+    id: str | None = None
+
+
+class Reason(BaseModel):
+    reason: str = "done"
+
+
+def as_json(found: Conversation) -> dict[str, Any]:
+    """A conversation as REST shows it, without its timeline."""
+    return {
+        "id": found.id,
+        "number": found.number,
+        "status": found.status,
+        "owner": {"kind": found.owner.kind.value, "id": found.owner.id},
+        "epoch": found.epoch,
+        "workspace": found.workspace,
+        "channel_account_id": found.channel_account_id,
+        "contact_id": found.contact_id,
+        "subject": found.subject,
+        "preview": found.preview,
+        "language": found.language,
+        "previous_id": found.previous_id,
+        "routing": found.routing,
+        "waiting_since": found.waiting_since,
+        "created_at": found.created_at,
+        "updated_at": found.updated_at,
+        "closed_at": found.closed_at,
+        "closed_reason": found.closed_reason,
+    }
+
+
+def entry_as_json(entry: Entry) -> dict[str, Any]:
+    """An entry of the timeline as REST shows it."""
+    return {
+        "id": entry.id,
+        "seq": entry.seq,
+        "kind": entry.kind.value,
+        "by": {"kind": entry.by_kind, "id": entry.by_id},
+        "text": entry.text,
+        "at": entry.at,
+        "delivery": entry.delivery,
+        "delivery_reason": entry.delivery_reason,
+        "data": entry.data,
+        "turn_id": entry.turn_id,
+    }
+
+
+def whole(tx: Tx, conversation_id: str, viewer: Actor) -> dict[str, Any]:
+    """A conversation with its timeline."""
+    found = queries.which(tx, conversation_id, viewer)
+    return {
+        **as_json(found),
+        "timeline": [
+            entry_as_json(entry) for entry in queries.timeline(tx, conversation_id)
+        ],
+    }
+
+
+@router.get("")
+async def list_conversations(
+    store: Store,
+    by: Caller,
+    view: str = "all",
+    status: Literal["open", "closed"] | None = None,
+    channel_account_id: str | None = None,
+    contact_id: str | None = None,
+    team_id: str | None = None,
+    query: str = "",
+    cursor: str | None = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Conversations, last changed first."""
+    before = _before(cursor) if cursor else None
+    found = await store.tx(
+        queries.lines,
+        by,
+        view=view,
+        status=status,
+        channel_account_id=channel_account_id,
+        contact_id=contact_id,
+        team_id=team_id,
+        words=query,
+        before=before,
+        limit=limit,
+    )
+    last = found[-1].conversation if len(found) == limit else None
+    return {
+        "items": [as_json(line.conversation) for line in found],
+        "next": f"{last.updated_at.isoformat()}~{last.id}" if last else None,
+    }
+
+
+def _before(cursor: str) -> tuple[datetime, str]:
+    at, _, last = cursor.partition("~")
+    try:
+        return datetime.fromisoformat(at), last
+    except ValueError:
+        raise Invalid(
+            f"“{cursor[:60]}” is no cursor; take “next” of the page before.",
+            field="cursor",
+        ) from None
+
+
+@router.get("/{conversation_id}")
+async def read_conversation(
+    conversation_id: str, store: Store, by: Caller
+) -> dict[str, Any]:
+    """One conversation with its timeline."""
+    return await store.tx(whole, conversation_id, by)
+
+
+@router.post("/{conversation_id}/messages", status_code=201)
+async def write_message(
+    conversation_id: str, body: NewMessage, store: Store, by: Caller
+) -> dict[str, Any]:
+    """Reply to the customer, or leave a comment for teammates. A reply takes the word from the agent."""
+
+    def write(tx: Tx) -> Entry:
+        queries.which(tx, conversation_id, by)
+        verb = replying.comment if body.kind == "comment" else replying.reply
+        return verb(tx, conversation_id, body.text, by, client_id=body.client_id)
+
+    return entry_as_json(await store.tx(write))
+
+
+async def _then_read(
+    store: Store, conversation_id: str, by: Actor, verb: Any, *arguments: Any
+) -> dict[str, Any]:
+    def act(tx: Tx) -> dict[str, Any]:
+        queries.which(tx, conversation_id, by)
+        verb(tx, conversation_id, *arguments)
+        return as_json(queries.which(tx, conversation_id))
+
+    return await store.tx(act)
+
+
+@router.post("/{conversation_id}/assign")
+async def assign(
+    conversation_id: str, body: NewOwner, store: Store, by: Caller
+) -> dict[str, Any]:
+    """Give it to a teammate, a team, the agent or nobody."""
+    return await _then_read(
+        store, conversation_id, by, ownership.assign, Owner(body.kind, body.id), by
+    )
+
+
+@router.post("/{conversation_id}/take-over")
+async def take_over(conversation_id: str, store: Store, by: Caller) -> dict[str, Any]:
+    """Take the word, whoever has it."""
+    return await _then_read(store, conversation_id, by, ownership.take_over, by)
+
+
+@router.post("/{conversation_id}/return-to-agent")
+async def return_to_agent(
+    conversation_id: str, store: Store, by: Caller
+) -> dict[str, Any]:
+    """Give it back to the agent."""
+    return await _then_read(store, conversation_id, by, ownership.return_to_agent, by)
+
+
+@router.post("/{conversation_id}/close")
+async def close(
+    conversation_id: str, store: Store, by: Caller, body: Reason | None = None
+) -> dict[str, Any]:
+    """Close it."""
+    return await _then_read(
+        store, conversation_id, by, closing.close, by, (body or Reason()).reason
+    )
+
+
+@router.post("/{conversation_id}/reopen")
+async def reopen(conversation_id: str, store: Store, by: Caller) -> dict[str, Any]:
+    """Open it again."""
+    return await _then_read(store, conversation_id, by, closing.reopen, by)
+
+
+@router.post("/{conversation_id}/messages/{entry_id}/try-again")
+async def try_again(
+    conversation_id: str, entry_id: str, store: Store, by: Caller
+) -> dict[str, Any]:
+    """Send a failed message once more."""
+
+    def act(tx: Tx) -> Entry:
+        queries.which(tx, conversation_id, by)
+        closing.try_again(tx, entry_id, by)
+        return queries.one_entry(tx, entry_id)
+
+    return entry_as_json(await store.tx(act))

@@ -1,0 +1,180 @@
+"""Questions about people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from firstline.kit.database import Tx
+from firstline.kit.errors import NotFound
+from firstline.people.rules import PERMISSION_NAMES, ROLE_NAMES, ROLES
+from firstline.people.tables import account, api_key, membership, team, teammate
+
+
+@dataclass(frozen=True)
+class Teammate:
+    """A human who uses Firstline."""
+
+    id: str
+    name: str
+    email: str
+    title: str
+    role: str
+    seat: bool
+    available: bool
+    created_at: datetime
+    disabled: bool
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the avatar."""
+        words = self.name.split()
+        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+@dataclass(frozen=True)
+class Team:
+    """Teammates who share work."""
+
+    id: str
+    name: str
+    main_members: tuple[str, ...]
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The company."""
+
+    name: str
+    timezone: str
+    languages: tuple[str, ...]
+
+
+def is_set_up(tx: Tx) -> bool:
+    """Whether the account exists."""
+    return bool(tx.scalar(select(func.count()).select_from(account)))
+
+
+def the_account(tx: Tx) -> Account:
+    """The company that runs this installation; before set-up, one with neutral values."""
+    row = tx.row(select(account))
+    return (
+        Account(row.name, row.timezone, tuple(row.languages))
+        if row
+        else Account("", "UTC", ("en",))
+    )
+
+
+def teammates(tx: Tx, *, with_removed: bool = False) -> Sequence[Teammate]:
+    """Teammates by name."""
+    query = select(teammate).order_by(func.lower(teammate.c.name), teammate.c.id)
+    return [
+        _teammate(row)
+        for row in tx.rows(
+            query if with_removed else query.where(teammate.c.disabled_at.is_(None))
+        )
+    ]
+
+
+def teammate_of(tx: Tx, teammate_id: str) -> Teammate:
+    """One teammate, removed ones too.
+
+    :raises NotFound: if there is none.
+    """
+    row = tx.row(select(teammate).where(teammate.c.id == teammate_id))
+    if row is None:
+        raise NotFound(f"There is no teammate {teammate_id}.")
+    return _teammate(row)
+
+
+def teams(tx: Tx) -> Sequence[Team]:
+    """Teams by name, with their members."""
+    members = tx.rows(select(membership).order_by(membership.c.teammate_id))
+    return [
+        Team(
+            row.id,
+            row.name,
+            tuple(m.teammate_id for m in members if m.team_id == row.id and m.main),
+            tuple(m.teammate_id for m in members if m.team_id == row.id),
+        )
+        for row in tx.rows(select(team).order_by(func.lower(team.c.name)))
+    ]
+
+
+def api_keys(tx: Tx) -> Sequence[Row[Any]]:
+    """Keys that work, newest first, with the name of whom they act for."""
+    query = (
+        select(api_key, teammate.c.name.label("acts_for"))
+        .join(teammate, teammate.c.id == api_key.c.teammate_id)
+        .where(api_key.c.revoked_at.is_(None))
+        .order_by(api_key.c.id.desc())
+    )
+    return tx.rows(query)
+
+
+def seats(tx: Tx) -> int:
+    """How many seats are assigned."""
+    return int(
+        tx.scalar(
+            select(func.count()).where(
+                teammate.c.seat, teammate.c.disabled_at.is_(None)
+            )
+        )
+        or 0
+    )
+
+
+def _teammate(row: Row[Any]) -> Teammate:
+    return Teammate(
+        row.id,
+        row.name,
+        row.email,
+        row.title,
+        row.role,
+        row.seat,
+        row.available,
+        row.created_at,
+        row.disabled_at is not None,
+    )
+
+
+def as_json(mate: Teammate) -> dict[str, Any]:
+    """A teammate as REST shows it."""
+    return {
+        "id": mate.id,
+        "name": mate.name,
+        "email": mate.email,
+        "title": mate.title,
+        "role": mate.role,
+        "seat": mate.seat,
+        "available": mate.available,
+        "created_at": mate.created_at,
+    }
+
+
+def team_as_json(found: Team) -> dict[str, Any]:
+    """A team as REST shows it."""
+    return {
+        "id": found.id,
+        "name": found.name,
+        "members": list(found.members),
+        "main_members": list(found.main_members),
+    }
+
+
+def roles_as_json() -> list[dict[str, Any]]:
+    """Roles as REST shows them."""
+    return [
+        {
+            "id": role,
+            "name": ROLE_NAMES[role],
+            "permissions": [
+                {"id": item.value, "name": PERMISSION_NAMES[item]}
+                for item in sorted(allowed)
+            ],
+        }
+        for role, allowed in ROLES.items()
+    ]
