@@ -1,0 +1,279 @@
+"""Who gets a new conversation, as a table: the situation, who takes it, and the reasons in order (RT1)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstline.hours.document import from_json
+from firstline.hours.rules import Schedule, is_open
+from firstline.routing.rules import covered, decide
+from firstline.routing.situation import Claim, Deployed, Destination, DestinationKind, Mode, Situation, Taker
+
+SUNDAY = datetime(2026, 11, 22, 9, 46, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 23, 9, 46, tzinfo=UTC)
+ROWS = [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "17:00"}]
+OFFICE = from_json({"mode": "during", "timezone": "Europe/Berlin", "rows": ROWS})
+NOT_OFFICE = from_json({"mode": "outside", "timezone": "Europe/Berlin", "rows": ROWS})
+
+NAMES = {"tmt_jonas": "Jonas Feld", "tmt_samira": "Samira Bakri", "tem_service": "Service team", "wfl_night": "Night desk"}
+SERVICE = Destination(DestinationKind.TEAMS, ("tem_service",))
+JONAS = Destination(DestinationKind.TEAMMATES, ("tmt_jonas",))
+SAMIRA = Destination(DestinationKind.TEAMMATES, ("tmt_samira",))
+GONE = Destination(DestinationKind.TEAMMATES, ("tmt_gone",))
+HALF_GONE = Destination(DestinationKind.TEAMMATES, ("tmt_gone", "tmt_jonas"))
+OWNER = Destination(DestinationKind.CONTACT_OWNER)
+WORKFLOW = Destination(DestinationKind.WORKFLOW, ("wfl_night",))
+NOBODY = Destination(DestinationKind.NOBODY)
+
+VELO = Deployed("dpl_chat", "agt_velo", "Velo", Schedule(), SERVICE)
+COVERED, UNCOVERED = "cnv_6", "cnv_1"  # at 50 %, see the first test
+
+
+def situation(deployment: Deployed | None = VELO, **facts: Any) -> Situation:
+    given_names = facts.pop("names", NAMES)
+    return Situation(facts.pop("conversation_id", COVERED), "Website chat", facts.pop("instant", SUNDAY), deployment, names=given_names, **facts)  # fmt: skip
+
+
+def velo(**changes: Any) -> Deployed:
+    return replace(VELO, **changes)
+
+
+def outcome(case: Situation) -> tuple[str, Any]:
+    """Who takes it: the agent's, bot's or workflow's id, or the ids (or kind) of the destination."""
+    found = decide(case)
+    if found.taker in (Taker.AGENT, Taker.BOT, Taker.WORKFLOW):
+        return found.taker.value, found.id
+    if found.taker is Taker.NOBODY:
+        return "nobody", None
+    assert found.destination is not None
+    return "people", " ".join(found.destination.ids) or found.destination.kind.value
+
+
+def test_the_ids_of_this_table_are_covered_and_uncovered_at_half() -> None:
+    assert covered(COVERED, 50)
+    assert not covered(UNCOVERED, 50)
+
+
+AGENT = ("agent", "agt_velo")
+TABLE: list[tuple[str, Situation, tuple[str, Any], list[str]]] = [
+    # what is true, the situation, who takes it, the codes of the reasons
+    ("deployed, all well", situation(), AGENT, ["deployed", "within_hours", "switched_on", "credits_left", "covered"]),
+    ("a chatflow was first", situation(claim=Claim(Taker.BOT, "bot_hello", "Hello")), ("bot", "bot_hello"), ["claimed"]),
+    ("a workflow was first", situation(claim=Claim(Taker.WORKFLOW, "wfl_vip", "VIP")), ("workflow", "wfl_vip"), ["claimed"]),
+    ("a chatflow, agent off", situation(claim=Claim(Taker.BOT, "bot_hello", "Hello"), agent_on=False), ("bot", "bot_hello"), ["claimed"]),
+    ("a chatflow, no deployment", situation(None, claim=Claim(Taker.BOT, "bot_hello", "Hello")), ("bot", "bot_hello"), ["claimed"]),
+    # nothing deployed
+    ("not deployed", situation(None), ("nobody", None), ["not_deployed", "unassigned"]),
+    ("not deployed, routing to a team", situation(None, account_routing=SERVICE), ("people", "tem_service"), ["not_deployed", "account_routing"]),
+    ("not deployed, routing to nobody", situation(None, account_routing=NOBODY), ("nobody", None), ["not_deployed", "account_routing"]),
+    ("not deployed, routing to somebody gone", situation(None, account_routing=GONE), ("nobody", None), ["not_deployed", "account_routing_passed_over", "unassigned"]),
+    ("not deployed, handoff rules are not for it", situation(None, agent_on=False, handoff_rules=JONAS), ("nobody", None), ["not_deployed", "unassigned"]),
+    ("not deployed, routing to a workflow", situation(None, account_routing=WORKFLOW), ("workflow", "wfl_night"), ["not_deployed", "account_routing"]),
+    # hours
+    ("within specific hours", situation(velo(hours=OFFICE), instant=MONDAY), AGENT, ["deployed", "within_hours", "switched_on", "credits_left", "covered"]),
+    ("outside specific hours", situation(velo(hours=OFFICE)), ("people", "tem_service"), ["deployed", "outside_hours", "fallback"]),
+    ("only outside, and outside", situation(velo(hours=NOT_OFFICE)), AGENT, ["deployed", "within_hours", "switched_on", "credits_left", "covered"]),
+    ("only outside, and inside", situation(velo(hours=NOT_OFFICE), instant=MONDAY), ("people", "tem_service"), ["deployed", "outside_hours", "fallback"]),
+    ("outside hours, handoff rules are not for it", situation(velo(hours=OFFICE), handoff_rules=JONAS), ("people", "tem_service"), ["deployed", "outside_hours", "fallback"]),
+    ("outside hours and off: hours come first", situation(velo(hours=OFFICE), agent_on=False, handoff_rules=JONAS), ("people", "tem_service"), ["deployed", "outside_hours", "fallback"]),
+    ("outside hours and no credits: hours come first", situation(velo(hours=OFFICE), credits_left=False, handoff_rules=JONAS), ("people", "tem_service"), ["deployed", "outside_hours", "fallback"]),
+    ("outside hours, no fallback, account routing", situation(velo(hours=OFFICE, fallback=None), account_routing=JONAS), ("people", "tmt_jonas"), ["deployed", "outside_hours", "account_routing"]),
+    ("outside hours, nothing set", situation(velo(hours=OFFICE, fallback=None)), ("nobody", None), ["deployed", "outside_hours", "unassigned"]),
+    ("outside hours, fallback nobody is a choice", situation(velo(hours=OFFICE, fallback=NOBODY), account_routing=JONAS), ("nobody", None), ["deployed", "outside_hours", "fallback"]),
+    ("outside hours, fallback gone", situation(velo(hours=OFFICE, fallback=GONE), account_routing=JONAS), ("people", "tmt_jonas"), ["deployed", "outside_hours", "fallback_passed_over", "account_routing"]),
+    ("outside hours, one of two gone", situation(velo(hours=OFFICE, fallback=HALF_GONE)), ("people", "tmt_jonas"), ["deployed", "outside_hours", "fallback"]),
+    # contact owner and workflow
+    ("fallback to the contact owner", situation(velo(hours=OFFICE, fallback=OWNER), contact_owner_id="tmt_samira"), ("people", "contact_owner"), ["deployed", "outside_hours", "fallback"]),
+    ("the contact has no owner", situation(velo(hours=OFFICE, fallback=OWNER), account_routing=JONAS), ("people", "tmt_jonas"), ["deployed", "outside_hours", "fallback_passed_over", "account_routing"]),
+    ("the contact's owner is gone", situation(velo(hours=OFFICE, fallback=OWNER), contact_owner_id="tmt_gone"), ("nobody", None), ["deployed", "outside_hours", "fallback_passed_over", "unassigned"]),
+    ("fallback to a workflow", situation(velo(hours=OFFICE, fallback=WORKFLOW)), ("workflow", "wfl_night"), ["deployed", "outside_hours", "fallback"]),
+    ("the workflow is gone", situation(velo(hours=OFFICE, fallback=WORKFLOW), names={}), ("nobody", None), ["deployed", "outside_hours", "fallback_passed_over", "unassigned"]),
+    # the switch
+    ("off, handoff rules", situation(agent_on=False, handoff_rules=JONAS), ("people", "tmt_jonas"), ["deployed", "within_hours", "switched_off", "handoff_rules"]),
+    ("off, no handoff rules", situation(agent_on=False), ("people", "tem_service"), ["deployed", "within_hours", "switched_off", "fallback"]),
+    ("off, handoff rules say nobody", situation(agent_on=False, handoff_rules=NOBODY), ("nobody", None), ["deployed", "within_hours", "switched_off", "handoff_rules"]),
+    ("off, handoff rules name somebody gone", situation(agent_on=False, handoff_rules=GONE), ("people", "tem_service"), ["deployed", "within_hours", "switched_off", "handoff_rules_passed_over", "fallback"]),
+    ("off, neither rules nor fallback", situation(velo(fallback=None), agent_on=False, account_routing=SAMIRA), ("people", "tmt_samira"), ["deployed", "within_hours", "switched_off", "account_routing"]),
+    ("off, nothing set", situation(velo(fallback=None), agent_on=False), ("nobody", None), ["deployed", "within_hours", "switched_off", "unassigned"]),
+    ("off and no credits: the switch comes first", situation(agent_on=False, credits_left=False, handoff_rules=JONAS), ("people", "tmt_jonas"), ["deployed", "within_hours", "switched_off", "handoff_rules"]),
+    ("off and not covered: the switch comes first", situation(velo(coverage=50), conversation_id=UNCOVERED, agent_on=False, handoff_rules=JONAS), ("people", "tmt_jonas"), ["deployed", "within_hours", "switched_off", "handoff_rules"]),
+    # credits
+    ("out of credits, handoff rules", situation(credits_left=False, handoff_rules=JONAS), ("people", "tmt_jonas"), ["deployed", "within_hours", "switched_on", "no_credits", "handoff_rules"]),
+    ("out of credits, no handoff rules", situation(credits_left=False), ("people", "tem_service"), ["deployed", "within_hours", "switched_on", "no_credits", "fallback"]),
+    ("out of credits, nothing set", situation(velo(fallback=None), credits_left=False), ("nobody", None), ["deployed", "within_hours", "switched_on", "no_credits", "unassigned"]),
+    # coverage
+    ("covered at half", situation(velo(coverage=50)), AGENT, ["deployed", "within_hours", "switched_on", "credits_left", "covered"]),
+    ("not covered at half", situation(velo(coverage=50), conversation_id=UNCOVERED), ("people", "tem_service"), ["deployed", "within_hours", "switched_on", "credits_left", "not_covered", "fallback"]),
+    ("not covered, handoff rules are not for it", situation(velo(coverage=50), conversation_id=UNCOVERED, handoff_rules=JONAS), ("people", "tem_service"), ["deployed", "within_hours", "switched_on", "credits_left", "not_covered", "fallback"]),
+    ("coverage of nothing", situation(velo(coverage=0)), ("people", "tem_service"), ["deployed", "within_hours", "switched_on", "credits_left", "not_covered", "fallback"]),
+    ("any conversation at half", situation(velo(coverage=50), conversation_id=None), AGENT, ["deployed", "within_hours", "switched_on", "credits_left", "covered"]),
+    ("any conversation at nothing", situation(velo(coverage=0), conversation_id=None), ("people", "tem_service"), ["deployed", "within_hours", "switched_on", "credits_left", "not_covered", "fallback"]),
+    # shadow
+    ("shadow drafts, people answer", situation(velo(mode=Mode.SHADOW)), ("people", "tem_service"), ["deployed", "within_hours", "switched_on", "credits_left", "covered", "shadow", "fallback"]),
+    ("shadow needs no credits", situation(velo(mode=Mode.SHADOW), credits_left=False), ("people", "tem_service"), ["deployed", "within_hours", "switched_on", "credits_left", "covered", "shadow", "fallback"]),
+    ("shadow, off: where it goes does not change", situation(velo(mode=Mode.SHADOW), agent_on=False, handoff_rules=JONAS), ("people", "tem_service"), ["deployed", "within_hours", "switched_off", "fallback"]),
+    ("shadow, outside hours", situation(velo(mode=Mode.SHADOW, hours=OFFICE)), ("people", "tem_service"), ["deployed", "outside_hours", "fallback"]),
+]  # fmt: skip
+
+
+@pytest.mark.promise("RT1")
+@pytest.mark.promise("RT2")
+@pytest.mark.promise("SW1")
+@pytest.mark.promise("SW3")
+@pytest.mark.promise("WH3")
+@pytest.mark.promise("DP5")
+@pytest.mark.parametrize(("what", "case", "takes", "codes"), TABLE, ids=[row[0] for row in TABLE])
+def test_each_situation_has_one_taker_and_its_reasons_in_order(
+    what: str, case: Situation, takes: tuple[str, Any], codes: list[str]
+) -> None:
+    assert outcome(case) == takes
+    assert [reason.code for reason in decide(case).reasons] == codes
+
+
+@pytest.mark.promise("RT1")
+def test_reasons_are_plain_sentences() -> None:
+    texts = [reason.text for reason in decide(situation()).reasons]
+    assert texts == [
+        "Deployed on Website chat",
+        "Within working hours (all hours)",
+        "Agent is switched on",
+        "Credits left",
+        "Covered (100 %)",
+    ]
+    texts = [reason.text for reason in decide(situation(velo(hours=OFFICE))).reasons]
+    assert texts[1:] == [
+        "Outside working hours (during Mon–Fri 09:00–17:00, Europe/Berlin)",
+        "Fallback assignment: Service team",
+    ]
+    assert decide(situation(agent_on=False, handoff_rules=JONAS)).reasons[-1].text == "Human handoff page: Jonas Feld"
+    assert decide(situation(None, account_routing=NOBODY)).reasons[-1].text == (
+        "Routing of Website chat: nobody, it stays unassigned"
+    )
+    away = decide(situation(velo(coverage=50), conversation_id=UNCOVERED)).reasons[-2].text
+    assert away == "Not covered (the agent takes 50 % of new conversations)"
+    assert decide(situation(velo(coverage=50), conversation_id=None)).reasons[-1].text == "Takes 50 % of new conversations"
+
+
+def test_the_first_thing_that_stops_the_agent_is_named() -> None:
+    assert decide(situation()).stopped_by is None
+    assert decide(situation(agent_on=False)).stopped_by == "switched_off"
+    assert decide(situation(None, account_routing=GONE)).stopped_by == "not_deployed"
+
+
+def test_a_shadow_agent_is_named_only_while_it_would_have_answered() -> None:
+    assert decide(situation(velo(mode=Mode.SHADOW))).shadow_agent_id == "agt_velo"
+    assert decide(situation(velo(mode=Mode.SHADOW), agent_on=False)).shadow_agent_id is None
+    assert decide(situation(velo(mode=Mode.SHADOW, coverage=50), conversation_id=UNCOVERED)).shadow_agent_id is None
+    assert decide(situation()).shadow_agent_id is None
+
+
+destinations = st.sampled_from([None, SERVICE, JONAS, SAMIRA, GONE, HALF_GONE, OWNER, WORKFLOW, NOBODY])
+deployments = st.builds(
+    Deployed,
+    id=st.just("dpl_1"),
+    agent_id=st.just("agt_velo"),
+    agent_name=st.just("Velo"),
+    hours=st.sampled_from([Schedule(), OFFICE, NOT_OFFICE]),
+    fallback=destinations,
+    coverage=st.integers(0, 100),
+    mode=st.sampled_from(Mode),
+)
+situations = st.builds(
+    Situation,
+    conversation_id=st.uuids().map(lambda u: f"cnv_{u.hex}"),
+    account_name=st.just("Website chat"),
+    instant=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    deployment=st.none() | deployments,
+    claim=st.none() | st.just(Claim(Taker.BOT, "bot_hello", "Hello")),
+    agent_on=st.booleans(),
+    credits_left=st.booleans(),
+    handoff_rules=destinations,
+    account_routing=destinations,
+    contact_owner_id=st.sampled_from([None, "tmt_samira", "tmt_gone"]),
+    names=st.just(NAMES),
+)
+every = settings(max_examples=400, deadline=None, derandomize=True)
+
+
+@pytest.mark.promise("RT1")
+@every
+@given(situations)
+def test_the_agent_takes_it_exactly_when_nothing_speaks_against_it(case: Situation) -> None:
+    deployment = case.deployment
+    expected = (
+        case.claim is None
+        and deployment is not None
+        and deployment.mode is Mode.LIVE
+        and is_open(deployment.hours, case.instant)
+        and case.agent_on
+        and case.credits_left
+        and covered(str(case.conversation_id), deployment.coverage)
+    )
+    assert decide(case).agent is expected
+
+
+@pytest.mark.promise("SW1")
+@every
+@given(situations)
+def test_switched_off_the_agent_never_takes_a_new_conversation(case: Situation) -> None:
+    assert not decide(replace(case, agent_on=False)).agent
+
+
+@pytest.mark.promise("SW3")
+@every
+@given(situations)
+def test_out_of_credits_the_agent_never_takes_a_new_conversation(case: Situation) -> None:
+    assert not decide(replace(case, credits_left=False)).agent
+
+
+@every
+@given(situations)
+def test_every_decision_ends_somewhere_and_says_why(case: Situation) -> None:
+    found = decide(case)
+    assert found.reasons
+    assert all(reason.code and reason.text for reason in found.reasons)
+    assert (found.taker in (Taker.AGENT, Taker.BOT, Taker.WORKFLOW)) == (found.id is not None)
+    if found.taker is Taker.DESTINATION:
+        assert found.destination is not None
+        assert all(id_ in NAMES for id_ in found.destination.ids)
+    assert decide(case) == found
+
+
+@every
+@given(situations)
+def test_shadow_never_changes_who_answers(case: Situation) -> None:
+    if case.deployment is None:
+        return
+    shadow = decide(replace(case, deployment=replace(case.deployment, mode=Mode.SHADOW)))
+    nobody_home = decide(
+        replace(case, deployment=replace(case.deployment, mode=Mode.LIVE, coverage=0), agent_on=True, credits_left=True)
+    )
+    assert (shadow.taker, shadow.destination) == (nobody_home.taker, nobody_home.destination)  # fmt: skip
+
+
+@pytest.mark.promise("DP5")
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.integers(0, 100), st.integers(0, 10**9))
+def test_coverage_takes_about_its_share_and_always_the_same(coverage: int, seed: int) -> None:
+    ids = [f"cnv_{seed + n:x}" for n in range(4000)]
+    taken = [id_ for id_ in ids if covered(id_, coverage)]
+    assert abs(len(taken) / len(ids) - coverage / 100) < 0.04  # five standard deviations
+    assert taken == [id_ for id_ in ids if covered(id_, coverage)]
+
+
+@pytest.mark.promise("DP5")
+@given(st.text(max_size=40), st.integers(0, 100), st.integers(0, 100))
+def test_raising_coverage_gives_none_back(conversation_id: str, one: int, other: int) -> None:
+    low, high = sorted((one, other))
+    assert not covered(conversation_id, low) or covered(conversation_id, high)
+    assert covered(conversation_id, 100)
+    assert not covered(conversation_id, 0)
+
+
+def test_destinations_come_back_from_json() -> None:
+    for destination in (SERVICE, JONAS, OWNER, WORKFLOW, NOBODY):
+        assert Destination.from_json(destination.to_json()) == destination
