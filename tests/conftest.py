@@ -12,7 +12,6 @@ import pytest
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
 from firstline.kit.migrate import migrate
-from firstline.kit.postgres import Server
 
 NOW = datetime(2026, 11, 22, 9, 46, tzinfo=UTC)
 """A Sunday morning, 10:46 in Leipzig."""
@@ -24,6 +23,8 @@ def server_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("FIRSTLINE_TEST_DATABASE_URL"):
         yield given
         return
+    from firstline.kit.postgres import Server
+
     server = Server.start(Path(tmp_path_factory.mktemp("data")))
     yield server.dsn("postgres")
     server.stop()

@@ -15,6 +15,8 @@ from firstline.people.rules import ALL, Actor, ActorKind, Permission
 from firstline.people.tables import api_key, session, teammate
 
 SESSION = timedelta(days=14)
+COOKIE = "firstline_session"
+"""Name of the cookie that carries a session's token."""
 
 
 def sign_in(tx: Tx, email: str, password: str) -> str:
