@@ -12,6 +12,7 @@ import pytest
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
 from firstline.kit.migrate import migrate
+from tests.world import Shop, found_shop
 
 NOW = datetime(2026, 11, 22, 9, 46, tzinfo=UTC)
 """A Sunday morning, 10:46 in Leipzig."""
@@ -82,3 +83,9 @@ def database(dsn: str, clock: FixedClock) -> Iterator[Database]:
     made = Database(dsn, clock, threads=4)
     yield made
     made.close()
+
+
+@pytest.fixture
+def shop(database: Database) -> Shop:
+    """Veloria, in a fresh database."""
+    return Shop(database=database, **database.run(found_shop))
