@@ -1,0 +1,109 @@
+"""REST: agents, their handoff settings, why a turn decided as it did."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from firstline.agent import commands, queries
+from firstline.agent.queries import Agent
+from firstline.agent.rules import HandoffSettings
+from firstline.conversations import queries as conversations
+from firstline.kit.database import Tx
+from firstline.people.api import Caller, Store
+
+router = APIRouter(prefix="/api/v1", tags=["Agent"])
+
+
+class Identity(BaseModel):
+    """Fields of the agent's identity; every one but the name may be left out."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str | None = None
+
+
+def as_json(agent: Agent) -> dict[str, Any]:
+    """An agent as REST shows it: the draft's fields, and what is published."""
+    return {
+        "id": agent.id,
+        **agent.draft.model_dump(),
+        "published": agent.published.model_dump(),
+        "version": agent.version,
+        "published_at": agent.published_at,
+        "has_unpublished_changes": agent.changed,
+        "created_at": agent.created_at,
+    }
+
+
+@router.get("/agents")
+async def list_agents(store: Store, by: Caller) -> dict[str, Any]:
+    """All agents."""
+    return {"items": [as_json(agent) for agent in await store.tx(queries.agents)], "next": None}
+
+
+@router.post("/agents", status_code=201)
+async def create_agent(body: Identity, store: Store, by: Caller) -> dict[str, Any]:
+    """Create an agent; its first identity is published at once."""
+
+    def create(tx: Tx) -> Agent:
+        return queries.which(tx, commands.create(tx, body.model_dump(exclude_unset=True), by=by))
+
+    return as_json(await store.tx(create))
+
+
+@router.get("/agents/{agent_id}")
+async def read_agent(agent_id: str, store: Store, by: Caller) -> dict[str, Any]:
+    """One agent."""
+    return as_json(await store.tx(queries.which, agent_id))
+
+
+@router.patch("/agents/{agent_id}")
+async def change_agent(agent_id: str, body: Identity, store: Store, by: Caller) -> dict[str, Any]:
+    """Change the draft of an agent's identity."""
+
+    def change(tx: Tx) -> Agent:
+        commands.change(tx, agent_id, body.model_dump(exclude_unset=True), by=by)
+        return queries.which(tx, agent_id)
+
+    return as_json(await store.tx(change))
+
+
+@router.delete("/agents/{agent_id}", status_code=204)
+async def remove_agent(agent_id: str, store: Store, by: Caller) -> None:
+    """Remove an agent and its deployments."""
+    await store.tx(commands.remove, agent_id, by=by)
+
+
+@router.post("/agents/{agent_id}/publish")
+async def publish_agent(agent_id: str, store: Store, by: Caller) -> dict[str, Any]:
+    """Make the draft what customers meet."""
+
+    def publish(tx: Tx) -> Agent:
+        commands.publish(tx, agent_id, by=by)
+        return queries.which(tx, agent_id)
+
+    return as_json(await store.tx(publish))
+
+
+@router.get("/agents/{agent_id}/handoff")
+async def read_handoff(agent_id: str, store: Store, by: Caller) -> HandoffSettings:
+    """Who takes over, and what the customer is told."""
+    return (await store.tx(queries.which, agent_id)).handoff
+
+
+@router.put("/agents/{agent_id}/handoff")
+async def set_handoff(agent_id: str, body: dict[str, Any], store: Store, by: Caller) -> HandoffSettings:
+    """Replace the handoff settings."""
+    return await store.tx(commands.set_handoff, agent_id, body, by=by)
+
+
+@router.get("/conversations/{conversation_id}/turns")
+async def list_turns(conversation_id: str, store: Store, by: Caller) -> dict[str, Any]:
+    """Why the agent did what it did in a conversation: its turns, newest first."""
+
+    def read(tx: Tx) -> list[dict[str, Any]]:
+        conversations.which(tx, conversation_id, by)
+        return [queries.turn_of(tx, turn_id) for turn_id in queries.turns_of(tx, conversation_id)]
+
+    return {"items": await store.tx(read), "next": None}

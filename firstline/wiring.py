@@ -1,0 +1,64 @@
+"""What follows what, on one page.
+
+Left: something that happened. Right: what happens next, in the same transaction; mostly a durable job is asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from firstline.conversations.rules import OwnerKind
+from firstline.credits.commands import charge_for_answer
+from firstline.kit.database import Event, Follower, Tx
+from firstline.kit.jobs import defer
+from firstline.routing.commands import remove_deployments_of
+
+
+def route(tx: Tx, event: Event) -> None:
+    """③ Somebody wrote where nobody has the word: decide who gets it."""
+    if event.data["owner"] == OwnerKind.NOBODY:
+        defer(tx, "routing.route", key=event.subject, conversation_id=event.subject)
+
+
+def think(tx: Tx, event: Event) -> None:
+    """④ Somebody wrote to the agent."""
+    if event.data["owner"] == OwnerKind.AGENT:
+        defer(tx, "agent.turn", key=event.subject, conversation_id=event.subject)
+
+
+def think_as_new_owner(tx: Tx, event: Event) -> None:
+    """④ The agent got the conversation: it answers what waits."""
+    if event.data["kind"] == OwnerKind.AGENT:
+        defer(tx, "agent.turn", key=event.subject, conversation_id=event.subject)
+
+
+def deliver(tx: Tx, event: Event) -> None:
+    """⑤ Something was written to the customer."""
+    defer(tx, "channels.deliver", key=event.subject, conversation_id=event.subject)
+
+
+def charge(tx: Tx, event: Event) -> None:
+    """The agent's first answer in a conversation is the chargeable event (SW2)."""
+    if event.data["first_answer"]:
+        charge_for_answer(tx, event.subject)
+
+
+def assign_waiting(tx: Tx, event: Event) -> None:
+    """Somebody became available, or has room again: whoever waits in a queue is assigned (RT3)."""
+    defer(tx, "routing.assign_waiting", key="all")
+
+
+def undeploy(tx: Tx, event: Event) -> None:
+    """A removed agent is deployed nowhere."""
+    remove_deployments_of(tx, event.subject)
+
+
+FOLLOWS: Mapping[str, Sequence[Follower]] = {
+    "message.received": (route, think),
+    "conversation.assigned": (think_as_new_owner,),
+    "message.written": (deliver, charge),
+    "message.retried": (deliver,),
+    "conversation.closed": (assign_waiting,),
+    "teammate.availability_changed": (assign_waiting,),
+    "teammate.changed": (assign_waiting,),
+    "agent.removed": (undeploy,),
+}
+"""Every consequence in the product. Live pages, webhooks and metrics read the log itself."""
