@@ -53,9 +53,7 @@ def _url(dsn: str, name: str) -> str:
     """The same server as a URL, for another database."""
     parts = psycopg.conninfo.conninfo_to_dict(dsn)
     host, port = str(parts.get("host", "")), parts.get("port")
-    return f"postgresql://{parts.get('user', 'postgres')}@/{name}?host={host}" + (
-        f"&port={port}" if port else ""
-    )
+    return f"postgresql://{parts.get('user', 'postgres')}@/{name}?host={host}" + (f"&port={port}" if port else "")
 
 
 @pytest.fixture
@@ -63,9 +61,7 @@ def dsn(server_dsn: str, template: str) -> Iterator[str]:
     """Address of a fresh, migrated, empty database."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server_dsn, autocommit=True) as connection:
-        connection.execute(
-            f"create database {name} template {template} strategy file_copy"
-        )
+        connection.execute(f"create database {name} template {template} strategy file_copy")
     yield _url(server_dsn, name)
     with psycopg.connect(server_dsn, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")

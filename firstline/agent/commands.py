@@ -42,12 +42,8 @@ def change(tx: Tx, agent_id: str, changes: dict[str, Any], *, by: Actor) -> Prof
     by.require_agent_editor()
     row = _row(tx, agent_id)
     profile = checked(Profile, {**row.draft, **changes})
-    tx.execute(
-        update(agent).where(agent.c.id == agent_id).values(draft=profile.model_dump())
-    )
-    audit.record(
-        tx, by, "agent.change", agent_id, before=row.draft, after=profile.model_dump()
-    )
+    tx.execute(update(agent).where(agent.c.id == agent_id).values(draft=profile.model_dump()))
+    audit.record(tx, by, "agent.change", agent_id, before=row.draft, after=profile.model_dump())
     emit(tx, "agent.changed", agent_id)
     return profile
 
@@ -59,30 +55,20 @@ def publish(tx: Tx, agent_id: str, *, by: Actor) -> int:
     if row.draft == row.published:
         return int(row.version)
     tx.execute(
-        update(agent)
-        .where(agent.c.id == agent_id)
-        .values(published=row.draft, published_at=tx.now, version=agent.c.version + 1)
+        update(agent).where(agent.c.id == agent_id).values(published=row.draft, published_at=tx.now, version=agent.c.version + 1)
     )
-    audit.record(
-        tx, by, "agent.publish", agent_id, before=row.published, after=row.draft
-    )
+    audit.record(tx, by, "agent.publish", agent_id, before=row.published, after=row.draft)
     emit(tx, "agent.published", agent_id)
     return int(row.version) + 1
 
 
-def set_handoff(
-    tx: Tx, agent_id: str, settings: dict[str, Any], *, by: Actor
-) -> HandoffSettings:
+def set_handoff(tx: Tx, agent_id: str, settings: dict[str, Any], *, by: Actor) -> HandoffSettings:
     """Replace the handoff settings; they hold from the next handoff on."""
     by.require_agent_editor()
     row = _row(tx, agent_id)
     chosen = checked(HandoffSettings, settings)
-    tx.execute(
-        update(agent).where(agent.c.id == agent_id).values(handoff=chosen.model_dump())
-    )
-    audit.record(
-        tx, by, "agent.handoff", agent_id, before=row.handoff, after=chosen.model_dump()
-    )
+    tx.execute(update(agent).where(agent.c.id == agent_id).values(handoff=chosen.model_dump()))
+    audit.record(tx, by, "agent.handoff", agent_id, before=row.handoff, after=chosen.model_dump())
     emit(tx, "agent.changed", agent_id)
     return chosen
 
@@ -97,11 +83,7 @@ def remove(tx: Tx, agent_id: str, *, by: Actor) -> None:
 
 
 def _row(tx: Tx, agent_id: str) -> Row[Any]:
-    row = tx.row(
-        select(agent)
-        .where(agent.c.id == agent_id, agent.c.removed_at.is_(None))
-        .with_for_update()
-    )
+    row = tx.row(select(agent).where(agent.c.id == agent_id, agent.c.removed_at.is_(None)).with_for_update())
     if row is None:
         raise NotFound(f"There is no agent {agent_id}.")
     return row

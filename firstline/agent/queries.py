@@ -36,9 +36,7 @@ def which(tx: Tx, agent_id: str) -> Agent:
 
     :raises NotFound: if there is none.
     """
-    row = tx.row(
-        select(agent).where(agent.c.id == agent_id, agent.c.removed_at.is_(None))
-    )
+    row = tx.row(select(agent).where(agent.c.id == agent_id, agent.c.removed_at.is_(None)))
     if row is None:
         raise NotFound(f"There is no agent {agent_id}.")
     return _agent(row)
@@ -46,20 +44,12 @@ def which(tx: Tx, agent_id: str) -> Agent:
 
 def agents(tx: Tx) -> Sequence[Agent]:
     """All agents, oldest first."""
-    return [
-        _agent(row)
-        for row in tx.rows(
-            select(agent).where(agent.c.removed_at.is_(None)).order_by(agent.c.id)
-        )
-    ]
+    return [_agent(row) for row in tx.rows(select(agent).where(agent.c.removed_at.is_(None)).order_by(agent.c.id))]
 
 
 def names(tx: Tx) -> dict[str, str]:
     """The published name of every agent there ever was, by id."""
-    return {
-        row.id: row.published.get("name", "Agent")
-        for row in tx.rows(select(agent.c.id, agent.c.published))
-    }
+    return {row.id: row.published.get("name", "Agent") for row in tx.rows(select(agent.c.id, agent.c.published))}
 
 
 def turn_of(tx: Tx, turn_id: str) -> dict[str, Any]:
@@ -70,11 +60,7 @@ def turn_of(tx: Tx, turn_id: str) -> dict[str, Any]:
     row = tx.row(select(turn).where(turn.c.id == turn_id))
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
-    steps = tx.rows(
-        select(turn_step)
-        .where(turn_step.c.turn_id == turn_id)
-        .order_by(turn_step.c.at, turn_step.c.step)
-    )
+    steps = tx.rows(select(turn_step).where(turn_step.c.turn_id == turn_id).order_by(turn_step.c.at, turn_step.c.step))
     return {
         "id": row.id,
         "conversation_id": row.conversation_id,
@@ -93,12 +79,7 @@ def turn_of(tx: Tx, turn_id: str) -> dict[str, Any]:
 def turns_of(tx: Tx, conversation_id: str) -> Sequence[str]:
     """Ids of the turns of a conversation, newest first."""
     return [
-        row.id
-        for row in tx.rows(
-            select(turn.c.id)
-            .where(turn.c.conversation_id == conversation_id)
-            .order_by(turn.c.id.desc())
-        )
+        row.id for row in tx.rows(select(turn.c.id).where(turn.c.conversation_id == conversation_id).order_by(turn.c.id.desc()))
     ]
 
 

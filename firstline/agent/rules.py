@@ -16,17 +16,15 @@ class Profile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(max_length=60, description="What customers call the agent.")
-    company: str = Field(
-        default="", max_length=120, description="The company it speaks for."
-    )
+    company: str = Field(default="", max_length=120, description="The company it speaks for.")
     avatar: str | None = Field(
         default=None,
         max_length=4,
         description="Up to four characters shown instead of the agent's sign.",
     )
-    personality: Literal[
-        "friendly", "professional", "casual", "empathetic", "witty"
-    ] = Field(default="friendly", description="How it words what it says.")
+    personality: Literal["friendly", "professional", "casual", "empathetic", "witty"] = Field(
+        default="friendly", description="How it words what it says."
+    )
     language: str = Field(
         default="auto",
         max_length=12,
@@ -80,6 +78,4 @@ def checked(model: type[M], values: dict[str, Any]) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or None
-        raise Invalid(
-            f"{field}: {first['msg'].removeprefix('Value error, ')}", field=field
-        ) from None
+        raise Invalid(f"{field}: {first['msg'].removeprefix('Value error, ')}", field=field) from None

@@ -38,9 +38,7 @@ class turn_columns(TypedColumns):
     """One run of the agent: what was new, what it read, what it decided."""
 
     id = id_column()
-    conversation_id = Column(
-        Text, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False
-    )
+    conversation_id = Column(Text, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False)
     agent_id = Column(Text, nullable=False)
     epoch = Column(Integer, nullable=False)
     from_seq = Column(Integer, nullable=False)

@@ -51,9 +51,7 @@ def connect(
             **values,
         )
     )
-    audit.record(
-        tx, by, "channel_account.create", connected, after={"kind": kind, **values}
-    )
+    audit.record(tx, by, "channel_account.create", connected, after={"kind": kind, **values})
     emit(tx, "channel_account.connected", connected)
     return connected
 
@@ -88,14 +86,8 @@ def change(
             .values(secrets=keyring.seal({**keyring.open(row.secrets), **secrets}))
         )
     if values:
-        tx.execute(
-            update(channel_account)
-            .where(channel_account.c.id == account_id)
-            .values(**values)
-        )
-    audit.record(
-        tx, by, "channel_account.change", account_id, before=before, after=values
-    )
+        tx.execute(update(channel_account).where(channel_account.c.id == account_id).values(**values))
+    audit.record(tx, by, "channel_account.change", account_id, before=before, after=values)
     emit(tx, "channel_account.changed", account_id)
 
 
@@ -103,11 +95,7 @@ def remove(tx: Tx, account_id: str, *, by: Actor) -> None:
     """Disconnect an account; its conversations stay."""
     by.require(Permission.MANAGE_CHANNELS)
     _row(tx, account_id)
-    tx.execute(
-        update(channel_account)
-        .where(channel_account.c.id == account_id)
-        .values(removed_at=tx.now)
-    )
+    tx.execute(update(channel_account).where(channel_account.c.id == account_id).values(removed_at=tx.now))
     audit.record(tx, by, "channel_account.remove", account_id)
     emit(tx, "channel_account.removed", account_id)
 
@@ -122,11 +110,7 @@ def which(tx: Tx, account_id: str, keyring: Keyring | None = None) -> Account:
 
 def connected(tx: Tx, kind: str | None = None) -> Sequence[Account]:
     """All connected accounts, oldest first."""
-    query = (
-        select(channel_account)
-        .where(channel_account.c.removed_at.is_(None))
-        .order_by(channel_account.c.id)
-    )
+    query = select(channel_account).where(channel_account.c.removed_at.is_(None)).order_by(channel_account.c.id)
     if kind is not None:
         query = query.where(channel_account.c.kind == kind)
     return [_account(row, None) for row in tx.rows(query)]
@@ -134,15 +118,11 @@ def connected(tx: Tx, kind: str | None = None) -> Sequence[Account]:
 
 def names(tx: Tx) -> dict[str, tuple[str, str]]:
     """Name and kind of every account there ever was, by id."""
-    found = tx.rows(
-        select(channel_account.c.id, channel_account.c.name, channel_account.c.kind)
-    )
+    found = tx.rows(select(channel_account.c.id, channel_account.c.name, channel_account.c.kind))
     return {row.id: (row.name, row.kind) for row in found}
 
 
-def checked_settings(
-    config: type[BaseModel], settings: Mapping[str, Any]
-) -> dict[str, Any]:
+def checked_settings(config: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as the channel's form wants them.
 
     :raises Invalid: naming the first field that is wrong.
@@ -156,9 +136,7 @@ def checked_settings(
 
 
 def _row(tx: Tx, account_id: str) -> Row[Any]:
-    query = select(channel_account).where(
-        channel_account.c.id == account_id, channel_account.c.removed_at.is_(None)
-    )
+    query = select(channel_account).where(channel_account.c.id == account_id, channel_account.c.removed_at.is_(None))
     row = tx.row(query)
     if row is None:
         raise NotFound(f"There is no channel account {account_id}.")
@@ -167,9 +145,7 @@ def _row(tx: Tx, account_id: str) -> Row[Any]:
 
 def _account(row: Row[Any], keyring: Keyring | None) -> Account:
     secrets = keyring.open(row.secrets) if keyring is not None else {}
-    return Account(
-        row.id, row.kind, row.name, row.workspace, row.settings, secrets, row.attention
-    )
+    return Account(row.id, row.kind, row.name, row.workspace, row.settings, secrets, row.attention)
 
 
 def _name(name: str) -> str:

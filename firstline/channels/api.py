@@ -80,9 +80,7 @@ async def list_accounts(store: Store, by: Caller) -> dict[str, Any]:
 
 
 @router.post("", status_code=201)
-async def connect_account(
-    body: NewAccount, store: Store, by: Caller, channels: Channels, keyring: Keys
-) -> dict[str, Any]:
+async def connect_account(body: NewAccount, store: Store, by: Caller, channels: Channels, keyring: Keys) -> dict[str, Any]:
     """Connect an account."""
     config = channel_of(channels, body.kind).config
 
@@ -125,9 +123,7 @@ async def remove_account(account_id: str, store: Store, by: Caller) -> None:
 
 
 @router.post("/{account_id}/check")
-async def check_account(
-    account_id: str, store: Store, by: Caller, channels: Channels, keyring: Keys
-) -> dict[str, Any]:
+async def check_account(account_id: str, store: Store, by: Caller, channels: Channels, keyring: Keys) -> dict[str, Any]:
     """Try the connection."""
     by.require(Permission.MANAGE_CHANNELS)
     account = await store.tx(accounts.which, account_id, keyring)

@@ -20,18 +20,14 @@ ATTEMPTS = 6
 class Outbox:
     """Sends what was written, in order per conversation."""
 
-    def __init__(
-        self, database: Database, channels: Mapping[str, Channel], keyring: Keyring
-    ) -> None:
+    def __init__(self, database: Database, channels: Mapping[str, Channel], keyring: Keyring) -> None:
         self.database = database
         self.channels = channels
         self.keyring = keyring
 
     async def deliver(self, conversation_id: str) -> None:
         """Send every message of a conversation that waits to be sent, oldest first."""
-        while (
-            found := await self.database.tx(self._next, conversation_id)
-        ) is not None:
+        while (found := await self.database.tx(self._next, conversation_id)) is not None:
             await self._send(*found)
 
     def _next(self, tx: Tx, conversation_id: str) -> tuple[Account, Outbound] | None:
@@ -83,29 +79,21 @@ class Outbox:
                     delivery_attempts=entry.c.delivery_attempts + 1,
                 )
             )
-            return account, Outbound(
-                row.id, row.conversation_id, row.text, row.data, row.by_kind, to or ""
-            )
+            return account, Outbound(row.id, row.conversation_id, row.text, row.data, row.by_kind, to or "")
         return None
 
     async def _send(self, account: Account, message: Outbound) -> None:
         channel = self.channels.get(account.kind)
         try:
             if channel is None:
-                raise Rejected(
-                    f"This installation has no channel of kind {account.kind}."
-                )
+                raise Rejected(f"This installation has no channel of kind {account.kind}.")
             receipt = await channel.send(account, message)
         except Retry as wait:
             if await self.database.tx(_once_more, message.entry_id):
                 raise
-            await self.database.tx(
-                report_delivery, message.entry_id, Delivery.FAILED, reason=wait.reason
-            )
+            await self.database.tx(report_delivery, message.entry_id, Delivery.FAILED, reason=wait.reason)
         except Rejected as no:
-            await self.database.tx(
-                report_delivery, message.entry_id, Delivery.FAILED, reason=no.reason
-            )
+            await self.database.tx(report_delivery, message.entry_id, Delivery.FAILED, reason=no.reason)
         except Unknown as who_knows:
             await self.database.tx(
                 report_delivery,
@@ -125,8 +113,6 @@ class Outbox:
 def _once_more(tx: Tx, entry_id: str) -> bool:
     """Put a message back into the outbox unless it was tried often enough."""
     changed = tx.execute(
-        update(entry)
-        .where(entry.c.id == entry_id, entry.c.delivery_attempts < ATTEMPTS)
-        .values(delivery=Delivery.PENDING.value)
+        update(entry).where(entry.c.id == entry_id, entry.c.delivery_attempts < ATTEMPTS).values(delivery=Delivery.PENDING.value)
     )
     return changed.rowcount == 1

@@ -3,7 +3,13 @@
 from sqlalchemy import Column, Index, LargeBinary, Table, Text, TypedColumns
 from sqlalchemy.dialects.postgresql import JSONB
 
-from firstline.kit.tables import at_column, id_column, json_column, maybe_at_column, metadata
+from firstline.kit.tables import (
+    at_column,
+    id_column,
+    json_column,
+    maybe_at_column,
+    metadata,
+)
 
 
 class channel_account_columns(TypedColumns):
@@ -21,4 +27,9 @@ class channel_account_columns(TypedColumns):
     removed_at = maybe_at_column()
 
 
-channel_account = Table("channel_account", metadata, channel_account_columns, Index("ix_channel_account_kind", "kind"))
+channel_account = Table(
+    "channel_account",
+    metadata,
+    channel_account_columns,
+    Index("ix_channel_account_kind", "kind"),
+)

@@ -35,10 +35,7 @@ def as_json(contact: Contact) -> dict[str, Any]:
         "language": contact.language,
         "properties": contact.properties,
         "created_at": contact.created_at,
-        "identities": [
-            {"kind": one.kind.value, "value": one.value, "verified": one.verified}
-            for one in contact.identities
-        ],
+        "identities": [{"kind": one.kind.value, "value": one.value, "verified": one.verified} for one in contact.identities],
     }
 
 
@@ -63,9 +60,7 @@ async def create_contact(body: NewContact, store: Store, by: Caller) -> dict[str
     """Create a contact."""
 
     def create(tx: Tx) -> Contact:
-        made = commands.create(
-            tx, name=body.name, email=body.email, properties=body.properties, by=by
-        )
+        made = commands.create(tx, name=body.name, email=body.email, properties=body.properties, by=by)
         return queries.who_is(tx, made)
 
     return as_json(await store.tx(create))
@@ -78,9 +73,7 @@ async def read_contact(contact_id: str, store: Store, by: Caller) -> dict[str, A
 
 
 @router.patch("/{contact_id}")
-async def change_contact(
-    contact_id: str, body: ContactChange, store: Store, by: Caller
-) -> dict[str, Any]:
+async def change_contact(contact_id: str, body: ContactChange, store: Store, by: Caller) -> dict[str, Any]:
     """Change a contact."""
 
     def change(tx: Tx) -> Contact:

@@ -18,14 +18,10 @@ NAME_LIMIT = 200
 PROPERTIES = 60
 
 
-def recognise(
-    tx: Tx, who: Identity, *, name: str | None = None, language: str | None = None
-) -> str:
+def recognise(tx: Tx, who: Identity, *, name: str | None = None, language: str | None = None) -> str:
     """The contact with this identity, created if nobody has it; two at the same moment get the same one."""
     if not who.value or len(who.value) > VALUE_LIMIT:
-        raise Invalid(
-            f"An identity has between 1 and {VALUE_LIMIT} characters; this one has {len(who.value)}."
-        )
+        raise Invalid(f"An identity has between 1 and {VALUE_LIMIT} characters; this one has {len(who.value)}.")
     tx.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"),
         {"key": f"{who.kind}|{who.scope}|{who.value}"},
@@ -82,9 +78,7 @@ def create(
         add_identity(
             tx,
             created,
-            Identity(
-                IdentityKind.EMAIL, address, evidence=f"entered by {by.name or by.kind}"
-            ),
+            Identity(IdentityKind.EMAIL, address, evidence=f"entered by {by.name or by.kind}"),
         )
     emit(tx, "contact.created", created)
     return created
@@ -105,9 +99,7 @@ def add_identity(tx: Tx, contact_id: str, who: Identity) -> None:
     if holder == contact_id:
         return
     if holder:
-        raise Conflict(
-            f"{who.value} belongs to another contact ({holder}).", field=who.kind.value
-        )
+        raise Conflict(f"{who.value} belongs to another contact ({holder}).", field=who.kind.value)
     _write_identity(tx, contact_id, who)
 
 

@@ -19,34 +19,19 @@ def who_is(tx: Tx, contact_id: str) -> Contact:
     found = tx.row(select(contact).where(contact.c.id == contact_id))
     if found is None:
         raise NotFound(f"There is no contact {contact_id}.")
-    rows = tx.rows(
-        select(identity)
-        .where(identity.c.contact_id == contact_id)
-        .order_by(identity.c.id)
-    )
+    rows = tx.rows(select(identity).where(identity.c.contact_id == contact_id).order_by(identity.c.id))
     return _contact(
         found,
-        tuple(
-            Identity(IdentityKind(r.kind), r.value, r.scope, r.verified, r.evidence)
-            for r in rows
-        ),
+        tuple(Identity(IdentityKind(r.kind), r.value, r.scope, r.verified, r.evidence) for r in rows),
     )
 
 
-def who_matches(
-    tx: Tx, words: str = "", *, after: str | None = None, limit: int = 50
-) -> Sequence[Contact]:
+def who_matches(tx: Tx, words: str = "", *, after: str | None = None, limit: int = 50) -> Sequence[Contact]:
     """Contacts whose name or email contains the words, newest first."""
     query = select(contact).order_by(contact.c.id.desc()).limit(limit)
     if words:
-        pattern = (
-            "%"
-            + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            + "%"
-        )
-        query = query.where(
-            or_(contact.c.name.ilike(pattern), contact.c.email.ilike(pattern))
-        )
+        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(or_(contact.c.name.ilike(pattern), contact.c.email.ilike(pattern)))
     if after:
         query = query.where(contact.c.id < after)
     return [_contact(row) for row in tx.rows(query)]

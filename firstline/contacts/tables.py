@@ -26,9 +26,7 @@ class contact_columns(TypedColumns):
 
 class identity_columns(TypedColumns):
     id = id_column()
-    contact_id = Column(
-        Text, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False
-    )
+    contact_id = Column(Text, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False)
     kind = Column(Text, nullable=False)
     scope = Column(Text, nullable=False, server_default="")
     value = Column(Text, nullable=False)

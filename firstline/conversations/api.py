@@ -76,9 +76,7 @@ def whole(tx: Tx, conversation_id: str, viewer: Actor) -> dict[str, Any]:
     found = queries.which(tx, conversation_id, viewer)
     return {
         **as_json(found),
-        "timeline": [
-            entry_as_json(entry) for entry in queries.timeline(tx, conversation_id)
-        ],
+        "timeline": [entry_as_json(entry) for entry in queries.timeline(tx, conversation_id)],
     }
 
 
@@ -128,17 +126,13 @@ def _before(cursor: str) -> tuple[datetime, str]:
 
 
 @router.get("/{conversation_id}")
-async def read_conversation(
-    conversation_id: str, store: Store, by: Caller
-) -> dict[str, Any]:
+async def read_conversation(conversation_id: str, store: Store, by: Caller) -> dict[str, Any]:
     """One conversation with its timeline."""
     return await store.tx(whole, conversation_id, by)
 
 
 @router.post("/{conversation_id}/messages", status_code=201)
-async def write_message(
-    conversation_id: str, body: NewMessage, store: Store, by: Caller
-) -> dict[str, Any]:
+async def write_message(conversation_id: str, body: NewMessage, store: Store, by: Caller) -> dict[str, Any]:
     """Reply to the customer, or leave a comment for teammates. A reply takes the word from the agent."""
 
     def write(tx: Tx) -> Entry:
@@ -149,9 +143,7 @@ async def write_message(
     return entry_as_json(await store.tx(write))
 
 
-async def _then_read(
-    store: Store, conversation_id: str, by: Actor, verb: Any, *arguments: Any
-) -> dict[str, Any]:
+async def _then_read(store: Store, conversation_id: str, by: Actor, verb: Any, *arguments: Any) -> dict[str, Any]:
     def act(tx: Tx) -> dict[str, Any]:
         queries.which(tx, conversation_id, by)
         verb(tx, conversation_id, *arguments)
@@ -161,13 +153,9 @@ async def _then_read(
 
 
 @router.post("/{conversation_id}/assign")
-async def assign(
-    conversation_id: str, body: NewOwner, store: Store, by: Caller
-) -> dict[str, Any]:
+async def assign(conversation_id: str, body: NewOwner, store: Store, by: Caller) -> dict[str, Any]:
     """Give it to a teammate, a team, the agent or nobody."""
-    return await _then_read(
-        store, conversation_id, by, ownership.assign, Owner(body.kind, body.id), by
-    )
+    return await _then_read(store, conversation_id, by, ownership.assign, Owner(body.kind, body.id), by)
 
 
 @router.post("/{conversation_id}/take-over")
@@ -177,21 +165,15 @@ async def take_over(conversation_id: str, store: Store, by: Caller) -> dict[str,
 
 
 @router.post("/{conversation_id}/return-to-agent")
-async def return_to_agent(
-    conversation_id: str, store: Store, by: Caller
-) -> dict[str, Any]:
+async def return_to_agent(conversation_id: str, store: Store, by: Caller) -> dict[str, Any]:
     """Give it back to the agent."""
     return await _then_read(store, conversation_id, by, ownership.return_to_agent, by)
 
 
 @router.post("/{conversation_id}/close")
-async def close(
-    conversation_id: str, store: Store, by: Caller, body: Reason | None = None
-) -> dict[str, Any]:
+async def close(conversation_id: str, store: Store, by: Caller, body: Reason | None = None) -> dict[str, Any]:
     """Close it."""
-    return await _then_read(
-        store, conversation_id, by, closing.close, by, (body or Reason()).reason
-    )
+    return await _then_read(store, conversation_id, by, closing.close, by, (body or Reason()).reason)
 
 
 @router.post("/{conversation_id}/reopen")
@@ -201,9 +183,7 @@ async def reopen(conversation_id: str, store: Store, by: Caller) -> dict[str, An
 
 
 @router.post("/{conversation_id}/messages/{entry_id}/try-again")
-async def try_again(
-    conversation_id: str, entry_id: str, store: Store, by: Caller
-) -> dict[str, Any]:
+async def try_again(conversation_id: str, entry_id: str, store: Store, by: Caller) -> dict[str, Any]:
     """Send a failed message once more."""
 
     def act(tx: Tx) -> Entry:

@@ -109,12 +109,6 @@ def try_again(tx: Tx, entry_id: str, by: Actor) -> None:
         raise NotFound(f"There is no outgoing message {entry_id}.")
     require_workspace(locked(tx, row.conversation_id), by)
     if row.delivery != Delivery.FAILED.value:
-        raise Conflict(
-            f"The message is {row.delivery}; only a failed one can be tried again."
-        )
-    tx.execute(
-        update(entry)
-        .where(entry.c.id == entry_id)
-        .values(delivery=Delivery.PENDING.value, delivery_reason=None)
-    )
+        raise Conflict(f"The message is {row.delivery}; only a failed one can be tried again.")
+    tx.execute(update(entry).where(entry.c.id == entry_id).values(delivery=Delivery.PENDING.value, delivery_reason=None))
     emit(tx, "message.retried", row.conversation_id, entry=entry_id, seq=row.seq)

@@ -25,9 +25,7 @@ from firstline.kit.ids import new_id
 from firstline.people.rules import Actor
 
 
-def receive(
-    tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta = REOPEN_WITHIN
-) -> Received:
+def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta = REOPEN_WITHIN) -> Received:
     """Take a customer's message in; the same ``provider_id`` again changes nothing and tells what it became.
 
     :raises Invalid: if the text is longer than :data:`MESSAGE_LIMIT` characters or empty of both text and data.
@@ -39,9 +37,7 @@ def receive(
         )
     if not message.text.strip() and not message.data:
         raise Invalid("The message is empty.", field="text")
-    contact_id = recognise(
-        tx, message.sender, name=message.sender_name, language=message.language
-    )
+    contact_id = recognise(tx, message.sender, name=message.sender_name, language=message.language)
     _one_at_a_time(tx, f"{place.channel_account_id}|{message.thread or contact_id}")
     if known := _known(tx, place, message):
         return known
@@ -82,16 +78,12 @@ def receive(
 
 def _one_at_a_time(tx: Tx, key: str) -> None:
     """Two first messages of one customer at the same moment make one conversation, not two."""
-    tx.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:key, 11))"), {"key": key}
-    )
+    tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 11))"), {"key": key})
 
 
 def _known(tx: Tx, place: Place, message: Inbound) -> Received | None:
     row = tx.row(
-        select(
-            entry.c.id, entry.c.seq, entry.c.conversation_id, conversation.c.contact_id
-        )
+        select(entry.c.id, entry.c.seq, entry.c.conversation_id, conversation.c.contact_id)
         .join(conversation, conversation.c.id == entry.c.conversation_id)
         .where(
             entry.c.channel_account_id == place.channel_account_id,
@@ -99,11 +91,7 @@ def _known(tx: Tx, place: Place, message: Inbound) -> Received | None:
             entry.c.direction == "in",
         )
     )
-    return (
-        Received(row.conversation_id, row.contact_id, row.id, row.seq, False, True)
-        if row
-        else None
-    )
+    return Received(row.conversation_id, row.contact_id, row.id, row.seq, False, True) if row else None
 
 
 def _conversation_for(
@@ -131,9 +119,7 @@ def _conversation_for(
     return _start(tx, place, contact_id, message, found.id), True
 
 
-def _start(
-    tx: Tx, place: Place, contact_id: str, message: Inbound, previous_id: str | None
-) -> Conversation:
+def _start(tx: Tx, place: Place, contact_id: str, message: Inbound, previous_id: str | None) -> Conversation:
     row = tx.execute(
         insert(conversation)
         .values(

@@ -26,11 +26,7 @@ Reason = dict[str, Any]
 def require_workspace(found: Conversation, by: Actor) -> None:
     """:raises Forbidden: if a teammate may not use the workspace the conversation is in."""
     if by.kind is ActorKind.TEAMMATE:
-        by.require(
-            Permission.USE_HELP_DESK
-            if found.workspace == "help_desk"
-            else Permission.USE_INBOX
-        )
+        by.require(Permission.USE_HELP_DESK if found.workspace == "help_desk" else Permission.USE_INBOX)
 
 
 def set_owner(
@@ -115,9 +111,7 @@ def take_over(tx: Tx, conversation_id: str, by: Actor) -> int:
     )
 
 
-def return_to_agent(
-    tx: Tx, conversation_id: str, by: Actor, agent_id: str | None = None
-) -> int:
+def return_to_agent(tx: Tx, conversation_id: str, by: Actor, agent_id: str | None = None) -> int:
     """Give a conversation to the agent as a new engagement: the handoff before is not repeated. Returns the new epoch.
 
     :raises Conflict: if it is closed, the agent has it already, or no agent is known for it.
@@ -130,9 +124,7 @@ def return_to_agent(
         raise Conflict("The agent has this conversation already.")
     agent = agent_id or found.agent_id
     if agent is None:
-        raise Conflict(
-            "No agent has been in this conversation. Deploy the agent on its channel first."
-        )
+        raise Conflict("No agent has been in this conversation. Deploy the agent on its channel first.")
     return set_owner(
         tx,
         found,
@@ -158,9 +150,7 @@ def _must_exist(tx: Tx, owner: Owner) -> None:
         row = tx.row(select(teammate.c.disabled_at).where(teammate.c.id == owner.id))
         if row is None or row.disabled_at is not None:
             raise NotFound(f"There is no teammate {owner.id}.")
-    elif owner.kind is OwnerKind.TEAM and not tx.scalar(
-        select(team.c.id).where(team.c.id == owner.id)
-    ):
+    elif owner.kind is OwnerKind.TEAM and not tx.scalar(select(team.c.id).where(team.c.id == owner.id)):
         raise NotFound(f"There is no team {owner.id}.")
     elif owner.kind is OwnerKind.BOT:
         raise Forbidden("Only a chatflow gives a conversation to a bot.")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
@@ -34,9 +33,7 @@ def which(tx: Tx, conversation_id: str, viewer: Actor | None = None) -> Conversa
     :raises NotFound: if there is none, or the viewer may not see its workspace.
     """
     row = tx.row(select(conversation).where(conversation.c.id == conversation_id))
-    if row is None or (
-        viewer is not None and row.workspace not in workspaces_of(viewer)
-    ):
+    if row is None or (viewer is not None and row.workspace not in workspaces_of(viewer)):
         raise NotFound(f"There is no conversation {conversation_id}.")
     return conversation_of(row)
 
@@ -73,9 +70,7 @@ def _view(view: str, viewer: Actor, team_id: str | None) -> ColumnElement[bool]:
         return c.status == "closed"
     if view == "all":
         return true()
-    raise Invalid(
-        f"There is no view “{view}”. Choose one of {', '.join(VIEWS)}.", field="view"
-    )
+    raise Invalid(f"There is no view “{view}”. Choose one of {', '.join(VIEWS)}.", field="view")
 
 
 def lines(
@@ -119,23 +114,14 @@ def lines(
         )
     if words.strip():
         query = query.where(_about(words))
-    return [
-        Line(conversation_of(row), row.contact_name, row.contact_email)
-        for row in tx.rows(query)
-    ]
+    return [Line(conversation_of(row), row.contact_name, row.contact_email) for row in tx.rows(query)]
 
 
 def _about(words: str) -> ColumnElement[bool]:
     """Words of a message (full text), or a part of subject, name or address."""
-    pattern = (
-        "%"
-        + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        + "%"
-    )
+    pattern = "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     said = select(entry.c.conversation_id).where(
-        func.to_tsvector("simple", entry.c.text).op("@@")(
-            func.plainto_tsquery("simple", words)
-        )
+        func.to_tsvector("simple", entry.c.text).op("@@")(func.plainto_tsquery("simple", words))
     )
     return or_(
         conversation.c.subject.ilike(pattern),
@@ -149,19 +135,9 @@ def counts(tx: Tx, viewer: Actor) -> dict[str, int]:
     """How many open conversations each view has."""
     c = conversation.c
     views = ("mine", "unassigned", "agent")
-    columns = [
-        func.count().filter(_view(view, viewer, None)).label(view) for view in views
-    ]
-    row = tx.row(
-        select(*columns).where(
-            c.status == "open", c.workspace.in_(workspaces_of(viewer))
-        )
-    )
-    return (
-        {view: int(getattr(row, view)) for view in views}
-        if row
-        else dict.fromkeys(views, 0)
-    )
+    columns = [func.count().filter(_view(view, viewer, None)).label(view) for view in views]
+    row = tx.row(select(*columns).where(c.status == "open", c.workspace.in_(workspaces_of(viewer))))
+    return {view: int(getattr(row, view)) for view in views} if row else dict.fromkeys(views, 0)
 
 
 def team_counts(tx: Tx, viewer: Actor, team_ids: Sequence[str]) -> dict[str, int]:
@@ -176,15 +152,10 @@ def team_counts(tx: Tx, viewer: Actor, team_ids: Sequence[str]) -> dict[str, int
     return found
 
 
-def timeline(
-    tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 500
-) -> Sequence[Entry]:
+def timeline(tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 500) -> Sequence[Entry]:
     """The entries of a conversation after a number, oldest first."""
     query = (
-        select(entry)
-        .where(entry.c.conversation_id == conversation_id, entry.c.seq > after)
-        .order_by(entry.c.seq)
-        .limit(limit)
+        select(entry).where(entry.c.conversation_id == conversation_id, entry.c.seq > after).order_by(entry.c.seq).limit(limit)
     )
     return [entry_of(row) for row in tx.rows(query)]
 
@@ -200,9 +171,7 @@ def one_entry(tx: Tx, entry_id: str) -> Entry:
     return entry_of(row)
 
 
-def said(
-    tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 60
-) -> Sequence[Entry]:
+def said(tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 60) -> Sequence[Entry]:
     """The last messages both ways after a number, oldest first."""
     query = (
         select(entry)
@@ -219,29 +188,18 @@ def said(
 
 def last_heard(tx: Tx, conversation_id: str) -> int:
     """The number of the customer's last message, 0 if there is none."""
-    query = select(func.max(entry.c.seq)).where(
-        entry.c.conversation_id == conversation_id, entry.c.direction == "in"
-    )
+    query = select(func.max(entry.c.seq)).where(entry.c.conversation_id == conversation_id, entry.c.direction == "in")
     return int(tx.scalar(query) or 0)
 
 
 def engagement_start(tx: Tx, conversation_id: str) -> int:
     """The entry number after which the present engagement counts; what was before is history that was settled."""
-    return int(
-        tx.scalar(
-            select(conversation.c.engagement_seq).where(
-                conversation.c.id == conversation_id
-            )
-        )
-        or 0
-    )
+    return int(tx.scalar(select(conversation.c.engagement_seq).where(conversation.c.id == conversation_id)) or 0)
 
 
 def held_by(tx: Tx, agent_id: str | None = None) -> int:
     """How many open conversations the agent holds, of one agent or all."""
-    query = select(func.count()).where(
-        conversation.c.status == "open", conversation.c.owner_kind == "agent"
-    )
+    query = select(func.count()).where(conversation.c.status == "open", conversation.c.owner_kind == "agent")
     if agent_id is not None:
         query = query.where(conversation.c.owner_id == agent_id)
     return int(tx.scalar(query) or 0)

@@ -24,11 +24,7 @@ def locked(tx: Tx, conversation_id: str) -> Conversation:
 
     :raises NotFound: if there is none.
     """
-    row = tx.row(
-        select(conversation)
-        .where(conversation.c.id == conversation_id)
-        .with_for_update()
-    )
+    row = tx.row(select(conversation).where(conversation.c.id == conversation_id).with_for_update())
     if row is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
     return conversation_of(row)
@@ -99,9 +95,7 @@ def write(
     numbered = tx.execute(
         update(conversation)
         .where(conversation.c.id == conversation_id)
-        .values(
-            last_seq=conversation.c.last_seq + 1, updated_at=tx.now, **(changes or {})
-        )
+        .values(last_seq=conversation.c.last_seq + 1, updated_at=tx.now, **(changes or {}))
         .returning(conversation.c.last_seq, conversation.c.epoch)
     ).one()
     row = tx.execute(
@@ -127,16 +121,10 @@ def write(
 def settle(tx: Tx, conversation_id: str, upto: int) -> None:
     """The agent has dealt with everything up to this entry."""
     tx.execute(
-        update(conversation)
-        .where(conversation.c.id == conversation_id, conversation.c.agent_seq < upto)
-        .values(agent_seq=upto)
+        update(conversation).where(conversation.c.id == conversation_id, conversation.c.agent_seq < upto).values(agent_seq=upto)
     )
 
 
 def note_routing(tx: Tx, conversation_id: str, decision: Mapping[str, Any]) -> None:
     """Keep the routing decision where everybody who sees the conversation sees it."""
-    tx.execute(
-        update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(routing=dict(decision))
-    )
+    tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(routing=dict(decision)))

@@ -24,9 +24,7 @@ from firstline.kit.events import emit
 from firstline.people.rules import Actor
 
 
-def reply(
-    tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str | None = None
-) -> Entry:
+def reply(tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str | None = None) -> Entry:
     """A teammate writes to the customer. The same ``client_id`` again is the same reply.
 
     A reply takes the word from the agent at once (HO9), and an unowned conversation becomes the sender's (RT6).
@@ -51,17 +49,13 @@ def reply(
     return _send(tx, found, text, by, {}, client_id=client_id)
 
 
-def comment(
-    tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str | None = None
-) -> Entry:
+def comment(tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str | None = None) -> Entry:
     """A note that only teammates see."""
     found = locked(tx, conversation_id)
     require_workspace(found, by)
     if again := _same(tx, conversation_id, client_id):
         return again
-    written = write(
-        tx, conversation_id, EntryKind.COMMENT, by, _checked(text), client_id=client_id
-    )
+    written = write(tx, conversation_id, EntryKind.COMMENT, by, _checked(text), client_id=client_id)
     emit(tx, "comment.written", conversation_id, entry=written.id, seq=written.seq)
     return written
 
@@ -71,14 +65,8 @@ def fence(found: Conversation, epoch: int) -> None:
 
     :raises TakenOver: if somebody else has the word, or had it in between.
     """
-    if (
-        found.status != "open"
-        or found.owner.kind is not OwnerKind.AGENT
-        or found.epoch != epoch
-    ):
-        raise TakenOver(
-            f"Conversation {found.id} is at epoch {found.epoch} of {found.owner.kind}; the turn began at {epoch}."
-        )
+    if found.status != "open" or found.owner.kind is not OwnerKind.AGENT or found.epoch != epoch:
+        raise TakenOver(f"Conversation {found.id} is at epoch {found.epoch} of {found.owner.kind}; the turn began at {epoch}.")
 
 
 def agent_reply(
@@ -91,14 +79,10 @@ def agent_reply(
     turn_id: str,
 ) -> Entry:
     """The agent writes to the customer, in a locked conversation whose fence has been checked."""
-    return _send(
-        tx, found, _checked(text), by, data, turn_id=turn_id, answered_by_agent=True
-    )
+    return _send(tx, found, _checked(text), by, data, turn_id=turn_id, answered_by_agent=True)
 
 
-def automatic(
-    tx: Tx, found: Conversation, text: str, by: Actor, data: Mapping[str, Any]
-) -> Entry:
+def automatic(tx: Tx, found: Conversation, text: str, by: Actor, data: Mapping[str, Any]) -> Entry:
     """A message the product sends by itself, such as a handoff message: no answer of the agent, no credit."""
     return _send(tx, found, _checked(text), by, data, turn_id=data.get("turn"))
 
@@ -147,11 +131,7 @@ def _send(
 def _same(tx: Tx, conversation_id: str, client_id: str | None) -> Entry | None:
     if client_id is None:
         return None
-    row = tx.row(
-        select(entry).where(
-            entry.c.conversation_id == conversation_id, entry.c.client_id == client_id
-        )
-    )
+    row = tx.row(select(entry).where(entry.c.conversation_id == conversation_id, entry.c.client_id == client_id))
     return entry_of(row) if row else None
 
 

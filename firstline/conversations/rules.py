@@ -177,9 +177,7 @@ class Entry:
 
 def subject_of(text: str) -> str:
     """A conversation's title from its first message: the first line, at most 80 characters, cut at a word."""
-    line = " ".join(
-        next((part for part in text.splitlines() if part.strip()), "").split()
-    )
+    line = " ".join(next((part for part in text.splitlines() if part.strip()), "").split())
     return line if len(line) <= 80 else line[:80].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
 
 

@@ -61,9 +61,7 @@ class conversation_columns(TypedColumns):
 
 class entry_columns(TypedColumns):
     id = id_column()
-    conversation_id = Column(
-        Text, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False
-    )
+    conversation_id = Column(Text, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False)
     seq = Column(Integer, nullable=False)
     kind = Column(Text, nullable=False)
     by_kind = Column(Text, nullable=False)

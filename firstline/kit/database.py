@@ -57,9 +57,7 @@ class Tx:
     followers: Mapping[str, Sequence[Follower]] = field(default_factory=dict)
     emitted: int = 0
 
-    def execute(
-        self, statement: Executable, parameters: Any = None
-    ) -> CursorResult[Any]:
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run a statement."""
         return self.connection.execute(statement, parameters)
 
@@ -97,9 +95,7 @@ class Tx:
 
 def _engine(dsn: str, threads: int) -> Engine:
     url = make_url(dsn).set(drivername="postgresql+psycopg")
-    engine = create_engine(
-        url, pool_size=threads, max_overflow=4, pool_pre_ping=True, pool_timeout=30
-    )
+    engine = create_engine(url, pool_size=threads, max_overflow=4, pool_pre_ping=True, pool_timeout=30)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: "psycopg.Connection[Any]", _: object) -> None:
@@ -126,9 +122,7 @@ class Database:
         self.on_events: list[Callable[[], None]] = []
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="tx")
 
-    def run(
-        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def run(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``fn(tx, …)`` in a transaction of its own, here; commit, or roll back if it raises."""
         with self.engine.connect() as connection, connection.begin():
             tx = Tx(connection, self.clock.now(), self.followers)
@@ -138,14 +132,10 @@ class Database:
                 tell()
         return result
 
-    async def tx(
-        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same from asynchronous code: one hop to a thread, whatever the number of statements."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._threads, lambda: self.run(fn, *args, **kwargs)
-        )
+        return await loop.run_in_executor(self._threads, lambda: self.run(fn, *args, **kwargs))
 
     async def thread(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run other blocking code in the same threads."""

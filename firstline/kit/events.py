@@ -7,7 +7,16 @@ every one still running, ordered by (transaction, id), so a cursor never steps o
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text, TypedColumns, insert, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Table,
+    Text,
+    TypedColumns,
+    insert,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from firstline.kit.database import Event, Tx
@@ -16,14 +25,24 @@ from firstline.kit.tables import NOTHING, at_column, metadata
 
 class event_columns(TypedColumns):
     id = Column(BigInteger, primary_key=True, autoincrement=True)
-    xid = Column(BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint"))
+    xid = Column(
+        BigInteger,
+        nullable=False,
+        server_default=text("pg_current_xact_id()::text::bigint"),
+    )
     kind = Column(Text, nullable=False)
     subject = Column(Text, nullable=False)
     data = Column(JSONB, nullable=False, server_default=NOTHING)
     at = at_column()
 
 
-event = Table("event", metadata, event_columns, Index("ix_event_order", "xid", "id"), Index("ix_event_subject", "subject", "id"))
+event = Table(
+    "event",
+    metadata,
+    event_columns,
+    Index("ix_event_order", "xid", "id"),
+    Index("ix_event_subject", "subject", "id"),
+)
 
 
 class Cursor(NamedTuple):
@@ -71,7 +90,13 @@ _SETTLED = text(
 def read_after(tx: Tx, cursor: Cursor, limit: int = 500) -> Sequence[tuple[Cursor, Event]]:
     """The next settled events after the cursor, oldest first, each with its own cursor."""
     found = tx.execute(_READ, {"xid": cursor.xid, "id": cursor.id, "limit": limit}).all()
-    return [(Cursor(row.xid, row.id), Event(row.id, row.kind, row.subject, row.data, row.at)) for row in found]
+    return [
+        (
+            Cursor(row.xid, row.id),
+            Event(row.id, row.kind, row.subject, row.data, row.at),
+        )
+        for row in found
+    ]
 
 
 def last_settled(tx: Tx) -> Cursor:

@@ -50,9 +50,7 @@ def begin(tx: Tx, key: str, body_hash: bytes) -> tuple[str, int, str, str] | Non
     tx.execute(delete(idempotent).where(idempotent.c.at < tx.now - KEPT))
     try:
         with tx.savepoint():
-            tx.execute(
-                insert(idempotent).values(key=key, body_hash=body_hash, at=tx.now)
-            )
+            tx.execute(insert(idempotent).values(key=key, body_hash=body_hash, at=tx.now))
         return None
     except IntegrityError:
         row = tx.row(select(idempotent).where(idempotent.c.key == key))
@@ -69,9 +67,7 @@ def finish(tx: Tx, key: str, status: int, content_type: str, answer: str) -> Non
         tx.execute(delete(idempotent).where(idempotent.c.key == key))
     else:
         tx.execute(
-            update(idempotent)
-            .where(idempotent.c.key == key)
-            .values(status=status, content_type=content_type, answer=answer)
+            update(idempotent).where(idempotent.c.key == key).values(status=status, content_type=content_type, answer=answer)
         )
 
 
@@ -85,12 +81,7 @@ class Idempotency:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         headers = dict(scope.get("headers", ()))
         given = headers.get(b"idempotency-key")
-        if (
-            scope["type"] != "http"
-            or scope["method"] != "POST"
-            or not given
-            or not scope["path"].startswith("/api/v1/")
-        ):
+        if scope["type"] != "http" or scope["method"] != "POST" or not given or not scope["path"].startswith("/api/v1/"):
             await self.app(scope, receive, send)
             return
         body = await _whole(receive)
@@ -126,9 +117,7 @@ class Idempotency:
             nonlocal status, kind
             if message["type"] == "http.response.start":
                 status = message["status"]
-                kind = (
-                    dict(message["headers"]).get(b"content-type", b"").decode("latin-1")
-                )
+                kind = dict(message["headers"]).get(b"content-type", b"").decode("latin-1")
             elif message["type"] == "http.response.body":
                 chunks.extend(message.get("body", b""))
             await send(message)
@@ -136,9 +125,7 @@ class Idempotency:
         try:
             await self.app(scope, replay, watch)
         finally:
-            await self.database.tx(
-                finish, key, status, kind, base64.b64encode(bytes(chunks)).decode()
-            )
+            await self.database.tx(finish, key, status, kind, base64.b64encode(bytes(chunks)).decode())
 
 
 async def _whole(receive: Any) -> bytes | None:
@@ -164,7 +151,5 @@ async def _answer(send: Any, status: int, kind: str, body: bytes) -> None:
 
 
 async def _problem(send: Any, status: int, detail: str) -> None:
-    body = json.dumps(
-        {"type": "about:blank", "title": "Conflict", "status": status, "detail": detail}
-    ).encode()
+    body = json.dumps({"type": "about:blank", "title": "Conflict", "status": status, "detail": detail}).encode()
     await _answer(send, status, "application/problem+json", body)

@@ -46,7 +46,15 @@ class sweep_columns(TypedColumns):
 sweep = Table("sweep", metadata, sweep_columns)
 
 
-def defer(tx: Tx, name: str, *, key: str, at: datetime | None = None, attempt: int = 0, **ids: str) -> bool:
+def defer(
+    tx: Tx,
+    name: str,
+    *,
+    key: str,
+    at: datetime | None = None,
+    attempt: int = 0,
+    **ids: str,
+) -> bool:
     """Ask for a job in this transaction; False if the same one waits already.
 
     :param name: ``feature.verb``; the feature is the queue that workers listen to.
@@ -104,11 +112,23 @@ class Jobs:
         except Retry as wait:
             await self._after_failure(name, key, ids, attempt, wait.after, wait.reason)
         except Exception as error:
-            log.error("job.raised", job=name, attempt=attempt, **ids, error=traceback.format_exc(limit=-6))
+            log.error(
+                "job.raised",
+                job=name,
+                attempt=attempt,
+                **ids,
+                error=traceback.format_exc(limit=-6),
+            )
             await self._after_failure(name, key, ids, attempt, pause_before(attempt + 1), repr(error))
 
     async def _after_failure(
-        self, name: str, key: str, ids: dict[str, str], attempt: int, pause: float, reason: str
+        self,
+        name: str,
+        key: str,
+        ids: dict[str, str],
+        attempt: int,
+        pause: float,
+        reason: str,
     ) -> None:
         if attempt + 1 >= ATTEMPTS:
             log.error("job.given_up", job=name, reason=reason, **ids)
@@ -124,7 +144,10 @@ class Jobs:
         lanes = {name.partition(".")[0] for name in self._jobs}
         slow_lanes = sorted(lanes & set(slow))
         async with app.open_async(), asyncio.TaskGroup() as group:
-            for queues, wide in ((sorted(lanes - set(slow)), concurrency), (slow_lanes, 2)):
+            for queues, wide in (
+                (sorted(lanes - set(slow)), concurrency),
+                (slow_lanes, 2),
+            ):
                 if queues:
                     group.create_task(self._lane(app, queues, wide))
             for seconds, name, visit in self._every:
@@ -175,7 +198,14 @@ class Jobs:
 
 
 def _again(tx: Tx, name: str, key: str, ids: dict[str, str], attempt: int, pause: float) -> None:
-    defer(tx, name, key=key, at=tx.now + timedelta(seconds=pause) if pause else None, attempt=attempt, **ids)
+    defer(
+        tx,
+        name,
+        key=key,
+        at=tx.now + timedelta(seconds=pause) if pause else None,
+        attempt=attempt,
+        **ids,
+    )
 
 
 def _my_turn(tx: Tx, name: str, seconds: float) -> bool:
@@ -208,7 +238,8 @@ def rescue(tx: Tx) -> int:
     for orphan in orphans:
         parameters = {"id": orphan.id, "lock": orphan.queueing_lock}
         waiting = tx.execute(
-            text("select 1 from procrastinate_jobs where status = 'todo' and queueing_lock = :lock"), parameters
+            text("select 1 from procrastinate_jobs where status = 'todo' and queueing_lock = :lock"),
+            parameters,
         ).first()
         if waiting:
             tx.execute(text("delete from procrastinate_jobs where id = :id"), parameters)

@@ -92,9 +92,7 @@ async def add_teammate(body: NewTeammate, store: Store, by: Caller) -> dict[str,
 
 
 @router.patch("/teammates/{teammate_id}")
-async def change_teammate(
-    teammate_id: str, body: TeammateChange, store: Store, by: Caller
-) -> dict[str, Any]:
+async def change_teammate(teammate_id: str, body: TeammateChange, store: Store, by: Caller) -> dict[str, Any]:
     """Change a teammate, or switch availability."""
 
     def change(tx: Tx) -> dict[str, Any]:
@@ -128,17 +126,13 @@ async def add_team(body: NewTeam, store: Store, by: Caller) -> dict[str, Any]:
 
     def add(tx: Tx) -> dict[str, Any]:
         added = commands.add_team(tx, body.name, body.members, by=by)
-        return queries.team_as_json(
-            next(team for team in queries.teams(tx) if team.id == added)
-        )
+        return queries.team_as_json(next(team for team in queries.teams(tx) if team.id == added))
 
     return await store.tx(add)
 
 
 @router.put("/teams/{team_id}/members/{teammate_id}", status_code=204)
-async def join_team(
-    team_id: str, teammate_id: str, store: Store, by: Caller, main: bool = True
-) -> None:
+async def join_team(team_id: str, teammate_id: str, store: Store, by: Caller, main: bool = True) -> None:
     """Make a teammate a member, by default with this as their main team."""
     await store.tx(commands.join_team, team_id, teammate_id, main=main, by=by)
 
@@ -169,9 +163,7 @@ async def revoke_key(key_id: str, store: Store, by: Caller) -> None:
 
 
 @router.get("/audit-log")
-async def audit_log(
-    store: Store, by: Caller, cursor: int | None = None, limit: Limit = 50
-) -> dict[str, Any]:
+async def audit_log(store: Store, by: Caller, cursor: int | None = None, limit: Limit = 50) -> dict[str, Any]:
     """Who changed what, newest first."""
     by.require(Permission.READ_AUDIT)
 

@@ -9,9 +9,7 @@ from firstline.people.rules import Actor
 from firstline.people.tables import audit_entry
 
 
-def record(
-    tx: Tx, by: Actor, verb: str, target: str, *, before: Any = None, after: Any = None
-) -> None:
+def record(tx: Tx, by: Actor, verb: str, target: str, *, before: Any = None, after: Any = None) -> None:
     """Write one entry, in the transaction of the change. ``verb`` is like ``deployment.create``."""
     tx.execute(
         insert(audit_entry).values(

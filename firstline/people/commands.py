@@ -34,9 +34,7 @@ def set_up(
     """
     tx.execute(text("lock table account in exclusive mode"))
     if tx.scalar(select(func.count()).select_from(account)):
-        raise Conflict(
-            "This installation is set up already. Sign in, or ask an owner for an invitation."
-        )
+        raise Conflict("This installation is set up already. Sign in, or ask an owner for an invitation.")
     if timezone not in available_timezones():
         raise Invalid(
             f"There is no time zone “{timezone}”. Choose one such as Europe/Berlin.",
@@ -104,9 +102,7 @@ def add_teammate(
             f"There is no role “{role}”. Choose one of {', '.join(ROLES)}.",
             field="role",
         )
-    if tx.scalar(
-        select(teammate.c.id).where(func.lower(teammate.c.email) == address.lower())
-    ):
+    if tx.scalar(select(teammate.c.id).where(func.lower(teammate.c.email) == address.lower())):
         raise Conflict(f"{address} belongs to a teammate already.", field="email")
     added = new_id("tmt")
     values = {
@@ -136,9 +132,7 @@ def change_teammate(tx: Tx, teammate_id: str, *, by: Actor, **changes: Any) -> N
     """
     if not (by.id == teammate_id and set(changes) <= {"name", "title", "password"}):
         by.require(Permission.MANAGE_TEAMMATES)
-    before = tx.row(
-        select(teammate).where(teammate.c.id == teammate_id).with_for_update()
-    )
+    before = tx.row(select(teammate).where(teammate.c.id == teammate_id).with_for_update())
     if before is None:
         raise NotFound(f"There is no teammate {teammate_id}.")
     if "role" in changes and changes["role"] not in ROLES:
@@ -147,10 +141,7 @@ def change_teammate(tx: Tx, teammate_id: str, *, by: Actor, **changes: Any) -> N
             field="role",
         )
     password = changes.pop("password", None)
-    if (
-        before.role == "super_admin"
-        and changes.get("role", "super_admin") != "super_admin"
-    ):
+    if before.role == "super_admin" and changes.get("role", "super_admin") != "super_admin":
         _keep_an_owner(tx, teammate_id)
     if "name" in changes:
         changes["name"] = _name(changes["name"])
@@ -159,9 +150,7 @@ def change_teammate(tx: Tx, teammate_id: str, *, by: Actor, **changes: Any) -> N
         values["password_hash"] = hash_password(password)
         tx.execute(delete(session).where(session.c.teammate_id == teammate_id))
     if values:
-        tx.execute(
-            update(teammate).where(teammate.c.id == teammate_id).values(**values)
-        )
+        tx.execute(update(teammate).where(teammate.c.id == teammate_id).values(**values))
     audit.record(
         tx,
         by,
@@ -180,11 +169,7 @@ def disable_teammate(tx: Tx, teammate_id: str, *, by: Actor) -> None:
         raise Conflict("You cannot remove yourself. Another super admin can.")
     _keep_an_owner(tx, teammate_id)
     values = {"disabled_at": tx.now, "seat": False, "available": False}
-    changed = tx.execute(
-        update(teammate)
-        .where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None))
-        .values(**values)
-    )
+    changed = tx.execute(update(teammate).where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None)).values(**values))
     if not changed.rowcount:
         raise NotFound(f"There is no teammate {teammate_id}.")
     tx.execute(delete(session).where(session.c.teammate_id == teammate_id))
@@ -199,9 +184,7 @@ def _keep_an_owner(tx: Tx, leaving: str) -> None:
         teammate.c.id != leaving,
     )
     if not tx.scalar(others):
-        raise Conflict(
-            "This is the only super admin. Give the role to somebody else first."
-        )
+        raise Conflict("This is the only super admin. Give the role to somebody else first.")
 
 
 def set_available(tx: Tx, teammate_id: str, available: bool, *, by: Actor) -> None:
@@ -235,54 +218,32 @@ def add_team(tx: Tx, name: str, members: Sequence[str] = (), *, by: Actor) -> st
     return added
 
 
-def join_team(
-    tx: Tx, team_id: str, teammate_id: str, *, main: bool = True, by: Actor
-) -> None:
+def join_team(tx: Tx, team_id: str, teammate_id: str, *, main: bool = True, by: Actor) -> None:
     """Make a teammate a member of a team; a main team takes the place of the main team before."""
     by.require(Permission.MANAGE_TEAMMATES)
     for table, wanted in ((team, team_id), (teammate, teammate_id)):
         if not tx.scalar(select(table.c.id).where(table.c.id == wanted)):
             raise NotFound(f"There is no {table.name} {wanted}.")
     if main:
-        tx.execute(
-            update(membership)
-            .where(membership.c.teammate_id == teammate_id)
-            .values(main=False)
-        )
-    tx.execute(
-        delete(membership).where(
-            membership.c.team_id == team_id, membership.c.teammate_id == teammate_id
-        )
-    )
-    tx.execute(
-        insert(membership).values(team_id=team_id, teammate_id=teammate_id, main=main)
-    )
-    audit.record(
-        tx, by, "team.join", team_id, after={"teammate": teammate_id, "main": main}
-    )
+        tx.execute(update(membership).where(membership.c.teammate_id == teammate_id).values(main=False))
+    tx.execute(delete(membership).where(membership.c.team_id == team_id, membership.c.teammate_id == teammate_id))
+    tx.execute(insert(membership).values(team_id=team_id, teammate_id=teammate_id, main=main))
+    audit.record(tx, by, "team.join", team_id, after={"teammate": teammate_id, "main": main})
 
 
 def leave_team(tx: Tx, team_id: str, teammate_id: str, *, by: Actor) -> None:
     """End a membership."""
     by.require(Permission.MANAGE_TEAMMATES)
-    tx.execute(
-        delete(membership).where(
-            membership.c.team_id == team_id, membership.c.teammate_id == teammate_id
-        )
-    )
+    tx.execute(delete(membership).where(membership.c.team_id == team_id, membership.c.teammate_id == teammate_id))
     audit.record(tx, by, "team.leave", team_id, after={"teammate": teammate_id})
 
 
 def clean_email(email: str) -> str:
     """:raises Invalid: if it is no email address."""
     try:
-        return validate_email(
-            email.strip(), check_deliverability=False, test_environment=True
-        ).normalized
+        return validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
-        raise Invalid(
-            f"“{email[:80]}” is no email address: {error}", field="email"
-        ) from error
+        raise Invalid(f"“{email[:80]}” is no email address: {error}", field="email") from error
 
 
 def _name(name: str) -> str:
@@ -302,11 +263,7 @@ def actor_of(tx: Tx, teammate_id: str) -> Actor:
 
     :raises NotFound: if there is none, or the teammate was removed.
     """
-    found = tx.row(
-        select(teammate).where(
-            teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None)
-        )
-    )
+    found = tx.row(select(teammate).where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None)))
     if found is None:
         raise NotFound(f"There is no teammate {teammate_id}.")
     return Actor(

@@ -34,9 +34,7 @@ def hash_password(password: str) -> str:
 def matches(password: str, hashed: str | None) -> bool:
     """Whether a password fits its hash; takes as long when there is none, so that nobody can tell by the clock."""
     try:
-        return (
-            _hasher.verify(hashed or _NOBODY, password[:LONGEST]) and hashed is not None
-        )
+        return _hasher.verify(hashed or _NOBODY, password[:LONGEST]) and hashed is not None
     except (Argon2Error, InvalidHashError):
         return False
 

@@ -61,22 +61,13 @@ def is_set_up(tx: Tx) -> bool:
 def the_account(tx: Tx) -> Account:
     """The company that runs this installation; before set-up, one with neutral values."""
     row = tx.row(select(account))
-    return (
-        Account(row.name, row.timezone, tuple(row.languages))
-        if row
-        else Account("", "UTC", ("en",))
-    )
+    return Account(row.name, row.timezone, tuple(row.languages)) if row else Account("", "UTC", ("en",))
 
 
 def teammates(tx: Tx, *, with_removed: bool = False) -> Sequence[Teammate]:
     """Teammates by name."""
     query = select(teammate).order_by(func.lower(teammate.c.name), teammate.c.id)
-    return [
-        _teammate(row)
-        for row in tx.rows(
-            query if with_removed else query.where(teammate.c.disabled_at.is_(None))
-        )
-    ]
+    return [_teammate(row) for row in tx.rows(query if with_removed else query.where(teammate.c.disabled_at.is_(None)))]
 
 
 def teammate_of(tx: Tx, teammate_id: str) -> Teammate:
@@ -117,14 +108,7 @@ def api_keys(tx: Tx) -> Sequence[Row[Any]]:
 
 def seats(tx: Tx) -> int:
     """How many seats are assigned."""
-    return int(
-        tx.scalar(
-            select(func.count()).where(
-                teammate.c.seat, teammate.c.disabled_at.is_(None)
-            )
-        )
-        or 0
-    )
+    return int(tx.scalar(select(func.count()).where(teammate.c.seat, teammate.c.disabled_at.is_(None))) or 0)
 
 
 def _teammate(row: Row[Any]) -> Teammate:
@@ -171,10 +155,7 @@ def roles_as_json() -> list[dict[str, Any]]:
         {
             "id": role,
             "name": ROLE_NAMES[role],
-            "permissions": [
-                {"id": item.value, "name": PERMISSION_NAMES[item]}
-                for item in sorted(allowed)
-            ],
+            "permissions": [{"id": item.value, "name": PERMISSION_NAMES[item]} for item in sorted(allowed)],
         }
         for role, allowed in ROLES.items()
     ]

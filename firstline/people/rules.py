@@ -54,9 +54,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.EDIT_CONTACTS,
         }
     ),
-    "teammate": frozenset(
-        {Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}
-    ),
+    "teammate": frozenset({Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}),
 }
 ROLE_NAMES = {
     "super_admin": "Super admin",

@@ -47,9 +47,7 @@ def open_session(tx: Tx, teammate_id: str) -> str:
             expires_at=tx.now + SESSION,
         )
     )
-    audit.record(
-        tx, Actor(ActorKind.TEAMMATE, teammate_id), "session.open", teammate_id
-    )
+    audit.record(tx, Actor(ActorKind.TEAMMATE, teammate_id), "session.open", teammate_id)
     return token
 
 
@@ -61,9 +59,7 @@ def sign_out(tx: Tx, token: str) -> None:
 def who(tx: Tx, token: str) -> Actor | None:
     """Whose session a token is, if it is one and has not expired."""
     found = tx.scalar(
-        select(session.c.teammate_id).where(
-            session.c.token_hash == token_hash(token), session.c.expires_at > tx.now
-        )
+        select(session.c.teammate_id).where(session.c.token_hash == token_hash(token), session.c.expires_at > tx.now)
     )
     try:
         return actor_of(tx, found) if found else None
@@ -73,9 +69,7 @@ def who(tx: Tx, token: str) -> Actor | None:
 
 SCOPES: dict[str, frozenset[Permission]] = {
     "*": ALL,
-    "inbox": frozenset(
-        {Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}
-    ),
+    "inbox": frozenset({Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}),
     "agent": frozenset({Permission.EDIT_AGENT}),
     "channels": frozenset({Permission.MANAGE_CHANNELS}),
     "people": frozenset({Permission.MANAGE_TEAMMATES, Permission.MANAGE_AVAILABILITY}),
@@ -85,9 +79,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
 """What a key may be limited to; it never can more than the teammate it acts for."""
 
 
-def create_api_key(
-    tx: Tx, name: str, scopes: Sequence[str] = ("*",), *, by: Actor
-) -> tuple[str, str]:
+def create_api_key(tx: Tx, name: str, scopes: Sequence[str] = ("*",), *, by: Actor) -> tuple[str, str]:
     """Create a key that acts for the teammate; returns id and key. The key itself is not kept."""
     if by.kind is not ActorKind.TEAMMATE:
         raise Invalid("An API key acts for a teammate; sign in as one to create it.")
@@ -112,17 +104,13 @@ def create_api_key(
             created_at=tx.now,
         )
     )
-    audit.record(
-        tx, by, "api_key.create", created, after={"name": name, "scopes": list(scopes)}
-    )
+    audit.record(tx, by, "api_key.create", created, after={"name": name, "scopes": list(scopes)})
     return created, key
 
 
 def revoke_api_key(tx: Tx, key_id: str, *, by: Actor) -> None:
     """End a key at once: one's own, or anybody's with the permission."""
-    found = tx.row(
-        select(api_key).where(api_key.c.id == key_id, api_key.c.revoked_at.is_(None))
-    )
+    found = tx.row(select(api_key).where(api_key.c.id == key_id, api_key.c.revoked_at.is_(None)))
     if found is None:
         raise NotFound(f"There is no API key {key_id}.")
     if found.teammate_id != by.id:
@@ -136,26 +124,14 @@ def who_by_key(tx: Tx, key: str) -> Actor:
 
     :raises Unauthenticated: if the key is unknown or revoked.
     """
-    found = tx.row(
-        select(api_key).where(
-            api_key.c.token_hash == token_hash(key), api_key.c.revoked_at.is_(None)
-        )
-    )
+    found = tx.row(select(api_key).where(api_key.c.token_hash == token_hash(key), api_key.c.revoked_at.is_(None)))
     if found is None:
         raise Unauthenticated("The API key is unknown or was revoked.")
     if found.last_used_at is None or tx.now - found.last_used_at > timedelta(minutes=5):
-        tx.execute(
-            update(api_key).where(api_key.c.id == found.id).values(last_used_at=tx.now)
-        )
+        tx.execute(update(api_key).where(api_key.c.id == found.id).values(last_used_at=tx.now))
     try:
         actor = actor_of(tx, found.teammate_id)
     except NotFound:
-        raise Unauthenticated(
-            "The teammate this API key acts for was removed."
-        ) from None
-    allowed = frozenset[Permission]().union(
-        *(SCOPES[scope] for scope in found.scopes if scope in SCOPES)
-    )
-    return Actor(
-        actor.kind, actor.id, actor.name, actor.permissions & allowed, actor.seat
-    )
+        raise Unauthenticated("The teammate this API key acts for was removed.") from None
+    allowed = frozenset[Permission]().union(*(SCOPES[scope] for scope in found.scopes if scope in SCOPES))
+    return Actor(actor.kind, actor.id, actor.name, actor.permissions & allowed, actor.seat)

@@ -56,17 +56,13 @@ class team_columns(TypedColumns):
 
 class membership_columns(TypedColumns):
     team_id = Column(Text, ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
-    teammate_id = Column(
-        Text, ForeignKey("teammate.id", ondelete="CASCADE"), primary_key=True
-    )
+    teammate_id = Column(Text, ForeignKey("teammate.id", ondelete="CASCADE"), primary_key=True)
     main = Column(Boolean, nullable=False)
 
 
 class session_columns(TypedColumns):
     token_hash = Column(LargeBinary, primary_key=True)
-    teammate_id = Column(
-        Text, ForeignKey("teammate.id", ondelete="CASCADE"), nullable=False
-    )
+    teammate_id = Column(Text, ForeignKey("teammate.id", ondelete="CASCADE"), nullable=False)
     created_at = at_column()
     expires_at = at_column()
 
@@ -77,9 +73,7 @@ class api_key_columns(TypedColumns):
     token_hash = Column(LargeBinary, nullable=False, unique=True)
     hint = Column(Text, nullable=False)
     scopes = list_column()
-    teammate_id = Column(
-        Text, ForeignKey("teammate.id", ondelete="CASCADE"), nullable=False
-    )
+    teammate_id = Column(Text, ForeignKey("teammate.id", ondelete="CASCADE"), nullable=False)
     created_at = at_column()
     last_used_at = maybe_at_column()
     revoked_at = maybe_at_column()
