@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from firstline.kit.database import Database, Event
-from firstline.kit.events import Cursor, last_settled, read_after
+from firstline.kit.events import START, Cursor, last_settled, read_after
 
 log = structlog.get_logger(__name__)
 
@@ -31,17 +31,21 @@ class Listener:
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue[Item | Signal | None] = asyncio.Queue(QUEUE)
+        self._ended = False
 
     def put(self, item: Item | Signal) -> None:
         """Hand over without waiting; a full queue ends the listener."""
-        try:
-            self.queue.put_nowait(item)
-        except asyncio.QueueFull:
+        if self._ended:
+            return
+        if self.queue.full():
             self.end()
+        else:
+            self.queue.put_nowait(item)
 
     def end(self) -> None:
-        """Make the iteration end."""
-        while self.queue.full():
+        """Make the iteration end at once."""
+        self._ended = True
+        while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(None)
 
@@ -60,8 +64,15 @@ class Feed:
         self._wake = asyncio.Event()
         self._announce = asyncio.Event()
         self._outgoing: list[Signal] = []
+        self._teller = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.cursor = Cursor(0, 0)
+        self.cursor = START
+        self._hearing, self._telling = asyncio.Event(), asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it hears other processes and is heard by them."""
+        return self._hearing.is_set() and self._telling.is_set()
 
     @contextlib.contextmanager
     def listen(self) -> Iterator[Listener]:
@@ -141,17 +152,16 @@ class Feed:
     async def _hear_others(self, connection: psycopg.AsyncConnection[Any]) -> None:
         await connection.execute(f"listen {EVENTS}")
         await connection.execute(f"listen {SIGNALS}")
-        ours = connection.info.backend_pid
+        self._hearing.set()
         async for notice in connection.notifies():
             if notice.channel == EVENTS:
                 self._wake.set()
-            elif notice.pid != ours and notice.pid != self._teller:
+            elif notice.pid != self._teller:
                 self._hear(json.loads(notice.payload))
-
-    _teller = 0
 
     async def _tell_others(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._teller = connection.info.backend_pid
+        self._telling.set()
         while True:
             await self._announce.wait()
             self._announce.clear()
