@@ -1,0 +1,107 @@
+"""What a website's chat can be set to."""
+
+import re
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class ThemeMode(StrEnum):
+    """Light, dark, or as the visitor's system has it."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Corner(StrEnum):
+    """Where the launcher sits: at the end of a line (right in English) or at its start."""
+
+    END = "end"
+    START = "start"
+
+
+class LiveChatConfig(BaseModel):
+    """Settings of one website's chat."""
+
+    model_config = ConfigDict(extra="forbid", title="Live chat")
+
+    website: Annotated[
+        str,
+        Field(
+            title="Website",
+            description="Address of the website the chat is on, such as https://www.example.com. Shown to teammates.",
+            max_length=300,
+        ),
+    ] = ""
+    company: Annotated[
+        str,
+        Field(
+            title="Name shown to visitors",
+            description="Stands in the chat's header. Empty: the company in the agent's identity, else the name of this account.",
+            max_length=80,
+        ),
+    ] = ""
+    allowed_origins: Annotated[
+        list[str],
+        Field(
+            title="Allowed websites",
+            description="Only pages from these origins may use the chat, such as https://www.example.com or https://*.example.com. "
+            "Empty: any website.",
+            max_length=50,
+        ),
+    ] = []
+    accent: Annotated[
+        str,
+        Field(
+            title="Colour",
+            description="Colour of launcher, buttons and the visitor's messages, as #rrggbb. Empty: Firstline's blue.",
+            pattern=r"^(#[0-9a-fA-F]{6})?$",
+        ),
+    ] = ""
+    theme: Annotated[
+        ThemeMode, Field(title="Light or dark", description="“auto” follows the visitor's system.")
+    ] = ThemeMode.AUTO
+    position: Annotated[
+        Corner, Field(title="Position", description="“end” is the lower right corner in languages written from left to right.")
+    ] = Corner.END
+
+    @field_validator("website")
+    @classmethod
+    def _is_website(cls, value: str) -> str:
+        value = value.strip()
+        address = urlsplit(value)
+        if value and not (address.scheme in ("http", "https") and address.hostname):
+            raise ValueError("a website begins with http:// or https:// and a host name")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: list[str]) -> list[str]:
+        cleaned = [origin.strip().rstrip("/").lower() for origin in value if origin.strip()]
+        for origin in cleaned:
+            if not _ORIGIN.match(origin):
+                raise ValueError(f"“{origin}” is no origin; write it as https://www.example.com or https://*.example.com")
+        return cleaned
+
+
+_ORIGIN = re.compile(r"^https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$", re.IGNORECASE)
+
+
+def origin_allowed(allowed: list[str], origin: str | None) -> bool:
+    """Whether a page of that origin may use the chat. ``https://*.example.com`` means its subdomains, not itself.
+
+    With a list, a request that names no origin is refused: every browser names one on these requests.
+    """
+    if not allowed:
+        return True
+    if origin is None:
+        return False
+    origin = origin.lower()
+    scheme, _, host = origin.partition("://")
+    return any(
+        origin == one or ("://*." in one and scheme == one.partition("://")[0] and host.endswith(one.partition("*")[2]))
+        for one in allowed
+    )

@@ -1,0 +1,124 @@
+"""Where the frames of a visitor's browser are carried out, whatever carried them here."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from firstline.kit.database import Database
+from firstline.kit.errors import NotFound, Refused, Unauthenticated
+from firstline.kit.feed import Feed
+from firstline.kit.secrets import Keyring
+from firstline.widget import commands, queries, rules, views
+from firstline.widget.hub import Hub, Tab
+from firstline.widget.rules import BadFrame, Hello, Limits
+from firstline.widget.site import Assignable, Site
+from firstline.widget.views import Frame
+from firstline.widget.visitors import recognise
+from firstline.widget.wording import Wording, wording
+
+log = structlog.get_logger(__name__)
+
+TABS = 60
+"""Tabs one visitor may have open in a process."""
+SOCKETS_OF_ADDRESS = 500.0
+LASTS = 600.0
+"""Seconds after which a line is renewed."""
+
+
+class Desk:
+    """The widget's part of one process. ``steady`` counts seconds; ``lasts`` is how long a line is kept."""
+
+    def __init__(
+        self,
+        database: Database,
+        feed: Feed,
+        keyring: Keyring,
+        assignable: Assignable,
+        *,
+        steady: Callable[[], float] = time.monotonic,
+        lasts: float = LASTS,
+    ) -> None:
+        self.database = database
+        self.feed = feed
+        self.keyring = keyring
+        self.hub = Hub(database, feed, assignable)
+        self.steady = steady
+        self.lasts = lasts
+        self._said_by_visitor = Limits(burst=20, rate=0.5, steady=steady)
+        self._said_from_address = Limits(burst=200, rate=5, steady=steady)
+        self._opened_from_address = Limits(burst=SOCKETS_OF_ADDRESS, rate=20, steady=steady)
+
+    def tab(self, account_id: str, hello: Hello, address: str) -> Tab:
+        """The tab that says hello.
+
+        :raises BadFrame: if this visitor has too many tabs, or too many were opened from this address.
+        """
+        visitor = recognise(self.keyring, account_id, hello.visitor)
+        if len(self.hub.tabs_of((account_id, visitor.id))) >= TABS or not self._opened_from_address.take(address):
+            raise BadFrame("too_fast", "too_fast")
+        return Tab(visitor, hello.page, address)
+
+    def known(self, account_id: str, hello: Hello, address: str) -> Tab:
+        """A tab that sends without a line of its own.
+
+        :raises Unauthenticated: if its token is none of ours; it must say hello first.
+        """
+        visitor = recognise(self.keyring, account_id, hello.visitor)
+        if visitor.token != hello.visitor:
+            raise Unauthenticated("The visitor token is not known here. Say hello again.")
+        tab = Tab(visitor, hello.page, address)
+        tab.standing = next((one.standing for one in self.hub.tabs_of(tab.who) if one.greeted), tab.standing)
+        return tab
+
+    async def carry_out(self, tab: Tab, frame: rules.Frame) -> Frame | None:
+        """Do what a frame asks; what comes back is for this tab alone."""
+        words = wording(tab.page.lang)
+        try:
+            return await self._do(tab, frame, words)
+        except BadFrame as bad:
+            return views.error(bad, words)
+        except Refused as refused:
+            log.info("widget.refused", frame=type(frame).__name__, reason=type(refused).__name__)
+            return views.error(BadFrame("refused", client_id=getattr(frame, "client_id", None)), words)
+
+    async def _do(self, tab: Tab, frame: rules.Frame, words: Wording) -> Frame | None:
+        match frame:
+            case rules.Say(client_id, text):
+                return await self._say(tab, client_id, text, person=False)
+            case rules.AskPerson(client_id):
+                return await self._say(tab, client_id, words.say("ask_person"), person=True)
+            case rules.Typing(on):
+                self._types(tab, on)
+            case rules.Read(upto):
+                await self.database.tx(commands.has_read, tab.visitor, upto)
+            case rules.History(before):
+                lines, more = await self.database.tx(queries.earlier, *tab.who, before)
+                return views.history(lines, more, await self._site(tab))
+            case rules.Feedback(entry_id, value):
+                await self.database.tx(commands.feedback, tab.visitor, entry_id, value)
+            case rules.Ping():
+                return views.PONG
+            case rules.Hello():
+                raise BadFrame("unexpected_frame")
+        return None
+
+    async def _say(self, tab: Tab, client_id: str, text: str, *, person: bool) -> Frame:
+        if not (self._said_by_visitor.take(tab.visitor.id) and self._said_from_address.take(tab.address)):
+            raise BadFrame("too_fast", "too_fast", client_id)
+        site = await self._site(tab)
+        received, at = await self.database.tx(
+            commands.say, site, tab.visitor, tab.page, client_id, text, person=person
+        )
+        return views.ack(client_id, received, at)
+
+    async def _site(self, tab: Tab) -> Site:
+        try:
+            return await self.hub.site(tab.visitor.account_id)
+        except NotFound:
+            raise BadFrame("gone") from None
+
+    def _types(self, tab: Tab, on: bool) -> None:
+        if tab.standing.conversation is not None and tab.standing.status == "open":
+            by = {"kind": "contact", "id": tab.visitor.id, "name": ""}
+            self.feed.signal(what="typing", conversation=tab.standing.conversation, by=by, on=on)

@@ -1,0 +1,268 @@
+// @ts-check
+/**
+ * The chat: one conversation of this visitor, kept the same on the server, in this tab and in every other tab. What the visitor
+ * writes is shown at once under an id made here, kept until the server confirms it, and sent again after a break; the id makes
+ * sending twice harmless.
+ */
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { Frame } from "./frame.js";
+import { UNPLACED, Log, after } from "./log.js";
+import { Store } from "./store.js";
+
+/**
+ * @typedef {import("./protocol.js").Config} Config
+ * @typedef {import("./protocol.js").Entry} Entry
+ * @typedef {import("./protocol.js").ServerFrame} ServerFrame
+ * @typedef {import("./protocol.js").Ready} Ready
+ * @typedef {import("./protocol.js").State} State
+ * @typedef {import("./store.js").Waiting} Waiting
+ * @typedef {{ host: HTMLElement, root: ShadowRoot, launch: HTMLElement, config: Config, css: string }} Place
+ */
+
+/** A message that the server has not confirmed for so long is shown as not sent. */
+const CONFIRM_MS = 12_000;
+/** A break shorter than this is not worth a word. */
+const BREAK_MS = 2_500;
+
+/** @param {Place} place */
+export function mount(place) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(place.css);
+  place.root.adoptedStyleSheets.push(sheet);
+  return new Chat(place);
+}
+
+export class Chat {
+  /** @type {State} */ #state;
+  #cursor = "";
+  /** @type {string | undefined} */ #visitor;
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} */ #confirming = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #break;
+
+  /** @param {Place} place */
+  constructor({ root, launch, config }) {
+    const { strings, locale } = config;
+    this.config = config;
+    this.store = new Store(config.key);
+    this.#state = { owner: { kind: "nobody", name: "" }, status: "none", poweredByAi: config.poweredByAi };
+    this.log = new Log({ strings, locale, deeds: { rate: this.#rate, again: this.#again } }, (before) => this.line.send({ t: "history", before }));
+    this.composer = new Composer(strings, config.limits.text, {
+      submit: (text) => this.#say({ text }),
+      typing: (on) => this.#state.status === "open" && this.line.send({ t: "typing", on }),
+      draft: (text) => (this.store.draft = text),
+    });
+    const person = () => this.#say({ text: strings.ask_person, person: true });
+    this.frame = new Frame({ root, launch, config, log: this.log, composer: this.composer, close: () => this.close(), person });
+    this.line = new Connection({ server: config.server, account: config.account, hello: this.#hello, frame: this.#receive, status: this.#status });
+    this.composer.fill(this.store.draft);
+    this.#showState({});
+    this.#showWaiting();
+    this.resume();
+  }
+
+  get isOpen() {
+    return this.frame.isOpen;
+  }
+
+  open() {
+    this.frame.open();
+    this.store.keepOpen(true);
+    this.#look();
+  }
+
+  close() {
+    this.frame.close();
+    this.store.keepOpen(false);
+  }
+
+  /** Connect, also after the element came back into a page. */
+  resume() {
+    addEventListener("storage", this.#otherTab);
+    document.addEventListener("visibilitychange", this.#look);
+    this.line.start();
+    this.#status(this.line.up);
+  }
+
+  stop() {
+    removeEventListener("storage", this.#otherTab);
+    document.removeEventListener("visibilitychange", this.#look);
+    this.line.stop();
+    clearTimeout(this.#break);
+  }
+
+  #hello = () => {
+    const { origin, pathname } = location;
+    this.#visitor = this.store.read().visitor;
+    const page = { url: origin + pathname, title: document.title.slice(0, 200), lang: this.config.lang };
+    return { visitor: this.#visitor || null, cursor: this.#cursor || null, page };
+  };
+
+  /** @param {ServerFrame} frame */
+  #receive = (frame) => {
+    if (frame.t === "ready") this.#ready(frame);
+    else if (frame.t === "entry") {
+      this.#entry(frame.entry);
+      this.#look();
+    } else if (frame.t === "history") {
+      this.log.prepend(frame.entries);
+      this.log.earlier.hidden = !frame.more;
+      this.#greet();
+    } else if (frame.t === "typing") this.log.writes(frame.on ? frame.by : null);
+    else if (frame.t === "state") this.#showState(frame);
+    else if (frame.t === "ack") this.#confirmed(frame);
+    else if (frame.t === "error" && frame.clientId) this.#failed(frame.clientId, frame.message);
+    else if (frame.t === "error") this.frame.notice(frame.message);
+  };
+
+  /** @param {Ready} ready everything that is to be seen now; what is known already stays as it is */
+  #ready({ visitor, conversation, entries, more, cursor, limits, agent, ...state }) {
+    const stored = this.store.read().visitor;
+    // Another tab of this site became a visitor a moment earlier: both are one.
+    if (stored && stored !== visitor && stored !== this.#visitor) return this.line.restart();
+    this.#visitor = visitor;
+    this.#cursor = cursor;
+    this.config.agent = agent;
+    this.composer.limit = limits.text;
+    const { first, last } = this.log;
+    const gap = more && last && entries.length > 0 && after(entries[0], last);
+    if (gap) this.log.clear();
+    if (gap || !first || !entries.length || !after(entries[0], first)) this.log.earlier.hidden = !more;
+    for (const entry of entries) this.#entry({ ...entry, stream: false });
+    this.store.write({ visitor, live: conversation !== null });
+    this.#showState(state);
+    this.#showWaiting();
+    for (const message of this.store.waiting()) if (!message.failed) this.#transmit(message);
+    this.#look();
+  }
+
+  /** @param {Entry} entry */
+  #entry(entry) {
+    if (entry.clientId) this.#settle(entry.clientId);
+    if (entry.by.kind !== "contact") this.log.writes(null);
+    this.log.put(entry);
+    this.store.write({ live: true });
+  }
+
+  /** @param {{ text: string, person?: true }} words */
+  #say({ text, person }) {
+    const message = { clientId: crypto.randomUUID?.() ?? randomId(), text, at: new Date().toISOString(), ...(person && { person }) };
+    this.store.wait(message);
+    this.#show(message);
+    this.#transmit(message);
+  }
+
+  /** @param {Waiting} message */
+  #show({ clientId, text, at, failed }) {
+    const status = failed ? "failed" : this.line.up ? "sending" : "queued";
+    const by = { kind: /** @type {const} */ ("contact"), name: "" };
+    this.log.put({ id: clientId, clientId, conversation: UNPLACED, seq: Date.parse(at), kind: "message", by, text, citations: [], at, status, problem: failed });
+  }
+
+  /** Messages that the server has not confirmed, also those of other tabs and earlier pages. */
+  #showWaiting() {
+    for (const message of this.store.waiting()) if (!this.log.holds(message.clientId)) this.#show(message);
+  }
+
+  /** @param {Waiting} message */
+  #transmit(message) {
+    const { clientId, text, person } = message;
+    clearTimeout(this.#confirming.get(clientId));
+    if (!this.line.send(person ? { t: "person", clientId } : { t: "message", clientId, text })) return;
+    this.#show(message);
+    this.#confirming.set(clientId, setTimeout(() => this.#failed(clientId, ""), CONFIRM_MS));
+  }
+
+  /** @param {import("./protocol.js").Ack} ack */
+  #confirmed({ clientId, id, conversation, seq, at }) {
+    this.#settle(clientId);
+    const known = this.log.holds(clientId);
+    if (known) this.log.put({ ...known, id, conversation, seq, at, delivery: "sent" });
+    this.store.write({ live: true });
+  }
+
+  /** @param {string} clientId */
+  #settle(clientId) {
+    clearTimeout(this.#confirming.get(clientId));
+    this.#confirming.delete(clientId);
+    this.store.confirm(clientId);
+  }
+
+  /**
+   * @param {string} clientId
+   * @param {string} problem in words, or "" for a message that simply did not arrive
+   */
+  #failed(clientId, problem) {
+    clearTimeout(this.#confirming.get(clientId));
+    const message = this.store.waiting().find((one) => one.clientId === clientId);
+    if (!message) return;
+    message.failed = problem || this.config.strings.failed;
+    this.store.wait(message);
+    this.#show(message);
+  }
+
+  /** @param {string} clientId */
+  #again = (clientId) => {
+    const message = this.store.waiting().find((one) => one.clientId === clientId);
+    if (!message) return;
+    delete message.failed;
+    this.store.wait(message);
+    this.#show(message);
+    this.#transmit(message);
+  };
+
+  /**
+   * @param {Entry} entry
+   * @param {"up" | "down" | null} value
+   */
+  #rate = (entry, value) => void this.line.send({ t: "feedback", entry: entry.id, value });
+
+  /** @param {Partial<State>} change */
+  #showState(change) {
+    const { owner, status, poweredByAi, asked } = { ...this.#state, ...change };
+    this.#state = { owner, status, poweredByAi, asked };
+    this.frame.state(this.#state);
+    if (owner.kind !== "agent") this.log.writesNoMore("agent");
+    this.#greet();
+  }
+
+  /** The welcome stands before the first entry wherever the agent answers or has answered. */
+  #greet() {
+    const { agent, welcome } = this.config;
+    const wanted = welcome && this.log.earlier.hidden && (this.#state.poweredByAi || this.log.hasAgent);
+    const by = { kind: /** @type {const} */ ("agent"), name: agent.name };
+    this.log.greet(wanted ? { id: "", conversation: "", seq: 0, kind: "message", by, text: welcome, citations: [], at: new Date().toISOString() } : null);
+  }
+
+  /** What is on the screen has been read; what is not is counted. */
+  #look = () => {
+    const { last } = this.log;
+    const { read } = this.store.read();
+    if (this.isOpen && document.visibilityState === "visible" && last && (!read || after(last, read))) {
+      this.store.write({ read: last });
+      this.line.send({ t: "read", ...last });
+    }
+    this.frame.count(this.log.unread(this.store.read().read));
+  };
+
+  /** @param {boolean} up */
+  #status = (up) => {
+    clearTimeout(this.#break);
+    if (up) return this.frame.hold("");
+    this.#break = setTimeout(() => this.frame.hold(this.config.strings.no_line), BREAK_MS);
+    this.#confirming.forEach(clearTimeout);
+    for (const message of this.store.waiting()) if (!message.failed) this.#show(message);
+  };
+
+  /** @param {StorageEvent} event */
+  #otherTab = (event) => {
+    if (event.key !== this.store.key) return;
+    const { visitor } = this.store.read();
+    if (visitor && this.#visitor && visitor !== this.#visitor) this.line.restart();
+    this.#showWaiting();
+    this.#look();
+  };
+}
+
+/** Where the page is not a secure context. */
+const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

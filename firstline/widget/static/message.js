@@ -1,0 +1,147 @@
+// @ts-check
+/** One entry of the conversation as elements: bubble, sources, thumbs, delivery. */
+import { fill, h, icon } from "./dom.js";
+import { markdown, safeAddress } from "./markdown.js";
+
+/**
+ * @typedef {import("./protocol.js").Entry} Entry
+ * @typedef {Entry & { status?: "sending" | "queued" | "failed", problem?: string, person?: true }} Shown an entry, or a message on its way
+ * @typedef {object} Item
+ * @property {Shown} entry
+ * @property {HTMLElement} node
+ * @property {HTMLElement} day
+ * @property {HTMLElement | null} name
+ * @property {HTMLElement | null} meta
+ * @typedef {object} Deeds
+ * @property {(entry: Entry, value: "up" | "down" | null) => void} rate
+ * @property {(clientId: string) => void} again
+ * @typedef {{ strings: Record<string, string>, locale: string, deeds: Deeds }} Setting
+ */
+
+const REVEAL_MS = 500;
+const WORD_MS = 28;
+
+/**
+ * @param {string} at
+ * @param {string} locale
+ */
+export const clockTime = (at, locale) => new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/**
+ * @param {Shown} entry
+ * @param {Setting} setting
+ * @returns {Item}
+ */
+export function build(entry, setting) {
+  const day = h("p.event.day", { hidden: true });
+  if (entry.kind !== "message") {
+    const text = h("p.event", {}, sentence(entry, setting));
+    return { entry, node: h("div.item", {}, day, text), day, name: null, meta: null };
+  }
+  const mine = entry.by.kind === "contact";
+  const { strings } = setting;
+  const who = mine ? strings.you : entry.by.kind === "agent" ? `${entry.by.name} · ${strings.ai}` : entry.by.name;
+  const name = h(mine ? "small.sr" : "small", {}, who);
+  const bubble = h("div.bubble", { dir: "auto", title: clockTime(entry.at, setting.locale) });
+  const meta = h("small.meta", { hidden: true });
+  if (mine) bubble.append(h("p.plain", {}, entry.text));
+  else {
+    bubble.append(markdown(entry.text, entry.citations, ({ n, title }) => fill(strings.source, { n, title })));
+    if (entry.stream) reveal(bubble);
+    if (entry.citations.length) bubble.append(sources(entry, strings));
+  }
+  const thumbs = entry.by.kind === "agent" && rating(entry, setting);
+  const message = h(`div.msg.${mine ? "me" : entry.by.kind}`, {}, name, bubble, thumbs, meta);
+  return { entry, node: h("div.item", {}, day, message), day, name, meta };
+}
+
+/**
+ * @param {Shown} entry
+ * @param {Setting} setting
+ */
+function sentence(entry, { strings, locale }) {
+  return fill(strings[entry.kind], { name: entry.by.name, time: clockTime(entry.at, locale) });
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Record<string, string>} strings
+ */
+function sources(entry, strings) {
+  const list = h("ul.sources", { "aria-label": strings.sources });
+  for (const { n, title, url } of entry.citations) {
+    const address = url && safeAddress(url);
+    const mark = h("span.cite", { "aria-hidden": "true" }, String(n));
+    const label = h("span", { dir: "auto" }, title);
+    const line = address ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, mark, label) : h("span.line", {}, mark, label);
+    list.append(h("li", {}, line));
+  }
+  return list;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Setting} setting
+ */
+function rating(entry, { strings, deeds }) {
+  /** @type {HTMLElement[]} */
+  const buttons = [];
+  const show = () => buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(entry.feedback === (at ? "down" : "up"))));
+  for (const value of /** @type {("up" | "down")[]} */ (["up", "down"])) {
+    const label = value === "up" ? strings.helped : strings.not_helped;
+    const press = () => {
+      const next = entry.feedback === value ? null : value;
+      entry.feedback = next ?? undefined;
+      show();
+      deeds.rate(entry, next);
+    };
+    buttons.push(h("button.quiet", { type: "button", title: label, "aria-label": label, onclick: press }, icon(value === "up" ? "up" : "thumbdown")));
+  }
+  show();
+  return h("div.thumbs", { role: "group", "aria-label": strings.rate }, ...buttons);
+}
+
+/**
+ * Delivery, under the visitor's own message.
+ *
+ * @param {Item} item
+ * @param {Setting} setting
+ * @param {boolean} wanted whether this is the message that shows it; troubles always show
+ */
+export function delivery({ entry, meta }, { strings, locale, deeds }, wanted) {
+  if (!meta || entry.by.kind !== "contact") return;
+  const { status, clientId = "" } = entry;
+  const failed = status === "failed" || entry.delivery === "failed";
+  meta.hidden = !(wanted || failed || status === "queued");
+  meta.classList.toggle("bad", failed);
+  if (failed) {
+    const again = status === "failed" && h("button.link", { type: "button", onclick: () => deeds.again(clientId) }, strings.again);
+    meta.replaceChildren(entry.problem || strings.failed, ...(again ? [" · ", again] : []));
+  } else {
+    const time = clockTime(entry.at, locale);
+    meta.textContent = status ? strings[status] : `${entry.delivery === "read" ? strings.read : strings.sent} ${time}`;
+  }
+}
+
+/**
+ * Words appear one after the other while the whole text is already there, for a screen reader and for copying; the size does not
+ * change, so nothing moves under the eye.
+ *
+ * @param {HTMLElement} bubble
+ */
+function reveal(bubble) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const walker = document.createTreeWalker(bubble, NodeFilter.SHOW_TEXT);
+  /** @type {Text[]} */
+  const texts = [];
+  while (walker.nextNode()) texts.push(/** @type {Text} */ (walker.currentNode));
+  /** @type {HTMLElement[]} */
+  const words = [];
+  for (const text of texts) {
+    const parts = text.data.split(/(?<=\s)(?=\S)/).map((word) => h("span.w", {}, word));
+    words.push(...parts);
+    text.replaceWith(...parts);
+  }
+  const step = Math.min(WORD_MS, REVEAL_MS / words.length);
+  words.forEach((word, at) => word.style.setProperty("animation-delay", `${Math.round(at * step)}ms`));
+}
