@@ -1,0 +1,67 @@
+"""The menu as data. A place is listed here when its screen works, and not before."""
+
+from dataclasses import dataclass, field
+
+from firstline.people.rules import Actor, Permission
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a menu. ``needs`` is the permission without which it is not shown."""
+
+    label: str
+    href: str
+    icon: str = ""
+    needs: Permission | None = None
+
+    def shown_to(self, viewer: Actor) -> bool:
+        """Whether this teammate may open it."""
+        return self.needs is None or viewer.may(self.needs)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items under a heading; the first group of a place has none."""
+
+    items: tuple[Item, ...]
+    title: str = ""
+
+    def for_viewer(self, viewer: Actor) -> "Group":
+        """The group with what this teammate may open."""
+        return Group(tuple(item for item in self.items if item.shown_to(viewer)), self.title)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of the rail, with its side menu."""
+
+    key: str
+    label: str
+    href: str
+    icon: str
+    groups: tuple[Group, ...] = field(default=())
+
+
+PLACES: tuple[Place, ...] = ()
+
+
+def places_for(viewer: Actor) -> tuple[Place, ...]:
+    """The rail as this teammate sees it: places with something to open in them."""
+    seen = []
+    for place in PLACES:
+        groups = tuple(group for group in (g.for_viewer(viewer) for g in place.groups) if group.items)
+        if groups or not place.groups:
+            href = place.href if not groups else groups[0].items[0].href
+            seen.append(Place(place.key, place.label, href, place.icon, groups))
+    return tuple(seen)
+
+
+def pages_for(viewer: Actor) -> tuple[Item, ...]:
+    """Every page this teammate may open, for the command bar."""
+    pages = []
+    for place in places_for(viewer):
+        if not place.groups:
+            pages.append(Item(place.label, place.href, place.icon))
+        for group in place.groups:
+            pages += [Item(item.label, item.href, item.icon or place.icon) for item in group.items]
+    return tuple(pages)

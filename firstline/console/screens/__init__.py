@@ -1,0 +1,1 @@
+"""One module a screen: its routes, and how its view is gathered."""

@@ -1,0 +1,42 @@
+// @ts-check
+/** A form that is being sent: its button shows a spinner and the verb in its going-on form, and a second click is ignored. */
+import { on } from "./page.js";
+
+/** @param {HTMLElement} button */
+function begin(button) {
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.style.minInlineSize = `${button.offsetWidth}px`;
+  button.setAttribute("aria-busy", "true");
+  const kept = [...button.childNodes];
+  const spinner = document.createElement("span");
+  spinner.className = "spinner";
+  button.replaceChildren(spinner, button.dataset.busy ?? "");
+  busy.set(button, kept);
+}
+
+/** @param {HTMLElement} button */
+function end(button) {
+  const kept = busy.get(button);
+  if (!kept) return;
+  button.replaceChildren(...kept);
+  button.removeAttribute("aria-busy");
+  button.style.minInlineSize = "";
+  busy.delete(button);
+}
+
+/** @type {Map<HTMLElement, ChildNode[]>} */
+const busy = new Map();
+
+on("submit", "form", (form, event) => {
+  const button = event instanceof SubmitEvent ? event.submitter : null;
+  if (!(button instanceof HTMLElement)) return;
+  if (button.getAttribute("aria-busy") === "true") {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  if (button.dataset.busy) queueMicrotask(() => begin(button));
+}, { capture: true });
+
+document.addEventListener("htmx:afterRequest", () => [...busy.keys()].forEach(end));
+window.addEventListener("pageshow", () => [...busy.keys()].forEach(end));

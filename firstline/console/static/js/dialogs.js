@@ -1,0 +1,82 @@
+// @ts-check
+/**
+ * Dialogs and side panels. `data-opens="id"` opens a dialog of the page. A link with `data-panel` opens the page it leads to
+ * as a side panel over this one, with its own address: Back closes it, a reload opens it again.
+ */
+import { on } from "./page.js";
+
+on("click", "[data-opens]", (button) => {
+  const dialog = document.getElementById(button.dataset.opens ?? "");
+  button.closest("[popover]")?.hidePopover?.();
+  if (dialog instanceof HTMLDialogElement) dialog.showModal();
+});
+
+on("click", "[data-closes]", (button, event) => {
+  const dialog = button.closest("dialog");
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.close();
+});
+
+document.addEventListener("pointerdown", (event) => {
+  const dialog = event.target;
+  if (!(dialog instanceof HTMLDialogElement) || !dialog.open) return;
+  const box = dialog.getBoundingClientRect();
+  const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+  if (!inside) dialog.close();
+});
+
+/** @param {HTMLDialogElement} panel */
+function openPanel(panel) {
+  panel.removeAttribute("open");
+  panel.showModal();
+  panel.addEventListener("close", () => {
+    const base = panel.dataset.base ?? "";
+    if (base && location.pathname !== new URL(base, location.href).pathname) {
+      if (history.state?.panel) history.back();
+      else history.replaceState(null, "", base);
+    }
+    panel.remove();
+  }, { once: true });
+  const first = panel.querySelector(
+    '[autofocus], .panel-body :is(input:not([type="hidden"]), select, textarea, button), footer .btn-primary',
+  );
+  if (first instanceof HTMLElement) first.focus();
+}
+
+/** @param {string} url */
+async function fetchPanel(url) {
+  const answer = await fetch(url, { headers: { "X-Panel": "1", Accept: "text/html" }, credentials: "same-origin" });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const panel = page.querySelector("dialog.panel[data-base]");
+  return answer.ok && panel instanceof HTMLDialogElement ? /** @type {HTMLDialogElement} */ (document.adoptNode(panel)) : null;
+}
+
+on("click", "a[data-panel]", async (element, event) => {
+  const link = /** @type {HTMLAnchorElement} */ (element);
+  if (!(event instanceof MouseEvent) || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  link.closest("[popover]")?.hidePopover?.();
+  const panel = await fetchPanel(link.href).catch(() => null);
+  if (!panel) {
+    location.assign(link.href);
+    return;
+  }
+  history.pushState({ panel: true }, "", link.href);
+  document.body.append(panel);
+  // @ts-ignore htmx is a classic script
+  window.htmx?.process(panel);
+  openPanel(panel);
+});
+
+window.addEventListener("popstate", () => {
+  const open = document.querySelector("dialog.panel[data-base]");
+  if (open instanceof HTMLDialogElement && open.open) {
+    delete open.dataset.base;
+    open.close();
+  } else if (history.state?.panel) {
+    location.reload();
+  }
+});
+
+for (const panel of document.querySelectorAll("dialog.panel[data-base]")) openPanel(/** @type {HTMLDialogElement} */ (panel));

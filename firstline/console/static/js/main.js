@@ -1,0 +1,25 @@
+// @ts-check
+/** The one script of a page. Everything works without it as pages and forms; this makes it quick. */
+import "./busy.js";
+import "./command.js";
+import "./composer.js";
+import "./copy.js";
+import "./dialogs.js";
+import "./inbox.js";
+import "./keyboard.js";
+import "./live.js";
+import "./menus.js";
+import "./refresh.js";
+import "./schedule.js";
+import "./tabs.js";
+import "./theme.js";
+import "./tips.js";
+import "./toasts.js";
+import { remember } from "./page.js";
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes(`zone=${encodeURIComponent(zone)}`)) remember("zone", zone);
+for (const box of document.querySelectorAll("input[data-indeterminate]")) {
+  if (box instanceof HTMLInputElement) box.indeterminate = true;
+}
+document.documentElement.dataset.ready = "";

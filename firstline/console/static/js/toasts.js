@@ -1,0 +1,74 @@
+// @ts-check
+/** Toasts: what the server says after a change, with the way back. They stay 8 seconds, and as long as pointed at or focused. */
+import { icon } from "./page.js";
+
+const STAY = 8000;
+
+/** @typedef {{text: string, tone?: string, undo?: string, link?: string, link_label?: string}} ToastContent */
+
+function shelf() {
+  return /** @type {HTMLElement} */ (document.getElementById("toasts"));
+}
+
+/**
+ * Show a toast.
+ * @param {string | ToastContent} content
+ */
+export function toast(content) {
+  const { text, tone = "", undo = "", link = "", link_label = "" } = typeof content === "string" ? { text: content } : content;
+  const element = document.createElement("div");
+  element.className = `toast ${tone}`;
+  element.setAttribute("role", tone === "bad" ? "alert" : "status");
+  const words = document.createElement("span");
+  words.textContent = text;
+  element.append(icon(tone === "bad" ? "alert" : "check"), words);
+  if (undo) element.append(undoForm(undo));
+  if (link) {
+    const anchor = document.createElement("a");
+    anchor.className = "btn btn-quiet btn-s";
+    anchor.href = link;
+    anchor.textContent = link_label;
+    element.append(anchor);
+  }
+  shelf().append(element);
+  leaveLater(element);
+}
+
+/** @param {string} url */
+function undoForm(url) {
+  const form = document.createElement("form");
+  form.className = "inline";
+  form.method = "post";
+  form.action = url;
+  const button = document.createElement("button");
+  button.className = "btn btn-quiet btn-s";
+  button.type = "submit";
+  button.textContent = shelf().dataset.undo ?? "Undo";
+  form.append(button);
+  return form;
+}
+
+/** @param {HTMLElement} element */
+function leaveLater(element) {
+  let timer = 0;
+  const start = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => element.remove(), STAY);
+  };
+  const stop = () => clearTimeout(timer);
+  for (const type of ["pointerenter", "focusin"]) element.addEventListener(type, stop);
+  for (const type of ["pointerleave", "focusout"]) element.addEventListener(type, start);
+  element.addEventListener("submit", () => setTimeout(() => element.remove()));
+  start();
+}
+
+for (const element of document.querySelectorAll("#toasts > .toast")) leaveLater(/** @type {HTMLElement} */ (element));
+document.addEventListener("firstline:toast", (event) => toast(/** @type {CustomEvent} */ (event).detail));
+document.addEventListener("htmx:sendError", () => {
+  toast({ text: "The server did not answer. Nothing was changed; try again.", tone: "bad" });
+});
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = /** @type {CustomEvent} */ (event).detail;
+  if (xhr.getResponseHeader("HX-Trigger")) return;
+  toast({ text: `The server answered with an error (${xhr.status}). Nothing was changed; try again.`, tone: "bad" });
+});

@@ -1,0 +1,1 @@
+"""View models: what a template is given. Frozen dataclasses with everything already decided and written out."""

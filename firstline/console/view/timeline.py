@@ -1,0 +1,110 @@
+"""A conversation as it is shown."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from firstline.console.view.common import Link, Person, When
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A source of an answer; ``place`` is its number in the text."""
+
+    place: int
+    title: str
+    where: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What somebody said. ``cure`` is offered when it failed; ``why`` leads to the turn that wrote it."""
+
+    id: str
+    at: When
+    by: Person
+    text: str
+    citations: tuple[Citation, ...] = ()
+    files: tuple[Link, ...] = ()
+    state: str = ""
+    failed: bool = False
+    cure: Link | None = None
+    why: str = ""
+    kind: ClassVar[str] = "message"
+
+    @property
+    def out(self) -> bool:
+        """Whether it is ours."""
+        return self.by.kind != "contact"
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A word among teammates."""
+
+    id: str
+    at: When
+    by: Person
+    text: str
+    kind: ClassVar[str] = "comment"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line between messages: assignment, status, action."""
+
+    id: str
+    at: When
+    icon: str
+    text: Markup
+    reasons: tuple[str, ...] = ()
+    kind: ClassVar[str] = "note"
+
+
+@dataclass(frozen=True)
+class Brief:
+    """The card of a handoff."""
+
+    id: str
+    at: When
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    kind: ClassVar[str] = "brief"
+
+
+@dataclass(frozen=True)
+class Day:
+    """A heading between days."""
+
+    label: str
+    kind: ClassVar[str] = "day"
+
+
+Entry = Message | Comment | Note | Brief | Day
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a turn. ``figure`` is its time, score or count."""
+
+    label: str
+    figure: str = ""
+    text: str = ""
+    items: tuple[str, ...] = ()
+    done: bool = True
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Where a teammate writes."""
+
+    conversation_id: str
+    reply_url: str
+    comment_url: str
+    reply_label: str
+    placeholder: str
+    hint: str = ""
+    closed_reason: str = ""
+    limit: int = 20_000
