@@ -1,0 +1,180 @@
+"""Questions about the switch, the credits and the ledger."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Date, Row, cast, func, literal, select
+
+from firstline.credits.rules import EntryKind, Forecast, LedgerEntry, Period, Settings, days_of, forecast
+from firstline.credits.tables import credit_period, ledger, usage_settings
+from firstline.kit.database import Tx
+from firstline.people.queries import the_account
+
+_USE = (EntryKind.CHARGE.value, EntryKind.REFUND.value)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What *Account › Usage & limits* shows. ``credits`` is what the period had: what is left and what was used."""
+
+    settings: Settings
+    period: Period | None
+    balance: int
+    used: int
+    forecast: Forecast | None
+
+    @property
+    def credits(self) -> int:
+        """The whole of the period."""
+        return max(self.balance, 0) + self.used
+
+    @property
+    def percent(self) -> int:
+        """How much of it is used, in whole per cent."""
+        return min(100, 100 * self.used // self.credits) if self.credits else 100
+
+
+def settings(tx: Tx) -> Settings:
+    """The switch and the prices; those of a new installation until somebody changes them."""
+    row = tx.row(select(usage_settings))
+    if row is None:
+        return Settings()
+    values = {column: getattr(row, column) for column in row._fields if column not in ("id", "warn_at")}
+    return Settings(**values, warn_at=tuple(row.warn_at))
+
+
+def is_on(tx: Tx) -> bool:
+    """Whether the customer agent is switched on (SW1)."""
+    return settings(tx).on
+
+
+def zone(tx: Tx) -> ZoneInfo:
+    """The account's time zone, in which periods begin."""
+    return ZoneInfo(the_account(tx).timezone)
+
+
+def balance(tx: Tx) -> int:
+    """The sum of all entries (SW6)."""
+    return int(tx.scalar(select(func.coalesce(func.sum(ledger.c.amount), 0))))
+
+
+def last_period(tx: Tx) -> Period | None:
+    """The period opened last."""
+    row = tx.row(select(credit_period).order_by(credit_period.c.ends_at.desc()).limit(1))
+    return Period(row.id, row.starts_at, row.ends_at) if row else None
+
+
+def used_in(tx: Tx, period_id: str) -> int:
+    """Credits charged in a period, less what was refunded in it; never below 0."""
+    query = select(func.coalesce(-func.sum(ledger.c.amount), 0)).where(ledger.c.period == period_id, ledger.c.kind.in_(_USE))
+    return max(int(tx.scalar(query)), 0)
+
+
+def allowance_in(tx: Tx, period_id: str) -> int:
+    """What a period's allowance granted, with its changes."""
+    query = select(func.coalesce(func.sum(ledger.c.amount), 0)).where(
+        ledger.c.period == period_id, ledger.c.kind == EntryKind.GRANT.value, ledger.c.allowance
+    )
+    return int(tx.scalar(query))
+
+
+def usage(tx: Tx) -> Usage:
+    """Switch, balance, use in this period, forecast. Open the period first (:func:`firstline.credits.commands.open_period`)."""
+    period, left = last_period(tx), balance(tx)
+    used = used_in(tx, period.id) if period else 0
+    return Usage(settings(tx), period, left, used, forecast(used, left, period, tx.now) if period else None)
+
+
+def used_by_day(tx: Tx, period: Period) -> Sequence[tuple[date, int]]:
+    """Credits used on each local date of a period up to today."""
+    here = zone(tx)
+    day = cast(func.timezone(here.key, ledger.c.at), Date)
+    query = (
+        select(day.label("day"), (-func.sum(ledger.c.amount)).label("used"))
+        .where(ledger.c.period == period.id, ledger.c.kind.in_(_USE))
+        .group_by(day)
+    )
+    found = {row.day: int(row.used) for row in tx.rows(query)}
+    today = tx.now.astimezone(here).date()
+    return [(day, found.get(day, 0)) for day in days_of(period, here) if day <= today]
+
+
+def entries(
+    tx: Tx,
+    *,
+    kind: EntryKind | None = None,
+    conversation_id: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[LedgerEntry]:
+    """Lines of the ledger, newest first, each with the balance after it; ``before`` (a ``seq``) continues a list."""
+    query = select(ledger).order_by(ledger.c.seq.desc()).limit(limit)
+    if kind is not None:
+        query = query.where(ledger.c.kind == kind.value)
+    if conversation_id is not None:
+        query = query.where(ledger.c.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(ledger.c.seq < before)
+    rows = tx.rows(query)
+    return [_entry(row, balances[row.seq]) for row in rows] if (balances := _balances(tx, rows)) else []
+
+
+def all_entries(tx: Tx) -> Iterator[LedgerEntry]:
+    """The whole ledger, oldest first."""
+    rows = tx.rows(select(ledger).order_by(ledger.c.seq))
+    return (_entry(row, total) for row, total in zip(rows, accumulate(row.amount for row in rows), strict=True))
+
+
+def one_entry(tx: Tx, entry_id: str) -> LedgerEntry | None:
+    """One line."""
+    row = tx.row(select(ledger).where(ledger.c.id == entry_id))
+    return _entry(row, _balances(tx, [row])[row.seq]) if row else None
+
+
+def count(tx: Tx) -> int:
+    """How many lines the ledger has."""
+    return int(tx.scalar(select(func.count()).select_from(ledger)))
+
+
+def charged(tx: Tx, conversation_id: str) -> int:
+    """What a conversation cost, less refunds."""
+    query = select(func.coalesce(-func.sum(ledger.c.amount), 0)).where(
+        ledger.c.conversation_id == conversation_id, ledger.c.kind.in_(_USE)
+    )
+    return int(tx.scalar(query))
+
+
+def _balances(tx: Tx, rows: Sequence[Row[Any]]) -> dict[int, int]:
+    """The balance after each of the given lines."""
+    if not rows:
+        return {}
+    first = min(row.seq for row in rows)
+    before = int(tx.scalar(select(func.coalesce(func.sum(ledger.c.amount), literal(0))).where(ledger.c.seq < first)))
+    between = tx.rows(
+        select(ledger.c.seq, ledger.c.amount)
+        .where(ledger.c.seq >= first, ledger.c.seq <= max(row.seq for row in rows))
+        .order_by(ledger.c.seq)
+    )
+    sums = accumulate((row.amount for row in between), initial=before)
+    next(sums)
+    return {row.seq: total for row, total in zip(between, sums, strict=True)}
+
+
+def _entry(row: Row[Any], total: int) -> LedgerEntry:
+    return LedgerEntry(
+        id=row.id,
+        seq=row.seq,
+        kind=EntryKind(row.kind),
+        amount=row.amount,
+        balance=total,
+        reason=row.reason,
+        conversation_id=row.conversation_id,
+        refers_to=row.refers_to,
+        at=row.at,
+        by_kind=row.by_kind,
+        by_id=row.by_id,
+    )

@@ -1,0 +1,65 @@
+"""Rows of the ledger, its periods, and the usage settings."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Identity, Index, Integer, Table, Text, TypedColumns, event
+from sqlalchemy import text as sql
+
+from firstline.kit.tables import at_column, id_column, list_column, maybe_at_column, metadata
+
+
+class ledger_columns(TypedColumns):
+    """``key`` says what the entry stands for, so that it is written once. A conversation's id stays when it is erased."""
+
+    id = id_column()
+    seq = Column(BigInteger, Identity(always=True), nullable=False, unique=True)
+    kind = Column(Text, nullable=False)
+    amount = Column(Integer, nullable=False)
+    key = Column(Text, nullable=False, unique=True)
+    period = Column(Text, nullable=False)
+    allowance = Column(Boolean, nullable=False, server_default=sql("false"))
+    reason = Column(Text, nullable=False)
+    conversation_id = Column(Text, nullable=True, index=True)
+    refers_to = Column(Text, nullable=True)
+    at = at_column()
+    by_kind = Column(Text, nullable=False)
+    by_id = Column(Text, nullable=False)
+
+
+class credit_period_columns(TypedColumns):
+    id = Column(Text, primary_key=True)
+    starts_at = at_column()
+    ends_at = at_column()
+
+
+class usage_settings_columns(TypedColumns):
+    """One row."""
+
+    id = Column(Text, primary_key=True)
+    on = Column(Boolean, nullable=False)
+    switched_at = maybe_at_column()
+    switched_by = Column(Text, nullable=True)
+    chargeable_event = Column(Text, nullable=False)
+    price = Column(Integer, nullable=False)
+    allowance = Column(Integer, nullable=False)
+    reset_day = Column(Integer, nullable=False)
+    warn_at = list_column()
+
+
+ledger = Table("ledger", metadata, ledger_columns, Index("ix_ledger_period", "period", "kind"))
+credit_period = Table("credit_period", metadata, credit_period_columns, Index("ix_credit_period_ends", "ends_at"))
+usage_settings = Table("usage_settings", metadata, usage_settings_columns)
+
+_REFUSE = (
+    "create or replace function ledger_is_immutable() returns trigger language plpgsql as"
+    " 'begin raise exception ''The ledger is never changed: write another entry.''; end'"
+)
+_GUARD = (
+    "create trigger ledger_is_immutable before update or delete or truncate on ledger"
+    " for each statement execute function ledger_is_immutable()"
+)
+
+
+@event.listens_for(ledger, "after_create")
+def _guard(_table: Table, connection: Connection, **_more: object) -> None:
+    """What is in the ledger stays, whoever is at the database."""
+    connection.execute(sql(_REFUSE))
+    connection.execute(sql(_GUARD))
