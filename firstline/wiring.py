@@ -6,7 +6,7 @@ Left: something that happened. Right: what happens next, in the same transaction
 from collections.abc import Mapping, Sequence
 
 from firstline.conversations.rules import OwnerKind
-from firstline.credits.commands import charge_for_answer
+from firstline.credits.commands import charge as charge_conversation
 from firstline.kit.database import Event, Follower, Tx
 from firstline.kit.jobs import defer
 from firstline.routing.commands import remove_deployments_of
@@ -38,7 +38,7 @@ def deliver(tx: Tx, event: Event) -> None:
 def charge(tx: Tx, event: Event) -> None:
     """The agent's first answer in a conversation is the chargeable event (SW2)."""
     if event.data["first_answer"]:
-        charge_for_answer(tx, event.subject)
+        charge_conversation(tx, event.subject)
 
 
 def assign_waiting(tx: Tx, event: Event) -> None:

@@ -1,11 +1,14 @@
 """REST: agents, their handoff settings, why a turn decided as it did."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import HTTPConnection
 
 from firstline.agent import commands, queries
+from firstline.agent.preview import Line, Preview
 from firstline.agent.queries import Agent
 from firstline.agent.rules import HandoffSettings
 from firstline.conversations import queries as conversations
@@ -21,6 +24,30 @@ class Identity(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     name: str | None = None
+
+
+class PreviewMessage(BaseModel):
+    role: Literal["customer", "agent"]
+    text: str = Field(max_length=20_000)
+
+
+class PreviewQuestion(BaseModel):
+    """A conversation so far, to see what the agent would do now."""
+
+    messages: list[PreviewMessage]
+    channel: str = "live_chat"
+    at: datetime | None = None
+    contact: str | None = Field(default=None, description="Id of the contact to preview as.")
+    draft: bool = Field(default=True, description="Whether the identity being edited is used instead of the published one.")
+
+
+def _preview(connection: HTTPConnection) -> Preview:
+    found = connection.app.state.preview
+    assert isinstance(found, Preview)
+    return found
+
+
+Previewing = Annotated[Preview, Depends(_preview)]
 
 
 def as_json(agent: Agent) -> dict[str, Any]:
@@ -84,6 +111,15 @@ async def publish_agent(agent_id: str, store: Store, by: Caller) -> dict[str, An
         return queries.which(tx, agent_id)
 
     return as_json(await store.tx(publish))
+
+
+@router.post("/agents/{agent_id}/preview")
+async def preview_agent(agent_id: str, body: PreviewQuestion, by: Caller, preview: Previewing) -> dict[str, Any]:
+    """What the agent would do now. Nothing is sent, nothing is charged."""
+    lines = [Line(message.role, message.text) for message in body.messages]
+    return await preview.ask(
+        agent_id, lines, channel=body.channel, at=body.at, contact_id=body.contact, draft=body.draft
+    )
 
 
 @router.get("/agents/{agent_id}/handoff")

@@ -128,3 +128,8 @@ def settle(tx: Tx, conversation_id: str, upto: int) -> None:
 def note_routing(tx: Tx, conversation_id: str, decision: Mapping[str, Any]) -> None:
     """Keep the routing decision where everybody who sees the conversation sees it."""
     tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(routing=dict(decision)))
+
+
+def note_language(tx: Tx, conversation_id: str, language: str) -> None:
+    """Keep the language a conversation is held in."""
+    tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(language=language))

@@ -1,0 +1,146 @@
+"""What a turn does between its transactions: search, think, check. The same for live turns, preview and tests."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from firstline.agent.evidence import Report, check
+from firstline.agent.models.base import Clarify, Draft, HandOff, KnownContact, Reply, Said, Searched, Situation, Thinker
+from firstline.agent.rules import Profile
+from firstline.channels.base import Capabilities
+from firstline.kit.errors import Unknown
+from firstline.knowledge.rules import Hit
+
+
+class Library(Protocol):
+    """Where answers are looked up."""
+
+    async def search(self, question: str, history: Sequence[Said], *, agent_id: str | None) -> Searched:
+        """Passages that may answer the question, and the probability that they do."""
+        ...
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What is to be considered, wherever it comes from."""
+
+    agent_id: str
+    profile: Profile
+    new: tuple[Said, ...]
+    history: tuple[Said, ...]
+    contact: KnownContact
+    capabilities: Capabilities
+    language: str
+    now: datetime
+    people_available: bool
+    asks_for_person: bool = False
+
+    @property
+    def text(self) -> str:
+        """The new messages as one text."""
+        return "\n".join(said.text.strip() for said in self.new if said.text.strip())
+
+
+Journal = Callable[[str, Mapping[str, Any], int], Awaitable[None]]
+"""Writes a finished step: name, data, milliseconds."""
+
+
+@dataclass
+class Considered:
+    """What came of it."""
+
+    draft: Draft
+    hits: tuple[Hit, ...]
+    covered: float
+    report: Report | None
+    thinker: str
+    stages: dict[str, int] = field(default_factory=dict)
+
+    def trace(self) -> dict[str, Any]:
+        """Why, for people (AN8): what was found with which score, the reasons, the check, the time of each stage."""
+        return {
+            "decision": self.draft.decision,
+            "confidence": round(self.draft.confidence, 3),
+            "language": self.draft.language,
+            "thinker": self.thinker,
+            "covered": round(self.covered, 3),
+            "found": [
+                {
+                    "passage_id": hit.passage_id,
+                    "source_id": hit.source_id,
+                    "title": hit.title,
+                    "url": hit.url,
+                    "access": hit.access,
+                    "score": round(hit.score, 3),
+                    "used": isinstance(self.draft, Reply) and any(hit.passage_id in one.passages for one in self.draft.segments),
+                }
+                for hit in self.hits
+            ],
+            "reasons": [asdict(reason) for reason in self.draft.reasons],
+            "evidence": self.report.as_json() if self.report else None,
+            "stages": self.stages,
+            "cost": 0,
+        }
+
+
+class _Lookups:
+    """The tools of one turn: further searches, remembered for the evidence check."""
+
+    def __init__(self, library: Library, matter: Matter) -> None:
+        self._library, self._matter = library, matter
+        self.hits: dict[str, Hit] = {}
+
+    async def search(self, question: str) -> Searched:
+        found = await self._library.search(question, self._matter.history, agent_id=self._matter.agent_id)
+        self.hits |= {hit.passage_id: hit for hit in found.found.hits if hit.passage_id not in self.hits}
+        return found
+
+
+async def consider(matter: Matter, library: Library, thinker: Thinker, journal: Journal | None = None) -> Considered:
+    """Search, think and check.
+
+    :raises Unknown: if the thinker ends without a draft.
+    """
+    stages: dict[str, int] = {}
+    lookups = _Lookups(library, matter)
+
+    async def stage(name: str, began: float, data: Mapping[str, Any]) -> None:
+        stages[name] = round((time.perf_counter() - began) * 1000)
+        if journal is not None:
+            await journal(name, data, stages[name])
+
+    began = time.perf_counter()
+    searched = await lookups.search(matter.text)
+    await stage("search", began, {"question": matter.text[:500], "passages": [hit.passage_id for hit in searched.found.hits]})
+    situation = Situation(
+        agent=matter.profile,
+        new=matter.new,
+        history=matter.history,
+        contact=matter.contact,
+        searched=searched,
+        capabilities=matter.capabilities,
+        language=matter.language,
+        now=matter.now,
+        people_available=matter.people_available,
+    )
+    began = time.perf_counter()
+    draft = await _draft(thinker, situation, lookups)
+    await stage("think", began, {"decision": draft.decision, "reasons": [asdict(one) for one in draft.reasons]})
+    began = time.perf_counter()
+    hits = tuple(lookups.hits.values())
+    draft, report = check(draft, hits, situation)
+    if report is not None:
+        await stage("check", began, report.as_json())
+    return Considered(draft, hits, searched.covered, report, thinker.name, stages)
+
+
+async def _draft(thinker: Thinker, situation: Situation, lookups: _Lookups) -> Draft:
+    async for part in thinker.think(situation, lookups):
+        if part.draft is not None:
+            return part.draft
+    raise Unknown(f"{thinker.name} ended without a draft.")
+
+
+__all__ = ["Clarify", "Considered", "HandOff", "Library", "Matter", "consider"]

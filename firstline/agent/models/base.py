@@ -1,0 +1,214 @@
+"""The port of every thinker: what it is given, what it may ask for, and what it gives back.
+
+A thinker decides nothing that matters by itself: its draft is checked against the evidence, fenced and committed by the
+turn. Everything here is frozen and free of I/O, so a situation can be built by hand in a test and a draft compared.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol
+
+from firstline.agent.rules import Profile
+from firstline.channels.base import Capabilities
+from firstline.knowledge.rules import Found
+from firstline.people.rules import ActorKind
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message of the conversation. ``cited`` are the titles of the sources that an answer of the agent named."""
+
+    by: ActorKind
+    text: str
+    at: datetime
+    seq: int
+    cited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KnownContact:
+    """What the agent may know of the customer. ``facts`` are permitted properties by their label."""
+
+    name: str | None = None
+    email: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What the knowledge holds on one question. ``covered`` is the gate's probability that it holds the answer, 0 to 1."""
+
+    question: str
+    found: Found
+    covered: float
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything a thinker looks at.
+
+    ``new`` are the customer's messages to answer, ``history`` what was said before them in this engagement, oldest first.
+    ``searched`` is the search for the new messages. ``language`` is the language of the conversation.
+    ``people_available`` says whether a person could answer now.
+    """
+
+    agent: Profile
+    new: tuple[Said, ...]
+    history: tuple[Said, ...]
+    contact: KnownContact
+    searched: Searched
+    capabilities: Capabilities
+    language: str
+    now: datetime
+    people_available: bool
+
+    @property
+    def text(self) -> str:
+        """The new messages as one text."""
+        return "\n".join(said.text.strip() for said in self.new if said.text.strip())
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something was decided: a code for the program, a sentence for people (AN8)."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a reply.
+
+    ``passages`` are the ids of the passages it was drawn from, ``cites`` those of them that may be named to the customer
+    (private sources inform and are never cited). ``own`` marks the product's own words: they state nothing about the
+    company. ``block`` begins a new paragraph.
+    """
+
+    text: str
+    passages: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    own: bool = False
+    block: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a clarifying question, as the customer reads it."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What the next person needs to know of a conversation (HO7). Lists hold one statement each."""
+
+    wants: str
+    known: tuple[str, ...]
+    tried: tuple[str, ...]
+    promised: tuple[str, ...]
+    open_questions: tuple[str, ...]
+    language: str
+    mood: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drafted:
+    """What every draft carries: why, how sure (0 to 1), and in which language it is written."""
+
+    reasons: tuple[Reason, ...]
+    confidence: float = 1.0
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply(Drafted):
+    """An answer, or a courtesy."""
+
+    decision: ClassVar[Literal["answer"]] = "answer"
+    segments: tuple[Segment, ...]
+
+    @property
+    def text(self) -> str:
+        """The reply as the customer reads it, without marks for its sources."""
+        return join(self.segments)
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The ids of the passages it names, each once, in order."""
+        return tuple(dict.fromkeys(one for segment in self.segments for one in segment.cites))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clarify(Drafted):
+    """One question back. ``options`` may be shown as buttons; ``text`` can be read without them."""
+
+    decision: ClassVar[Literal["clarify"]] = "clarify"
+    text: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOff(Drafted):
+    """Give the conversation to people. ``reason`` is the first of ``reasons``; ``text`` goes before the code's own message."""
+
+    decision: ClassVar[Literal["handoff"]] = "handoff"
+    reason: Reason
+    brief: Brief
+    text: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act(Drafted):
+    """Ask for an action; the turn checks whether it is allowed, runs it once, and thinks again."""
+
+    decision: ClassVar[Literal["act"]] = "act"
+    action: str
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StayQuiet(Drafted):
+    """Say nothing, on purpose."""
+
+    decision: ClassVar[Literal["quiet"]] = "quiet"
+
+
+Draft = Reply | Clarify | HandOff | Act | StayQuiet
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step of thinking as it happens: words that may be shown while they come, and at the end the draft."""
+
+    text: str = ""
+    draft: Draft | None = None
+
+
+class Tools(Protocol):
+    """What a thinker may ask for while it thinks."""
+
+    async def search(self, question: str) -> Searched:
+        """Look up one more question, with the same permissions as the first search."""
+        ...
+
+
+class Thinker(Protocol):
+    """One way to think. ``name`` stands in the trace."""
+
+    name: str
+
+    def think(self, situation: Situation, tools: Tools) -> AsyncIterator[Part]:
+        """Think about a situation; the last part carries the draft."""
+        ...
+
+
+def join(segments: tuple[Segment, ...]) -> str:
+    """The segments as one text: blocks as paragraphs, the rest as sentences in a row."""
+    text = ""
+    for segment in segments:
+        if text:
+            text += "\n\n" if segment.block else " "
+        text += segment.text.strip()
+    return text

@@ -1,0 +1,112 @@
+"""One turn without a conversation: for the Preview page, the shell, and tests. It costs nothing and sends nothing (TE1)."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from firstline.agent import queries
+from firstline.agent.consider import Library, Matter, consider
+from firstline.agent.language import language_of
+from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reply, Said, Thinker
+from firstline.agent.phrases import say
+from firstline.agent.wording import word
+from firstline.channels.base import Channel
+from firstline.contacts.queries import who_is
+from firstline.kit.database import Database, Tx
+from firstline.kit.errors import Invalid
+from firstline.people.queries import the_account
+from firstline.people.rules import ActorKind
+
+MESSAGES = 60
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of the conversation to preview."""
+
+    role: Literal["customer", "agent"]
+    text: str
+
+
+class Preview:
+    """Asks the agent what it would say."""
+
+    def __init__(self, database: Database, library: Library, thinker: Thinker, channels: Mapping[str, Channel]) -> None:
+        self.database = database
+        self.library = library
+        self.thinker = thinker
+        self.channels = channels
+
+    async def ask(
+        self,
+        agent_id: str,
+        lines: Sequence[Line],
+        *,
+        channel: str = "live_chat",
+        at: datetime | None = None,
+        contact_id: str | None = None,
+        draft: bool = True,
+    ) -> dict[str, Any]:
+        """What the agent would do now, with its reasons, as REST gives it.
+
+        :param draft: the identity being edited instead of the published one.
+        :raises Invalid: if no customer's message comes last, or the channel is unknown.
+        """
+        if not lines or len(lines) > MESSAGES or lines[-1].role != "customer" or not lines[-1].text.strip():
+            raise Invalid(f"Give 1 to {MESSAGES} messages; the last is the customer's.", field="messages")
+        if channel not in self.channels:
+            raise Invalid(f"There is no channel of kind “{channel}”. Choose one of {', '.join(self.channels)}.", field="channel")
+        began = time.perf_counter()
+        matter = await self.database.tx(_matter, agent_id, lines, self.channels[channel], at, contact_id, draft)
+        considered = await consider(matter, self.library, self.thinker)
+        decided = considered.draft
+        text, citations = "", []
+        if isinstance(decided, Reply | Clarify):
+            worded = word(decided, considered.hits, matter.capabilities)
+            text, citations = worded.text, [one.as_json() for one in worded.citations]
+        elif isinstance(decided, HandOff):
+            text = "\n\n".join(part for part in (decided.text, say("handoff.now", decided.language)) if part)
+        return {
+            "decision": decided.decision,
+            "text": text,
+            "confidence": round(decided.confidence, 3),
+            "citations": citations,
+            "reasons": [asdict(reason) for reason in decided.reasons],
+            "brief": asdict(decided.brief) if isinstance(decided, HandOff) else None,
+            "options": [option.label for option in decided.options] if isinstance(decided, Clarify) else [],
+            "trace": considered.trace(),
+            "ms": round((time.perf_counter() - began) * 1000),
+        }
+
+
+def _matter(
+    tx: Tx, agent_id: str, lines: Sequence[Line], channel: Channel, at: datetime | None, contact_id: str | None, draft: bool
+) -> Matter:
+    agent = queries.which(tx, agent_id)
+    profile = agent.draft if draft else agent.published
+    now = at or tx.now
+    contact = who_is(tx, contact_id) if contact_id else None
+    first = len(lines) - next((n for n, line in enumerate(reversed(lines)) if line.role == "agent"), len(lines))
+    said = [
+        Said(ActorKind.CONTACT if line.role == "customer" else ActorKind.AGENT, line.text, now, n)
+        for n, line in enumerate(lines, 1)
+    ]
+    language = profile.language
+    if language == "auto":
+        allowed, language = the_account(tx).languages, ""
+        for line in lines:
+            if line.role == "customer":
+                language = language_of(line.text, allowed, language or None)
+    return Matter(
+        agent_id=agent_id,
+        profile=profile,
+        new=tuple(said[first:]),
+        history=tuple(said[:first]),
+        contact=KnownContact(contact.name, contact.email) if contact else KnownContact(),
+        capabilities=channel.capabilities,
+        language=language,
+        now=now,
+        people_available=True,
+    )

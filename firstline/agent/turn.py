@@ -1,0 +1,207 @@
+"""A live turn: listen, begin, consider, commit under the fence. Never silence."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+
+from firstline.agent import turns
+from firstline.agent.brief import write_brief
+from firstline.agent.consider import Considered, Library, Matter, consider
+from firstline.agent.language import language_of
+from firstline.agent.listening import Listening
+from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reason, Reply, Said, StayQuiet, Thinker
+from firstline.agent.phrases import say
+from firstline.agent.turns import Begun, Superseded
+from firstline.agent.wording import word
+from firstline.channels import accounts
+from firstline.channels.base import Capabilities, Channel
+from firstline.conversations.queries import which
+from firstline.conversations.record import note_language
+from firstline.conversations.rules import Entry
+from firstline.kit.database import Database, Tx
+from firstline.kit.errors import NotFound, Retry, TakenOver
+from firstline.people.queries import the_account
+from firstline.people.rules import ActorKind
+from firstline.routing.commands import Receiver, receiver_of_handoff
+
+log = structlog.get_logger(__name__)
+
+RESTARTS = 3
+"""Times a turn begins anew because the customer wrote meanwhile, before the next job takes over."""
+CRASHES = 3
+"""Times a turn is tried before people get the conversation."""
+QUICK = Capabilities(text_limit=4_000)
+
+
+class Turns:
+    """Runs the agent's turns."""
+
+    def __init__(
+        self,
+        database: Database,
+        library: Library,
+        thinker: Thinker,
+        channels: Mapping[str, Channel],
+        listening: Listening,
+        signal: Callable[..., None],
+    ) -> None:
+        self.database = database
+        self.library = library
+        self.thinker = thinker
+        self.channels = channels
+        self.listening = listening
+        self._signal = signal
+
+    async def run(self, conversation_id: str) -> None:
+        """Answer what waits in a conversation that the agent holds."""
+        try:
+            kind = await self.database.tx(_channel_kind, conversation_id)
+        except NotFound:
+            return
+        capabilities = self.channels[kind].capabilities if kind in self.channels else QUICK
+        for _ in range(RESTARTS):
+            await self.listening.until_quiet(conversation_id, capabilities.debounce)
+            begun = await self.database.tx(turns.begin, conversation_id)
+            if begun is None:
+                return
+            try:
+                async with self._typing(begun):
+                    await self._answer(begun, capabilities)
+                return
+            except Superseded as newer:
+                await self.database.tx(turns.drop, begun, str(newer), {})
+            except TakenOver as gone:
+                log.info("turn.not_said", conversation=conversation_id, turn=begun.turn_id)
+                await self.database.tx(turns.drop, begun, str(gone), {})
+                return
+        raise Retry(0.5, "the customer goes on writing")
+
+    @contextlib.asynccontextmanager
+    async def _typing(self, begun: Begun) -> AsyncIterator[None]:
+        by = {"kind": "agent", "id": begun.agent.id, "name": begun.agent.published.name}
+        tell = {"what": "typing", "conversation": begun.conversation.id, "by": by}
+        self._signal(**tell, on=True)
+        try:
+            yield
+        finally:
+            self._signal(**tell, on=False)
+
+    async def _answer(self, begun: Begun, capabilities: Capabilities) -> None:
+        matter = await self.database.tx(_matter, begun, capabilities)
+        try:
+            considered = await self._consider(begun, matter)
+        except Exception as error:
+            log.exception("turn.could_not_think", turn=begun.turn_id)
+            considered = _unable(matter, f"{type(error).__name__}: {error}")
+        await self._commit(begun, matter, considered)
+
+    async def _consider(self, begun: Begun, matter: Matter) -> Considered:
+        if matter.asks_for_person:
+            return _asked(matter)
+        if begun.attempts > CRASHES:
+            return _unable(matter, f"the turn was tried {begun.attempts - 1} times")
+
+        async def journal(step: str, data: Mapping[str, Any], ms: int) -> None:
+            await self.database.tx(turns.note, begun.turn_id, step, data, ms)
+
+        async with asyncio.timeout(matter.capabilities.turn_budget):
+            return await consider(matter, self.library, self.thinker, journal)
+
+    async def _commit(self, begun: Begun, matter: Matter, considered: Considered) -> None:
+        draft, trace = considered.draft, considered.trace()
+        if isinstance(draft, HandOff):
+            await self.database.tx(_commit_handoff, begun, matter, draft, trace)
+        elif isinstance(draft, Reply | Clarify):
+            worded = word(draft, considered.hits, matter.capabilities)
+            data = {
+                "citations": [citation.as_json() for citation in worded.citations],
+                "decision": draft.decision,
+                "confidence": round(draft.confidence, 3),
+                "language": draft.language,
+                "courtesy": isinstance(draft, Reply) and all(segment.own for segment in draft.segments),
+                "options": [option.label for option in draft.options] if isinstance(draft, Clarify) else [],
+            }
+            await self.database.tx(turns.say, begun, worded.text, data, decision=draft.decision, trace=trace)
+        elif isinstance(draft, StayQuiet):
+            await self.database.tx(turns.stay_quiet, begun, trace)
+        else:
+            await self._commit(begun, matter, _unable(matter, f"it asked for the action “{draft.action}”, and there are none"))
+
+
+def _channel_kind(tx: Tx, conversation_id: str) -> str:
+    names = accounts.names(tx)
+    return names[which(tx, conversation_id).channel_account_id][1]
+
+
+def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
+    """What the turn is about, with what the agent may know."""
+    new = begun.new
+    profile = begun.agent.published
+    text = "\n".join(entry.text for entry in new)
+    if profile.language != "auto":
+        language = profile.language
+    else:
+        known = begun.conversation.language or begun.contact.language
+        language = language_of(text, the_account(tx).languages, known)
+        if language != begun.conversation.language:
+            note_language(tx, begun.conversation.id, language)
+    receiver = receiver_of_handoff(tx, begun.conversation, begun.agent.handoff.destination)
+    return Matter(
+        agent_id=begun.agent.id,
+        profile=profile,
+        new=tuple(_said(entry) for entry in new),
+        history=tuple(_said(entry) for entry in begun.said if entry.seq < new[0].seq),
+        contact=KnownContact(begun.contact.name, begun.contact.email),
+        capabilities=capabilities,
+        language=language,
+        now=tx.now,
+        people_available=receiver.available,
+        asks_for_person=any(entry.data.get("asks_for_person") for entry in new),
+    )
+
+
+def _said(entry: Entry) -> Said:
+    citations = entry.data.get("citations") or []
+    return Said(ActorKind(entry.by_kind), entry.text, entry.at, entry.seq, tuple(one["title"] for one in citations))
+
+
+def _commit_handoff(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, trace: Mapping[str, Any]) -> None:
+    """Choose who gets it now, tell the customer, and let go: one act."""
+    receiver = receiver_of_handoff(tx, begun.conversation, begun.agent.handoff.destination)
+    message = _farewell(begun, matter, draft, receiver) if matter.capabilities.handoff_message else None
+    turns.hand_off(
+        tx,
+        begun,
+        reason=asdict(draft.reason),
+        brief=asdict(draft.brief),
+        destination=receiver.owner,
+        destination_reasons=receiver.reasons,
+        message=message,
+        trace=trace,
+    )
+
+
+def _farewell(begun: Begun, matter: Matter, draft: HandOff, receiver: Receiver) -> str:
+    """What the customer is told: the code's words, not the model's (HO6)."""
+    settings = begun.agent.handoff
+    own = settings.message_available if receiver.available else settings.message_away
+    standard = say("handoff.now" if receiver.available else "handoff.later", draft.language)
+    return "\n\n".join(part for part in (draft.text, own or standard) if part)
+
+
+def _handed(matter: Matter, reason: Reason) -> Considered:
+    brief = write_brief(matter.history, matter.new, matter.contact, matter.language, (reason,))
+    draft = HandOff(reasons=(reason,), reason=reason, brief=brief, language=matter.language)
+    return Considered(draft, (), 0.0, None, "code")
+
+
+def _asked(matter: Matter) -> Considered:
+    return _handed(matter, Reason("asked_for_person", "The customer pressed “Talk to a person”"))
+
+
+def _unable(matter: Matter, why: str) -> Considered:
+    return _handed(matter, Reason("unable", f"The agent could not answer: {why}"[:300]))
