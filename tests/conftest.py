@@ -1,10 +1,12 @@
 """A real PostgreSQL for every test: one embedded server a run, one fresh clone of a migrated template a test."""
 
+import contextlib
 import os
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -31,21 +33,33 @@ def server_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.stop()
 
 
-def _with_name(dsn: str, name: str) -> str:
-    return psycopg.conninfo.make_conninfo(dsn, dbname=name)
+@pytest.fixture(scope="session")
+def template(server_dsn: str) -> Iterator[str]:
+    """Name of a migrated, empty database that tests are cloned from."""
+    with _temporary(server_dsn, "template") as name:
+        database = Database(_url(server_dsn, name), threads=1)
+        migrate(database)
+        database.close()
+        yield name
 
 
 @pytest.fixture(scope="session")
-def template(server_dsn: str) -> Iterator[str]:
-    """Name of a migrated database that tests are cloned from."""
-    name = f"template_{uuid.uuid4().hex[:10]}"
+def shop_template(server_dsn: str, template: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name of a database in which Veloria is set up, and who is in it."""
+    with _temporary(server_dsn, "shop", template) as name:
+        database = Database(_url(server_dsn, name), FixedClock(NOW), threads=1)
+        people = database.run(found_shop)
+        database.close()
+        yield name, people
+
+
+@contextlib.contextmanager
+def _temporary(server_dsn: str, kind: str, template: str = "template1") -> Iterator[str]:
+    """A database of that name while the block lasts, cloned from another."""
+    name = f"{kind}_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server_dsn, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    database = Database(_url(server_dsn, name), threads=1)
-    migrate(database)
-    database.close()
-    yield name
-    with psycopg.connect(server_dsn, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template} strategy file_copy")
+        yield name
         connection.execute(f"drop database {name} with (force)")
 
 
@@ -57,14 +71,12 @@ def _url(dsn: str, name: str) -> str:
 
 
 @pytest.fixture
-def dsn(server_dsn: str, template: str) -> Iterator[str]:
-    """Address of a fresh, migrated, empty database."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_dsn, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template} strategy file_copy")
-    yield _url(server_dsn, name)
-    with psycopg.connect(server_dsn, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+def dsn(server_dsn: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of a fresh, migrated database: empty, or with Veloria in it for tests that ask for the shop."""
+    shop = "shop" in request.fixturenames
+    wanted = request.getfixturevalue("shop_template")[0] if shop else request.getfixturevalue("template")
+    with _temporary(server_dsn, "test", wanted) as name:
+        yield _url(server_dsn, name)
 
 
 @pytest.fixture
@@ -82,6 +94,6 @@ def database(dsn: str, clock: FixedClock) -> Iterator[Database]:
 
 
 @pytest.fixture
-def shop(database: Database) -> Shop:
+def shop(database: Database, shop_template: tuple[str, dict[str, Any]]) -> Shop:
     """Veloria, in a fresh database."""
-    return Shop(database=database, **database.run(found_shop))
+    return Shop(database=database, **shop_template[1])

@@ -1,0 +1,126 @@
+"""Delivery: outbox rows in order, once, with a receipt."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from pydantic import BaseModel
+from sqlalchemy import update
+
+from firstline.channels.base import Account, Capabilities, Outbound, Receipt
+from firstline.channels.deliver import ATTEMPTS, Outbox
+from firstline.conversations import closing, queries, replying
+from firstline.conversations.rules import Delivery
+from firstline.conversations.tables import entry
+from firstline.kit.errors import Conflict, Rejected, Retry, Unknown
+from tests.world import KEYRING, AnySettings, Shop
+
+
+class Post:
+    """A channel whose other end is a list."""
+
+    kind = "live_chat"
+    title = "Post"
+    capabilities = Capabilities(text_limit=100)
+    config: type[BaseModel] = AnySettings
+
+    def __init__(self, answer: Callable[[Outbound], Receipt]) -> None:
+        self.answer = answer
+        self.sent: list[str] = []
+
+    async def send(self, account: Account, message: Outbound) -> Receipt:
+        self.sent.append(message.text)
+        return self.answer(message)
+
+    async def check(self, account: Account) -> str:
+        return "fine"
+
+    def address(self, account: Account) -> str:
+        return "here"
+
+
+def _fails(error: Exception) -> Callable[[Outbound], Receipt]:
+    def answer(_: Outbound) -> Receipt:
+        raise error
+
+    return answer
+
+
+def _deliver(shop: Shop, post: Post, conversation_id: str) -> None:
+    asyncio.run(Outbox(shop.database, {"live_chat": post}, KEYRING).deliver(conversation_id))
+
+
+def _said(shop: Shop, conversation_id: str) -> list[tuple[str | None, str | None]]:
+    found = shop.database.run(queries.said, conversation_id)
+    return [(one.delivery, one.delivery_reason) for one in found if one.direction == "out"]
+
+
+def _conversation(shop: Shop, *texts: str) -> str:
+    conversation = shop.hears("Hello").conversation_id
+    for text in texts:
+        shop.database.run(replying.reply, conversation, text, shop.jonas)
+    return conversation
+
+
+def test_messages_are_sent_in_order_and_once(shop: Shop) -> None:
+    conversation = _conversation(shop, "one", "two", "three")
+    post = Post(lambda message: Receipt(Delivery.SENT, f"p-{message.entry_id}"))
+    _deliver(shop, post, conversation)
+    _deliver(shop, post, conversation)
+    assert post.sent == ["one", "two", "three"]
+    assert _said(shop, conversation) == [("sent", None)] * 3
+
+
+@pytest.mark.promise("IN2")
+def test_a_refused_message_fails_with_its_reason_and_can_be_tried_again(shop: Shop) -> None:
+    conversation = _conversation(shop, "one")
+    _deliver(shop, Post(_fails(Rejected("The number does not exist."))), conversation)
+    assert _said(shop, conversation) == [("failed", "The number does not exist.")]
+    failed = shop.database.run(queries.said, conversation)[-1].id
+    shop.database.run(closing.try_again, failed, shop.jonas)
+    with pytest.raises(Conflict):
+        shop.database.run(closing.try_again, failed, shop.jonas)
+    _deliver(shop, Post(lambda _: Receipt(Delivery.SENT)), conversation)
+    assert _said(shop, conversation) == [("sent", None)]
+
+
+def test_what_nobody_can_tell_is_unknown_and_not_sent_again(shop: Shop) -> None:
+    conversation = _conversation(shop, "one")
+    _deliver(shop, Post(_fails(Unknown("The line went dead."))), conversation)
+    again = Post(lambda _: Receipt(Delivery.SENT))
+    _deliver(shop, again, conversation)
+    assert again.sent == []
+    assert _said(shop, conversation) == [("unknown", "The line went dead.")]
+
+
+def test_a_message_left_in_the_middle_by_a_crash_is_unknown_not_repeated(shop: Shop) -> None:
+    conversation = _conversation(shop, "one", "two")
+    first = next(one for one in shop.database.run(queries.said, conversation) if one.text == "one")
+    shop.database.run(lambda tx: tx.execute(update(entry).where(entry.c.id == first.id).values(delivery="sending")))
+    post = Post(lambda _: Receipt(Delivery.SENT))
+    _deliver(shop, post, conversation)
+    assert post.sent == ["two"]
+    assert [state for state, _ in _said(shop, conversation)] == ["unknown", "sent"]
+
+
+def test_a_busy_provider_is_asked_again_and_given_up_in_the_end(shop: Shop) -> None:
+    conversation = _conversation(shop, "one")
+    busy = Post(_fails(Retry(5, "The provider is busy.")))
+    for _ in range(ATTEMPTS - 1):
+        with pytest.raises(Retry):
+            _deliver(shop, busy, conversation)
+    _deliver(shop, busy, conversation)
+    assert len(busy.sent) == ATTEMPTS
+    assert _said(shop, conversation) == [("failed", "The provider is busy.")]
+
+
+def test_reports_only_move_forward(shop: Shop) -> None:
+    conversation = _conversation(shop, "one")
+    _deliver(shop, Post(lambda _: Receipt(Delivery.SENT)), conversation)
+    message = shop.database.run(queries.said, conversation)[-1].id
+    moved = [
+        shop.database.run(closing.report_delivery, message, Delivery(state))
+        for state in ("read", "delivered", "sent", "read", "failed")
+    ]
+    assert moved == [True, False, False, False, False]
+    assert _said(shop, conversation) == [("read", None)]
