@@ -53,8 +53,8 @@ class source_columns(TypedColumns):
     about = Column(Text, nullable=True)
     language = Column(Text, nullable=True)
     access = Column(Text, nullable=False)
-    agents = Column(ARRAY(Text), nullable=False, server_default=NO_LABELS)
-    audiences = Column(ARRAY(Text), nullable=False, server_default=NO_LABELS)
+    agents: Column[list[str]] = Column(ARRAY(Text), nullable=False, server_default=NO_LABELS)
+    audiences: Column[list[str]] = Column(ARRAY(Text), nullable=False, server_default=NO_LABELS)
     max_pages = Column(Integer, nullable=False, server_default=sql("1000"))
     schedule = Column(Text, nullable=False, server_default="never")
     next_sync_at = maybe_at_column(index=True)
@@ -161,7 +161,7 @@ passage_vector = Table(
 event.listen(
     passage_vector,
     "after_create",
-    DDL(
+    DDL(  # type: ignore[no-untyped-call]
         "alter table passage_vector alter column tokens set storage external,"
         " alter column vector set storage plain, alter column question set storage plain"
     ),
