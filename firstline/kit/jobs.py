@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 Job = Callable[..., Awaitable[None]]
 ATTEMPTS = 8
-"""Runs of one job before it is given up; the pauses between them add up to about 20 minutes."""
+"""Runs of one job before it is given up; the pauses between them add up to about 9 minutes."""
 
 _LIFE = 0x6669
 """Class of the advisory locks that workers hold for life."""
