@@ -10,6 +10,7 @@ from firstline.credits.commands import charge as charge_conversation
 from firstline.kit.database import Event, Follower, Tx
 from firstline.kit.jobs import defer
 from firstline.routing.commands import remove_deployments_of
+from firstline.routing.receivers import note_assignment
 
 
 def route(tx: Tx, event: Event) -> None:
@@ -47,18 +48,19 @@ def assign_waiting(tx: Tx, event: Event) -> None:
 
 
 def undeploy(tx: Tx, event: Event) -> None:
-    """A removed agent is deployed nowhere."""
+    """A removed agent, or a removed channel account, has no deployments."""
     remove_deployments_of(tx, event.subject)
 
 
 FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "message.received": (route, think),
-    "conversation.assigned": (think_as_new_owner,),
+    "conversation.assigned": (note_assignment, think_as_new_owner),
     "message.written": (deliver, charge),
     "message.retried": (deliver,),
     "conversation.closed": (assign_waiting,),
     "teammate.availability_changed": (assign_waiting,),
     "teammate.changed": (assign_waiting,),
     "agent.removed": (undeploy,),
+    "channel_account.removed": (undeploy,),
 }
 """Every consequence in the product. Live pages, webhooks and metrics read the log itself."""

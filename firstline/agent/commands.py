@@ -12,6 +12,7 @@ from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.people import audit
 from firstline.people.rules import Actor
+from firstline.routing import destinations
 
 
 def create(tx: Tx, identity: dict[str, Any], *, by: Actor) -> str:
@@ -67,6 +68,8 @@ def set_handoff(tx: Tx, agent_id: str, settings: dict[str, Any], *, by: Actor) -
     by.require_agent_editor()
     row = _row(tx, agent_id)
     chosen = checked(HandoffSettings, settings)
+    for field in ("destination", "off_destination"):
+        destinations.checked(tx, getattr(chosen, field), field)
     tx.execute(update(agent).where(agent.c.id == agent_id).values(handoff=chosen.model_dump()))
     audit.record(tx, by, "agent.handoff", agent_id, before=row.handoff, after=chosen.model_dump())
     emit(tx, "agent.changed", agent_id)

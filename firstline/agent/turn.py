@@ -20,13 +20,13 @@ from firstline.agent.wording import word
 from firstline.channels import accounts
 from firstline.channels.base import Capabilities, Channel
 from firstline.conversations.queries import which
-from firstline.conversations.record import note_language
+from firstline.conversations.record import locked, note_language
 from firstline.conversations.rules import Entry
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Retry, TakenOver
 from firstline.people.queries import the_account
 from firstline.people.rules import ActorKind
-from firstline.routing.commands import Receiver, receiver_of_handoff
+from firstline.routing.receivers import Receiver, assigning, receiver_of_handoff
 
 log = structlog.get_logger(__name__)
 
@@ -171,6 +171,8 @@ def _said(entry: Entry) -> Said:
 
 def _commit_handoff(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, trace: Mapping[str, Any]) -> None:
     """Choose who gets it now, tell the customer, and let go: one act."""
+    locked(tx, begun.conversation.id)
+    assigning(tx)
     receiver = receiver_of_handoff(tx, begun.conversation, begun.agent.handoff.destination)
     message = _farewell(begun, matter, draft, receiver) if matter.capabilities.handoff_message else None
     turns.hand_off(
