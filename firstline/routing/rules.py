@@ -9,7 +9,7 @@ gone, or a contact owner where the contact has none, is passed over for the next
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from firstline.hours.rules import is_open
@@ -65,7 +65,7 @@ def _about_the_agent(situation: Situation) -> Iterator[Reason]:
         if not reason.holds:
             return
     if shadow:
-        yield Reason("shadow", f"Runs in shadow: {deployment.agent_name} drafts, people answer")
+        yield Reason("shadow", "Runs in shadow: people answer")
 
 
 def _hours(deployment: Deployed, instant: datetime) -> Reason:
@@ -89,25 +89,41 @@ def _coverage(conversation_id: str | None, coverage: int) -> Reason:
     return Reason("not_covered", f"Not covered (the agent takes {coverage} % of new conversations)", False)
 
 
-def _to_people(situation: Situation, looked: tuple[Reason, ...], shadow_agent_id: str | None = None) -> Decision:
-    """The first destination that is set and still reaches somebody."""
-    passed: list[Reason] = []
-    for code, whose, destination in _offers(situation, looked):
-        reached, reason = _reach(situation, code, whose, destination)
-        passed.append(reason)
+Offer = tuple[str, str, Destination]
+"""Where a conversation may go: a code, whose setting it is, the destination."""
+
+
+def first_reachable(
+    offers: Iterable[Offer], names: Mapping[str, str], contact_owner_id: str | None
+) -> tuple[Destination | None, tuple[Reason, ...]]:
+    """The first destination that still reaches somebody, or chooses nobody; with the reasons of those passed over.
+
+    :param names: names of the teammates, teams and workflows that exist, as in :class:`Situation`.
+    """
+    looked: list[Reason] = []
+    for code, whose, destination in offers:
+        reached, text = _reach(destination, names, contact_owner_id)
+        looked.append(Reason(code if reached else f"{code}_passed_over", f"{whose}: {text}"))
         if reached is not None:
-            taker = {DestinationKind.NOBODY: Taker.NOBODY, DestinationKind.WORKFLOW: Taker.WORKFLOW}.get(
-                reached.kind, Taker.DESTINATION
-            )
-            id_ = reached.ids[0] if taker is Taker.WORKFLOW else None
-            return Decision(taker, (*looked, *passed), id_, reached, shadow_agent_id)
-    passed.append(Reason("unassigned", f"No routing is left on {situation.account_name}: it stays unassigned"))
-    return Decision(Taker.NOBODY, (*looked, *passed), shadow_agent_id=shadow_agent_id)
+            return reached, tuple(looked)
+    return None, tuple(looked)
 
 
-def _offers(situation: Situation, looked: tuple[Reason, ...]) -> Iterator[tuple[str, str, Destination]]:
-    """Where it may go, in order: code, whose setting it is, destination."""
-    deployment, live = situation.deployment, situation.deployment is not None and situation.deployment.mode is Mode.LIVE
+def _to_people(situation: Situation, looked: tuple[Reason, ...], shadow_agent_id: str | None = None) -> Decision:
+    reached, passed = first_reachable(_offers(situation, looked), situation.names, situation.contact_owner_id)
+    reasons = (*looked, *passed)
+    if reached is None:
+        unassigned = Reason("unassigned", f"No routing is left on {situation.account_name}: it stays unassigned")
+        return Decision(Taker.NOBODY, (*reasons, unassigned), shadow_agent_id=shadow_agent_id)
+    taker = {DestinationKind.NOBODY: Taker.NOBODY, DestinationKind.WORKFLOW: Taker.WORKFLOW}.get(reached.kind, Taker.DESTINATION)
+    id_ = reached.ids[0] if taker is Taker.WORKFLOW else None
+    return Decision(taker, reasons, id_, reached, shadow_agent_id)
+
+
+def _offers(situation: Situation, looked: tuple[Reason, ...]) -> Iterator[Offer]:
+    """Where it may go when the agent does not take it, in order."""
+    deployment = situation.deployment
+    live = deployment is not None and deployment.mode is Mode.LIVE
     if live and looked[-1].code in ("switched_off", "no_credits") and situation.handoff_rules is not None:
         yield "handoff_rules", "Human handoff page", situation.handoff_rules
     if deployment is not None and deployment.fallback is not None:
@@ -116,16 +132,15 @@ def _offers(situation: Situation, looked: tuple[Reason, ...]) -> Iterator[tuple[
         yield "account_routing", f"Routing of {situation.account_name}", situation.account_routing
 
 
-def _reach(situation: Situation, code: str, whose: str, destination: Destination) -> tuple[Destination | None, Reason]:
-    """The destination without those who are gone, or None when that leaves nobody."""
+def _reach(destination: Destination, names: Mapping[str, str], contact_owner_id: str | None) -> tuple[Destination | None, str]:
+    """The destination without those who are gone, or None when that leaves nobody; and in words."""
     if destination.kind is DestinationKind.NOBODY:
-        return destination, Reason(code, f"{whose}: nobody, it stays unassigned")
+        return destination, "nobody, it stays unassigned"
     if destination.kind is DestinationKind.CONTACT_OWNER:
-        owner = situation.contact_owner_id
-        if owner is None or owner not in situation.names:
-            return None, Reason(f"{code}_passed_over", f"{whose}: the contact has no owner")
-        return destination, Reason(code, f"{whose}: contact owner, {situation.names[owner]}")
-    here = tuple(id_ for id_ in destination.ids if id_ in situation.names)
+        if contact_owner_id is None or contact_owner_id not in names:
+            return None, "the contact has no owner"
+        return destination, f"contact owner, {names[contact_owner_id]}"
+    here = tuple(id_ for id_ in destination.ids if id_ in names)
     if not here:
-        return None, Reason(f"{code}_passed_over", f"{whose}: the {destination.kind.value} it names are gone")
-    return Destination(destination.kind, here), Reason(code, f"{whose}: {', '.join(situation.names[id_] for id_ in here)}")
+        return None, f"the {destination.kind.value} it names are gone"
+    return Destination(destination.kind, here), ", ".join(names[id_] for id_ in here)
