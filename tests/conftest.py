@@ -5,7 +5,6 @@ import os
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -28,7 +27,7 @@ def server_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from firstline.kit.postgres import Server
 
-    server = Server.start(Path(tmp_path_factory.mktemp("data")))
+    server = Server.start(tmp_path_factory.mktemp("data"), durable=False)
     yield server.dsn("postgres")
     server.stop()
 
