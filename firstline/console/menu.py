@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from firstline.console.words import mark
 from firstline.people.rules import Actor, Permission
 
 
@@ -42,7 +43,7 @@ class Place:
     groups: tuple[Group, ...] = field(default=())
 
 
-PLACES: tuple[Place, ...] = ()
+PLACES: tuple[Place, ...] = (Place("inbox", mark("Inbox"), "/inbox", "inbox"),)
 
 
 def places_for(viewer: Actor) -> tuple[Place, ...]:

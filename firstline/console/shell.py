@@ -89,6 +89,12 @@ class Visit:
         """Whether a script asks for a part of a page, or does something from within one."""
         return "hx-request" in self.request.headers
 
+    @property
+    def came_from(self) -> str:
+        """The page one came from, if it is ours; else the first."""
+        came = urlsplit(self.request.headers.get("referer", ""))
+        return came.path if came.netloc == self.request.headers.get("host") and came.path.startswith("/") else "/"
+
     async def page(self, template: str, load: Callable[[Tx, Reader], Any], *, here: str, status: int = 200) -> Response:
         """A whole page. ``load`` gathers its view in one transaction; ``here`` is its address in the menu."""
 
@@ -237,13 +243,7 @@ async def _refusal(visit: Visit, refused: Refused) -> Response:
     title = words.gettext("You may not do this") if isinstance(refused, Forbidden) else words.gettext("This did not work")
     if refused.status == 404:
         title = words.gettext("There is nothing here")
-    return await visit.plain("refusal.html", Refusal(title, refused.message, _back(visit.request)), status=refused.status)
-
-
-def _back(request: Request) -> str:
-    """The page one came from, if it is ours."""
-    came = urlsplit(request.headers.get("referer", ""))
-    return came.path if came.netloc == request.headers.get("host") and came.path.startswith("/") else "/"
+    return await visit.plain("refusal.html", Refusal(title, refused.message, visit.came_from), status=refused.status)
 
 
 def console_router() -> APIRouter:

@@ -1,6 +1,6 @@
 """The Jinja environment: autoescape, strict about names, translated; every macro of ``templates/parts`` under ``ui``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,6 +33,7 @@ def environment(assets: Assets) -> Environment:
         "iso": written.iso,
         "milliseconds": written.milliseconds,
         "number": written.number,
+        "pairs": pairs,
         "prose": written.prose,
         "signed": written.signed,
         "size": written.size,
@@ -46,6 +47,11 @@ def environment(assets: Assets) -> Environment:
         for name in (name for name in vars(module) if not name.startswith("_")):
             setattr(ui, name, getattr(module, name))
     return env
+
+
+def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Options whose value is what they show."""
+    return [(value, value) for value in values]
 
 
 def attributes(values: Mapping[str, Any]) -> Markup:

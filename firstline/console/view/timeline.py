@@ -32,6 +32,7 @@ class Message:
     failed: bool = False
     cure: Link | None = None
     why: str = ""
+    seq: int = 0
     kind: ClassVar[str] = "message"
 
     @property
@@ -48,6 +49,7 @@ class Comment:
     at: When
     by: Person
     text: str
+    seq: int = 0
     kind: ClassVar[str] = "comment"
 
 
@@ -60,6 +62,7 @@ class Note:
     icon: str
     text: Markup
     reasons: tuple[str, ...] = ()
+    seq: int = 0
     kind: ClassVar[str] = "note"
 
 
@@ -71,6 +74,7 @@ class Brief:
     at: When
     title: str
     rows: tuple[tuple[str, str], ...]
+    seq: int = 0
     kind: ClassVar[str] = "brief"
 
 
@@ -79,6 +83,7 @@ class Day:
     """A heading between days."""
 
     label: str
+    id: str = "day"
     kind: ClassVar[str] = "day"
 
 

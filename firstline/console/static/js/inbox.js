@@ -3,7 +3,7 @@
  * The open conversation, as it goes on. New entries are added at the end, changed parts are exchanged by their id; what is
  * being read does not move, and what is being written stays.
  */
-import { on } from "./page.js";
+import { on, part } from "./page.js";
 
 const TYPING_FADES = 6000;
 const GATHER = 120;
@@ -29,6 +29,21 @@ export function toEnd() {
 }
 
 /**
+ * Whether a part says what it said before; what scripts changed in it does not count.
+ * @param {Element} there
+ * @param {Element} fresh
+ */
+function same(there, fresh) {
+  if (there.id.startsWith("day-")) return true;
+  return plain(there) === plain(fresh);
+}
+
+/** @param {Element} element */
+function plain(element) {
+  return `${element.className} ${(element.textContent ?? "").replace(/\s+/g, " ")} ${element.querySelectorAll("a, button").length}`;
+}
+
+/**
  * Put fragments in: those with an id that is on the page take its place, others go where `data-into` says.
  * @param {string} html
  */
@@ -37,7 +52,7 @@ function merge(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   for (const part of [...page.body.children]) {
     const there = document.getElementById(part.id);
-    if (there?.outerHTML === part.outerHTML) continue;
+    if (there && (same(there, part) || there.contains(document.querySelector(":popover-open")))) continue;
     const fresh = document.adoptNode(part);
     if (there) there.replaceWith(fresh);
     else document.getElementById(fresh.getAttribute("data-into") ?? "timeline")?.append(fresh);
@@ -50,15 +65,17 @@ function merge(html) {
 }
 
 async function renew() {
-  const desk = document.querySelector("[data-conversation-url]");
+  const desk = document.querySelector("[data-news-url]");
   if (!(desk instanceof HTMLElement)) return;
-  const url = new URL(desk.dataset.conversationUrl ?? "", location.href);
+  const url = new URL(desk.dataset.newsUrl ?? "", location.href);
   const entries = document.querySelectorAll("#timeline > [data-seq]");
   url.searchParams.set("after", entries[entries.length - 1]?.getAttribute("data-seq") ?? "0");
   for (const entry of changed) url.searchParams.append("changed", entry);
   changed = new Set();
-  const answer = await fetch(url, { credentials: "same-origin" }).catch(() => null);
-  if (answer?.ok && desk.isConnected) merge(await answer.text());
+  const view = location.pathname.split("/")[2];
+  if (view) url.searchParams.set("view", view);
+  const html = await part(url);
+  if (html !== null && desk.isConnected) merge(html);
 }
 
 /** Ask for what is new, once for many events. */
@@ -68,7 +85,7 @@ export function renewSoon() {
 }
 
 function openConversation() {
-  return document.querySelector("[data-conversation-url]")?.getAttribute("data-conversation-id") ?? "";
+  return document.querySelector(".conv")?.getAttribute("data-conversation-id") ?? "";
 }
 
 document.addEventListener("firstline:event", (event) => {
@@ -119,10 +136,30 @@ on("click", "[data-why]", (link, event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target instanceof HTMLElement && event.target.id === "desk") toEnd();
+  if (event.target instanceof HTMLElement && event.target.id === "main") opened(event.target);
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   const { elt, successful } = /** @type {CustomEvent} */ (event).detail;
   if (successful && elt instanceof Element && elt.closest(".desk")) renewSoon();
 });
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, parameters } = /** @type {CustomEvent} */ (event).detail;
+  if (elt instanceof Element && elt.closest(".list") && !elt.matches("a")) parameters.current = openConversation();
+});
+
+/**
+ * Another conversation was opened beside the list.
+ * @param {HTMLElement} desk
+ */
+function opened(desk) {
+  const id = openConversation();
+  desk.classList.remove("is-empty");
+  for (const link of document.querySelectorAll("[data-thread]")) {
+    if (link.getAttribute("data-thread") === id) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  const title = document.getElementById("conv-title")?.textContent;
+  if (title) document.title = `${title} · Firstline`;
+  toEnd();
+}
 toEnd();

@@ -22,4 +22,9 @@ if (zone && !document.cookie.includes(`zone=${encodeURIComponent(zone)}`)) remem
 for (const box of document.querySelectorAll("input[data-indeterminate]")) {
   if (box instanceof HTMLInputElement) box.indeterminate = true;
 }
+for (const select of document.querySelectorAll("select[data-own-zone]")) {
+  if (select instanceof HTMLSelectElement && select.value === "UTC" && [...select.options].some((one) => one.value === zone)) {
+    select.value = zone;
+  }
+}
 document.documentElement.dataset.ready = "";

@@ -64,3 +64,14 @@ export function icon(name) {
   svg.append(use);
   return svg;
 }
+
+/**
+ * A part of a page from the server; null when there is none now. When the session has ended, the page goes to sign-in.
+ * @param {URL | string} url
+ */
+export async function part(url) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
+  const elsewhere = answer?.headers.get("HX-Redirect");
+  if (elsewhere) location.assign(elsewhere);
+  return answer?.ok && answer.status !== 204 ? answer.text() : null;
+}

@@ -31,6 +31,8 @@ export function toast(content) {
     element.append(anchor);
   }
   shelf().append(element);
+  // @ts-ignore htmx is a classic script
+  window.htmx?.process(element);
   leaveLater(element);
 }
 
@@ -40,6 +42,8 @@ function undoForm(url) {
   form.className = "inline";
   form.method = "post";
   form.action = url;
+  form.setAttribute("hx-post", url);
+  form.setAttribute("hx-swap", "none");
   const button = document.createElement("button");
   button.className = "btn btn-quiet btn-s";
   button.type = "submit";

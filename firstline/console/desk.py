@@ -1,0 +1,160 @@
+"""One conversation with everything that stands around it."""
+
+from collections.abc import Sequence
+
+from firstline.agent import queries as agents
+from firstline.channels import accounts
+from firstline.console.names import Names, names
+from firstline.console.shell import Reader
+from firstline.console.story import reasons_in, story
+from firstline.console.trace import steps
+from firstline.console.view.common import Person, When
+from firstline.console.view.inbox import Choice, Desk, Details, Head, OtherLine, Why
+from firstline.console.view.timeline import Composer
+from firstline.console.view.timeline import Entry as Shown
+from firstline.console.words import _
+from firstline.contacts import queries as contacts
+from firstline.contacts.rules import Contact, IdentityKind
+from firstline.conversations import queries
+from firstline.conversations.rules import Conversation, Owner, OwnerKind
+from firstline.credits import queries as credits
+from firstline.kit.database import Tx
+from firstline.kit.errors import NotFound
+
+OTHERS = 8
+SHOWN = 2_000
+"""Entries a page shows; conversations of that length are rare."""
+
+
+def desk(tx: Tx, reader: Reader, conversation_id: str, view: str) -> Desk:
+    """The conversation.
+
+    :raises NotFound: if there is none, or the reader may not see it.
+    """
+    found = queries.which(tx, conversation_id, reader.by)
+    known, contact = names(tx), contacts.who_is(tx, found.contact_id)
+    person = _person(contact)
+    return Desk(
+        head=head(tx, reader, found, known, contact),
+        back=f"/inbox/{view}",
+        entries=entries(tx, reader, found, known, person),
+        composer=_composer(found, contact),
+        details=details(tx, reader, found, contact, view),
+        contact=person,
+        agent=known.person("agent", found.agent_id or found.owner.id),
+    )
+
+
+def entries(tx: Tx, reader: Reader, found: Conversation, known: Names, contact: Person, after: int = 0) -> tuple[Shown, ...]:
+    """The timeline after a number."""
+    return story(queries.timeline(tx, found.id, after=after, limit=SHOWN), known, contact, reader.times)
+
+
+def _person(contact: Contact) -> Person:
+    return Person(contact.id, contact.called if contact.name or contact.email else _("Visitor"), "contact")
+
+
+def head(tx: Tx, reader: Reader, found: Conversation, known: Names, contact: Contact) -> Head:
+    """The head of a conversation."""
+    channel, _kind = accounts.names(tx).get(found.channel_account_id, ("", ""))
+    parts = [_person(contact).name, channel, _("Conversation %(number)s", number=found.number)]
+    holds = found.held_by_agent
+    owner = known.person(found.owner.kind.value, found.owner.id) if found.owner.kind in _PEOPLE else None
+    return Head(
+        id=found.id,
+        title=found.subject or found.preview or _("No subject"),
+        subtitle=" · ".join(part for part in parts if part),
+        is_open=found.status == "open",
+        owner=owner,
+        owner_label=known.owner(found.owner),
+        mine=found.owner == Owner(OwnerKind.TEAMMATE, reader.by.id),
+        agent_holds=holds,
+        can_return=found.status == "open" and not holds and found.agent_id is not None,
+        choices=_choices(found, known, reader),
+        note=_note(found, known),
+    )
+
+
+_PEOPLE = (OwnerKind.AGENT, OwnerKind.TEAMMATE)
+
+
+def _note(found: Conversation, known: Names) -> str:
+    if found.status == "closed":
+        return _("This conversation is closed. Reopen it to write.")
+    if found.held_by_agent:
+        return _("%(agent)s answers here. Your reply takes the conversation over.", agent=known.owner(found.owner))
+    return ""
+
+
+def _choices(found: Conversation, known: Names, reader: Reader) -> tuple[Choice, ...]:
+    """Who it can be given to: yourself first, then teammates, teams, nobody."""
+    mates = [mate for mate in known.teammates.values() if not mate.disabled and mate.id != reader.by.id]
+    choices = [Choice("teammate", reader.by.id, _("Assign to me"), "user", found.owner == Owner(OwnerKind.TEAMMATE, reader.by.id))]
+    choices += [Choice("teammate", mate.id, mate.name, "user", found.owner == Owner(OwnerKind.TEAMMATE, mate.id)) for mate in mates]
+    choices += [
+        Choice("team", team.id, team.name, "contacts", found.owner == Owner(OwnerKind.TEAM, team.id)) for team in known.teams.values()
+    ]
+    return (*choices, Choice("nobody", "", _("Nobody"), "inbox", found.owner.kind is OwnerKind.NOBODY))
+
+
+def _composer(found: Conversation, contact: Contact) -> Composer:
+    name = contact.name.split()[0] if contact.name else _("the customer")
+    return Composer(
+        conversation_id=found.id,
+        reply_url=f"/conversations/{found.id}/reply",
+        comment_url=f"/conversations/{found.id}/comment",
+        reply_label=_("Reply to %(name)s", name=name),
+        placeholder=_("Reply to %(name)s", name=name),
+    )
+
+
+def details(tx: Tx, reader: Reader, found: Conversation, contact: Contact, view: str) -> Details:
+    """Contact, routing, the last turn, other conversations."""
+    phones = [one.value for one in contact.identities if one.kind is IdentityKind.PHONE]
+    rows = [
+        (_("Email"), contact.email or ""),
+        (_("Phone"), ", ".join(phones)),
+        (_("Language"), contact.language or found.language or ""),
+        *((str(key).replace("_", " ").capitalize(), str(value)) for key, value in contact.properties.items() if value not in (None, "")),
+    ]
+    verified = any(one.verified and one.kind is IdentityKind.EMAIL for one in contact.identities)
+    since = _("Since %(day)s", day=reader.times.stamp(contact.created_at).short) if contact.created_at else ""
+    others = queries.lines(tx, reader.by, contact_id=contact.id, limit=OTHERS + 1)
+    turns = agents.turns_of(tx, found.id)
+    return Details(
+        contact=_person(contact),
+        since=since,
+        rows=tuple(row for row in rows if row[1]),
+        pills=((_("Email verified"), "good"),) if verified else (),
+        routing=reasons_in((found.routing or {}).get("reasons")),
+        why=why(tx, found.id, turns[0], turns) if turns else None,
+        others=tuple(_other(line.conversation, reader.times.moment(line.conversation.updated_at), view) for line in others if line.conversation.id != found.id),
+    )
+
+
+def _other(found: Conversation, at: When, view: str) -> OtherLine:
+    return OtherLine(f"/inbox/{view}/{found.id}", found.subject or found.preview or _("No subject"), at)
+
+
+def why(tx: Tx, conversation_id: str, turn_id: str, turns: Sequence[str]) -> Why:
+    """Why a turn went as it did.
+
+    :raises NotFound: if the turn belongs to another conversation.
+    """
+    if turn_id not in turns:
+        raise NotFound(_("There is no turn %(turn)s here.", turn=turn_id[:60]))
+    turn = agents.turn_of(tx, turn_id)
+    name = agents.names(tx).get(turn["agent_id"], _("the agent"))
+    titles = {
+        "answer": _("Why %(agent)s answered", agent=name),
+        "clarify": _("Why %(agent)s asked", agent=name),
+        "handoff": _("Why %(agent)s handed over", agent=name),
+        "quiet": _("Why %(agent)s stayed quiet", agent=name),
+    }
+    number = len(turns) - list(turns).index(turn_id)
+    charged = credits.charged(tx, conversation_id) if number == 1 else None
+    return Why(
+        titles.get(turn["decision"] or "", _("What %(agent)s does", agent=name)),
+        _("Turn %(number)s", number=number),
+        steps(turn["trace"], credits=charged),
+    )

@@ -1,0 +1,17 @@
+"""Puts the console into the application: its files, its screens, and how it is found there."""
+
+from fastapi import FastAPI
+
+from firstline.console.screens import conversation, door, inbox, patterns, you
+from firstline.console.shell import Console
+
+SCREENS = (door, you, inbox, conversation, patterns)
+
+
+def install(app: FastAPI) -> None:
+    """Add the console to an application that holds its database in ``app.state``."""
+    console = Console()
+    app.state.console = console
+    app.include_router(console.assets.router())
+    for screen in SCREENS:
+        app.include_router(screen.router)

@@ -1,0 +1,136 @@
+"""What can be done in a conversation, and what is new in it."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Form as Field
+from fastapi import Query
+from starlette.responses import Response
+
+from firstline.agent import queries as agents
+from firstline.console.desk import details, entries, head, why
+from firstline.console.names import names
+from firstline.console.shell import Reader, Visiting, console_router
+from firstline.console.story import shown
+from firstline.console.view.common import Person, Toast
+from firstline.console.view.inbox import News, Why
+from firstline.console.words import _
+from firstline.contacts import queries as contacts
+from firstline.conversations import closing, ownership, queries, replying
+from firstline.conversations.rules import Owner, OwnerKind
+from firstline.kit.database import Tx
+from firstline.kit.errors import Invalid
+from firstline.people.rules import Actor
+
+router = console_router()
+Text = Annotated[str, Field()]
+MOST_CHANGED = 50
+
+
+@router.get("/conversations/{conversation_id}/news")
+async def news(
+    visit: Visiting, conversation_id: str, after: int = 0, view: str = "all", changed: Annotated[list[str] | None, Query()] = None
+) -> Response:
+    """What came after an entry, entries that changed, and the parts around them; a script puts each in its place."""
+
+    def load(tx: Tx, reader: Reader) -> News:
+        found = queries.which(tx, conversation_id, reader.by)
+        known, contact = names(tx), contacts.who_is(tx, found.contact_id)
+        person = Person(contact.id, contact.called if contact.name or contact.email else _("Visitor"), "contact")
+        again = [queries.one_entry(tx, entry_id) for entry_id in (changed or [])[:MOST_CHANGED]]
+        return News(
+            head=head(tx, reader, found, known, contact),
+            back=f"/inbox/{view}",
+            entries=entries(tx, reader, found, known, person, after),
+            changed=tuple(
+                shown(one, known, person, reader.times) for one in again if one.conversation_id == found.id and one.seq <= after
+            ),
+            details=details(tx, reader, found, contact, view),
+        )
+
+    return await visit.part("inbox/news.html", load)
+
+
+@router.get("/conversations/{conversation_id}/why/{turn_id}")
+async def why_part(visit: Visiting, conversation_id: str, turn_id: str) -> Response:
+    """Why one answer was given."""
+
+    def load(tx: Tx, reader: Reader) -> Why:
+        queries.which(tx, conversation_id, reader.by)
+        return why(tx, conversation_id, turn_id, agents.turns_of(tx, conversation_id))
+
+    return await visit.part("inbox/why.html", load)
+
+
+async def _done(visit: Visiting, conversation_id: str, deed: Callable[[Tx, Actor], Any], toast: Toast | None = None) -> Response:
+    """Do it where the viewer may see the conversation, and stay."""
+
+    def act(tx: Tx, by: Actor) -> None:
+        queries.which(tx, conversation_id, by)
+        deed(tx, by)
+
+    await visit.do(act)
+    return visit.done(toast, otherwise=f"/inbox/all/{conversation_id}")
+
+
+@router.post("/conversations/{conversation_id}/reply")
+async def reply(visit: Visiting, conversation_id: str, text: Text = "", client_id: Text = "") -> Response:
+    """Write to the customer."""
+    return await _done(
+        visit, conversation_id, lambda tx, by: replying.reply(tx, conversation_id, text, by, client_id=client_id[:80] or None)
+    )
+
+
+@router.post("/conversations/{conversation_id}/comment")
+async def comment(visit: Visiting, conversation_id: str, text: Text = "", client_id: Text = "") -> Response:
+    """Write to teammates."""
+    return await _done(
+        visit, conversation_id, lambda tx, by: replying.comment(tx, conversation_id, text, by, client_id=client_id[:80] or None)
+    )
+
+
+@router.post("/conversations/{conversation_id}/assign")
+async def assign(visit: Visiting, conversation_id: str, kind: Text, id: Text = "") -> Response:
+    """Give it to somebody."""
+    if kind not in ("teammate", "team", "nobody"):
+        raise Invalid(_("A conversation can be given to a teammate, a team or nobody, not to “%(kind)s”.", kind=kind[:40]), field="kind")
+    owner = Owner(OwnerKind(kind), id or None)
+
+    def give(tx: Tx, by: Actor) -> None:
+        if owner == Owner(OwnerKind.TEAMMATE, by.id):
+            ownership.take_over(tx, conversation_id, by)
+        else:
+            ownership.assign(tx, conversation_id, owner, by)
+
+    return await _done(visit, conversation_id, give)
+
+
+@router.post("/conversations/{conversation_id}/take-over")
+async def take_over(visit: Visiting, conversation_id: str) -> Response:
+    """Take the word; the agent is quiet from now on."""
+    return await _done(visit, conversation_id, lambda tx, by: ownership.take_over(tx, conversation_id, by))
+
+
+@router.post("/conversations/{conversation_id}/return")
+async def give_back(visit: Visiting, conversation_id: str) -> Response:
+    """Give it to the agent."""
+    return await _done(visit, conversation_id, lambda tx, by: ownership.return_to_agent(tx, conversation_id, by))
+
+
+@router.post("/conversations/{conversation_id}/close")
+async def close(visit: Visiting, conversation_id: str) -> Response:
+    """End it; the toast offers the way back."""
+    toast = Toast(_("Conversation closed"), undo=f"/conversations/{conversation_id}/reopen")
+    return await _done(visit, conversation_id, lambda tx, by: closing.close(tx, conversation_id, by), toast)
+
+
+@router.post("/conversations/{conversation_id}/reopen")
+async def reopen(visit: Visiting, conversation_id: str) -> Response:
+    """Open it again."""
+    return await _done(visit, conversation_id, lambda tx, by: closing.reopen(tx, conversation_id, by))
+
+
+@router.post("/conversations/{conversation_id}/try-again/{entry_id}")
+async def try_again(visit: Visiting, conversation_id: str, entry_id: str) -> Response:
+    """Send a failed message once more."""
+    return await _done(visit, conversation_id, lambda tx, by: closing.try_again(tx, entry_id, by))

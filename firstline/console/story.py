@@ -1,0 +1,161 @@
+"""From entries of the log to a timeline as people read it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from firstline.console.names import Names
+from firstline.console.view.common import Link, Person, Times
+from firstline.console.view.timeline import Brief, Citation, Comment, Day, Message, Note
+from firstline.console.view.timeline import Entry as Shown
+from firstline.console.words import _
+from firstline.conversations.rules import Delivery, Entry, EntryKind, Owner, OwnerKind
+
+_ICONS = {"agent": "agent", "teammate": "user", "team": "contacts", "nobody": "inbox", "bot": "flow"}
+
+
+def story(entries: Sequence[Entry], names: Names, contact: Person, times: Times) -> tuple[Shown, ...]:
+    """Entries in their order, with a heading before each day."""
+    told: list[Shown] = []
+    day = ""
+    for entry in entries:
+        here = entry.at.astimezone(times.zone).date().isoformat()
+        if here != day:
+            told.append(Day(times.day(entry.at), f"day-{here}"))
+            day = here
+        told.append(shown(entry, names, contact, times))
+    return tuple(told)
+
+
+def shown(entry: Entry, names: Names, contact: Person, times: Times) -> Shown:
+    """One entry."""
+    at, by = times.clock(entry.at), names.person(entry.by_kind, entry.by_id, contact)
+    match entry.kind:
+        case EntryKind.MESSAGE:
+            return _message(entry, by, times)
+        case EntryKind.COMMENT:
+            return Comment(entry.id, at, by, entry.text, entry.seq)
+        case EntryKind.HANDOFF:
+            return _brief(entry, names, times)
+        case EntryKind.ASSIGNMENT:
+            return _assignment(entry, names, times)
+        case EntryKind.STATUS:
+            return Note(entry.id, at, "check" if entry.data.get("to") == "closed" else "undo", _status(entry, by), seq=entry.seq)
+        case EntryKind.ACTION:
+            return Note(entry.id, at, "bolt", Markup("<b>{}</b>").format(entry.text or _("Action")), seq=entry.seq)
+
+
+def _message(entry: Entry, by: Person, times: Times) -> Message:
+    state, failed = _delivery(entry)
+    return Message(
+        entry.id,
+        times.clock(entry.at),
+        by,
+        entry.text,
+        citations=_citations(entry.data.get("citations")),
+        state=" · ".join(part for part in (_opinion(entry.data.get("feedback")), state) if part),
+        failed=failed,
+        cure=Link(_("Try again"), f"/conversations/{entry.conversation_id}/try-again/{entry.id}") if failed else None,
+        why=f"/conversations/{entry.conversation_id}/why/{entry.turn_id}" if entry.turn_id and by.kind == "agent" else "",
+        seq=entry.seq,
+    )
+
+
+def _citations(found: Any) -> tuple[Citation, ...]:
+    """Sources of an answer; teammates see private ones too, named as such."""
+    if not isinstance(found, list):
+        return ()
+    cited = []
+    for number, one in enumerate((one for one in found if isinstance(one, Mapping)), start=1):
+        url = str(one.get("url") or "")
+        opens = urlsplit(url).scheme in ("http", "https")
+        where = urlsplit(url).netloc + urlsplit(url).path.rstrip("/") if opens else ""
+        if one.get("access") == "private":
+            where = _("private")
+        cited.append(Citation(int(one.get("n") or number), str(one.get("title") or where or _("Source")), where, url if opens else ""))
+    return tuple(cited)
+
+
+def _delivery(entry: Entry) -> tuple[str, bool]:
+    """How far it got, and whether something has to be done."""
+    if entry.direction != "out" or entry.delivery is None:
+        return "", False
+    delivery = Delivery(entry.delivery)
+    words = {
+        Delivery.PENDING: _("Sending"),
+        Delivery.SENDING: _("Sending"),
+        Delivery.SENT: _("Sent"),
+        Delivery.DELIVERED: _("Delivered"),
+        Delivery.READ: _("Read"),
+        Delivery.FAILED: _("Not sent"),
+        Delivery.UNKNOWN: _("It is not known whether this arrived"),
+    }[delivery]
+    if entry.delivery_reason and delivery in (Delivery.FAILED, Delivery.UNKNOWN):
+        words = f"{words}: {entry.delivery_reason}"
+    return words, delivery is Delivery.FAILED
+
+
+def _opinion(value: Any) -> str:
+    return {"up": _("Customer: helpful"), "down": _("Customer: not helpful")}.get(str(value), "")
+
+
+def owner_in(data: Mapping[str, Any] | None) -> Owner:
+    """An owner as entries keep it."""
+    data = data or {}
+    try:
+        return Owner(OwnerKind(data.get("kind", "nobody")), data.get("id"))
+    except ValueError:
+        return Owner(OwnerKind.NOBODY)
+
+
+def reasons_in(found: Any) -> tuple[str, ...]:
+    """The sentences of reasons as entries keep them."""
+    rows = found if isinstance(found, list) else []
+    return tuple(text for text in (str(one.get("text") or "") for one in rows if isinstance(one, Mapping)) if text)
+
+
+def _assignment(entry: Entry, names: Names, times: Times) -> Note:
+    to = owner_in(entry.data.get("to"))
+    reasons = reasons_in(entry.data.get("reasons"))
+    if to.kind is OwnerKind.NOBODY:
+        text = Markup("{}").format(_("Unassigned"))
+    else:
+        text = Markup(_("Assigned to <b>%(name)s</b>")) % {"name": names.owner(to)}
+    if reasons:
+        text += Markup(": {}").format(reasons[-1])
+    icon = "split" if to.kind is OwnerKind.AGENT else _ICONS[to.kind.value]
+    return Note(entry.id, times.clock(entry.at), icon, text, reasons if len(reasons) > 1 else (), entry.seq)
+
+
+def _status(entry: Entry, by: Person) -> Markup:
+    reason = str(entry.data.get("reason") or "")
+    if entry.data.get("to") == "closed":
+        text = Markup(_("Closed by <b>%(name)s</b>")) % {"name": by.name}
+        return text + (Markup(": {}").format(reason) if reason not in ("", "done") else "")
+    text = Markup(_("Reopened by <b>%(name)s</b>")) % {"name": by.name}
+    return text + (Markup(": {}").format(reason) if reason not in ("", "reopened") else "")
+
+
+def _brief(entry: Entry, names: Names, times: Times) -> Brief:
+    brief = entry.data.get("brief") or {}
+    reason = entry.data.get("reason") or {}
+    rows = [
+        (_("Reason"), str(reason.get("text") or reason.get("code") or "")),
+        (_("Wants"), _sentence(brief.get("wants"))),
+        (_("Known"), _sentence(brief.get("known"))),
+        (_("Tried"), _sentence(brief.get("tried"))),
+        (_("Promised"), _sentence(brief.get("promised"))),
+        (_("Open"), _sentence(brief.get("open_questions"))),
+        (_("Language, mood"), ", ".join(part for part in (str(brief.get("language") or ""), str(brief.get("mood") or "")) if part)),
+    ]
+    to = owner_in(entry.data.get("to"))
+    title = _("Handoff to %(name)s", name=names.owner(to)) if to.kind is not OwnerKind.NOBODY else _("Handoff, unassigned")
+    return Brief(entry.id, times.clock(entry.at), title, tuple(row for row in rows if row[1]), entry.seq)
+
+
+def _sentence(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " · ".join(str(one) for one in value if one)
+    return str(value or "")

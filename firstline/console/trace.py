@@ -1,0 +1,93 @@
+"""From a turn's trace to the steps people read: searched, found, checked, decided (AN8)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from firstline.console.format import milliseconds
+from firstline.console.view.timeline import Step
+from firstline.console.words import _
+
+FOUND = 6
+"""Passages that are listed."""
+
+
+def steps(trace: Mapping[str, Any], *, credits: int | None = None) -> tuple[Step, ...]:
+    """The steps of a turn that has ended.
+
+    :param credits: what the conversation was charged, where it is known.
+    """
+    if not trace:
+        return (Step(_("Thinking"), done=False),)
+    stages = trace.get("stages") or {}
+    told = [*_searched(trace, stages), *_reasons(trace, stages), *_checked(trace, stages), _decided(trace, stages, credits)]
+    if trace.get("not_said"):
+        told.append(Step(_("Not said"), "", str(trace["not_said"]), done=False))
+    return tuple(told)
+
+
+def _time(stages: Mapping[str, Any], name: str) -> str:
+    return milliseconds(float(stages[name])) if name in stages else ""
+
+
+def _searched(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
+    found: Sequence[Mapping[str, Any]] = trace.get("found") or []
+    if "found" not in trace:
+        return []
+    used = sum(1 for one in found if one.get("used"))
+    items = tuple(_hit(one) for one in found[:FOUND])
+    title = _("Found %(count)s, used %(used)s", count=len(found), used=used) if found else _("Found nothing")
+    covered = trace.get("covered")
+    text = _("The content covers this with %(percent)s%%", percent=round(float(covered) * 100)) if covered is not None else ""
+    return [Step(title, _time(stages, "search"), text, items)]
+
+
+def _hit(one: Mapping[str, Any]) -> str:
+    parts = [str(one.get("title") or one.get("url") or _("Untitled")), f"{float(one.get('score') or 0):.2f}"]
+    if one.get("access") == "private":
+        parts.append(_("private"))
+    if not one.get("used"):
+        parts.append(_("not used"))
+    return " · ".join(parts)
+
+
+def _reasons(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
+    reasons = [str(one.get("text") or one.get("code")) for one in trace.get("reasons") or [] if isinstance(one, Mapping)]
+    if not reasons:
+        return []
+    return [Step(_("Weighed"), _time(stages, "think"), reasons[0] if len(reasons) == 1 else "", tuple(reasons if len(reasons) > 1 else ()))]
+
+
+def _checked(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
+    report = trace.get("evidence")
+    if not isinstance(report, Mapping):
+        return []
+    findings = [str(one.get("text") or one.get("value") or one) if isinstance(one, Mapping) else str(one) for one in _findings(report)]
+    text = "" if findings else _("Everything it states occurs in the sources")
+    return [Step(_("Checked"), _time(stages, "check"), text, tuple(findings))]
+
+
+def _findings(report: Mapping[str, Any]) -> Sequence[Any]:
+    for name in ("findings", "unsupported", "removed"):
+        if isinstance(report.get(name), list):
+            return list(report[name])
+    return []
+
+
+def _decided(trace: Mapping[str, Any], stages: Mapping[str, Any], credits: int | None) -> Step:
+    words = {
+        "answer": _("Answered"),
+        "clarify": _("Asked once"),
+        "handoff": _("Handed over"),
+        "act": _("Ran an action"),
+        "quiet": _("Stayed quiet"),
+    }
+    decision = str(trace.get("decision") or "")
+    total = sum(float(value) for value in stages.values())
+    facts = []
+    if credits is not None:
+        facts.append(_("1 credit") if credits == 1 else _("%(count)s credits", count=credits))
+    if trace.get("thinker"):
+        facts.append(str(trace["thinker"]))
+    if trace.get("confidence") is not None:
+        facts.append(_("confidence %(percent)s%%", percent=round(float(trace["confidence"]) * 100)))
+    return Step(words.get(decision, decision or _("Ended")), milliseconds(total) if stages else "", " · ".join(facts))
