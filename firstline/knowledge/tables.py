@@ -148,9 +148,7 @@ passage_vector = Table(
     "passage_vector",
     metadata,
     passage_vector_columns,
-    Index(
-        "ix_passage_vector_near", "vector", postgresql_using="hnsw", postgresql_ops={"vector": "halfvec_cosine_ops"}
-    ),
+    Index("ix_passage_vector_near", "vector", postgresql_using="hnsw", postgresql_ops={"vector": "halfvec_cosine_ops"}),
     Index(
         "ix_passage_vector_question",
         "question",

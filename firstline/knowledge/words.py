@@ -4,11 +4,11 @@ Terms are lower-case words without stop words, reduced to their stems by Snowbal
 """
 
 import re
-from collections import Counter
+import threading
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-import snowballstemmer
+import snowballstemmer  # type: ignore[import-untyped]
 
 WORD = re.compile(r"[^\W_]+(?:[.\-'’][^\W_]+)*", re.UNICODE)
 
@@ -30,7 +30,7 @@ STOP = frozenset(
     should shouldn't so some such tell than thank thanks that that's the their theirs them themselves then there there's these
     they they'd they'll they're they've this those through to too under until up upon us very want wanted was wasn't we we'd
     we'll we're we've were weren't what what's when when's where where's which while who who's whom why why's will with won't
-    would wouldn't yes you you'd you'll you're you've your yours yourself yourselves""".split()
+    would wouldn't yes you you'd you'll you're you've your yours yourself yourselves""".split()  # noqa: SIM905
 )
 """English words that say nothing about the subject; *need, want, please, can, know, tell, there* among them."""
 
@@ -43,9 +43,8 @@ def words(text: str) -> Iterator[re.Match[str]]:
     return WORD.finditer(text)
 
 
-@lru_cache(maxsize=64)
-def _stemmer(language: str) -> "snowballstemmer.stemmer":
-    return snowballstemmer.stemmer(STEMMERS[language])
+_STEMMERS = threading.local()
+"""A stemmer keeps the word it works on: each thread has its own."""
 
 
 @lru_cache(maxsize=60_000)
@@ -56,7 +55,11 @@ def stem(word: str, language: str = "en") -> str:
         word = word.removesuffix("'s")
     if language not in STEMMERS or not word.isalpha():
         return word[:100]
-    return str(_stemmer(language).stemWord(word))[:100]
+    stemmer = getattr(_STEMMERS, language, None)
+    if stemmer is None:
+        stemmer = snowballstemmer.stemmer(STEMMERS[language])
+        setattr(_STEMMERS, language, stemmer)
+    return str(stemmer.stemWord(word))[:100]
 
 
 def terms(text: str, language: str = "en") -> list[str]:
@@ -86,8 +89,3 @@ def as_tsquery(wanted: Mapping[str, float] | list[str]) -> str:
 
 def _quoted(one: str) -> str:
     return "'" + one.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def counted(found: list[str]) -> Counter[str]:
-    """How often each term occurs."""
-    return Counter(found)

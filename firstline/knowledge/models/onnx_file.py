@@ -72,7 +72,9 @@ class Graph:
         self.constants[name] = _tensor(name, values)
         return name
 
-    def operations(self, kind: str, inputs: Sequence[str], count: int, names: Sequence[str] = (), **attributes: Attribute) -> list[str]:
+    def operations(
+        self, kind: str, inputs: Sequence[str], count: int, names: Sequence[str] = (), **attributes: Attribute
+    ) -> list[str]:
         """Add a node with several results."""
         results = list(names) or [f"{kind.lower()}_{len(self.nodes)}_{place}" for place in range(count)]
         node = b"".join(_text(1, one) for one in inputs) + b"".join(_text(2, one) for one in results)

@@ -1,0 +1,134 @@
+"""Finding: a question in, passages out, with the probability that they hold the answer.
+
+What changes seldom is kept in memory and read again when the knowledge's revision has changed: the names it has entries
+about, and a sample of vectors that tells how far an average passage is from a question.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import select, text
+
+from firstline.kit.database import Database, Tx
+from firstline.knowledge import candidates, gate, rank
+from firstline.knowledge.asking import AsksForKnowledge
+from firstline.knowledge.candidates import Row
+from firstline.knowledge.embedding import Embedder, Vector
+from firstline.knowledge.names import Names
+from firstline.knowledge.query import Asked, Corpus, known_terms, read, token_weights
+from firstline.knowledge.rank import Ranked
+from firstline.knowledge.rules import Found, Hit, Name, Query
+from firstline.knowledge.tables import knowledge_state, term
+from firstline.knowledge.words import stem
+
+SAMPLED = 1_000
+"""Vectors that the average distance is taken from."""
+ORDINARY = 5
+"""Passages from which on a word is a usual one, and no misspelt name."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is kept of one revision of the knowledge."""
+
+    revision: int
+    names: Names
+    sample: Vector
+
+
+class Finder:
+    """Finds in one database with one embedder; may be used by several threads."""
+
+    def __init__(self, database: Database, embedder: Embedder) -> None:
+        self.database = database
+        self.embedder = embedder
+        self._asks = AsksForKnowledge(embedder)
+        self._snapshot: Snapshot | None = None
+        self._lock = threading.Lock()
+
+    async def find(self, query: Query) -> Found:
+        """Find, from asynchronous code."""
+        return await self.database.thread(self.find_now, query)
+
+    def find_now(self, query: Query) -> Found:
+        """Find. An empty question finds nothing."""
+        if not query.last.strip():
+            return Found()
+        started = time.perf_counter()
+        asked = read(query, self.embedder)
+        asks = self._asks.probability(asked.last.vector)
+        embedded = time.perf_counter()
+        corpus, snapshot, focus, rows = self.database.run(self._look_up, asked)
+        looked_up = time.perf_counter()
+        weights = token_weights(asked.turns[-1], asked.last, corpus, query.language)
+        ranked = rank.rank(asked, corpus, weights, [row.candidate for row in rows], named=bool(focus))
+        covered = self._covered(asked, snapshot, ranked)
+        done = time.perf_counter()
+        spent = {"embed": embedded - started, "search": looked_up - embedded, "rank": done - looked_up}
+        return Found(
+            hits=_hits(rows, ranked, query.limit),
+            covered=covered,
+            asks=asks,
+            names=tuple(Name(name, strength) for name, strength in list(focus.items())[:5]),
+            milliseconds={step: round(seconds * 1000, 2) for step, seconds in spent.items()},
+        )
+
+    def _look_up(self, tx: Tx, asked: Asked) -> tuple[Corpus, Snapshot, dict[str, float], list[Row]]:
+        state = tx.row(select(knowledge_state))
+        counts = {row.term: row.passages for row in tx.rows(select(term).where(term.c.term.in_(known_terms(asked))))}
+        corpus = Corpus(state.passages, float(state.average_length), counts) if state else Corpus(0, 1.0, {})
+        snapshot = self._current(tx, state.counted if state else 0)
+        language = asked.query.language
+        focus = snapshot.names.in_focus(asked.turns, lambda word: counts.get(stem(word, language), 0) >= ORDINARY)
+        return corpus, snapshot, focus, candidates.find(tx, asked, corpus, focus)
+
+    def _current(self, tx: Tx, revision: int) -> Snapshot:
+        known = self._snapshot
+        if known is not None and known.revision == revision:
+            return known
+        with self._lock:
+            if self._snapshot is None or self._snapshot.revision != revision:
+                self._snapshot = _snapshot(tx, revision)
+            return self._snapshot
+
+    @staticmethod
+    def _covered(asked: Asked, snapshot: Snapshot, ranked: list[Ranked]) -> float:
+        similar = snapshot.sample @ asked.last.vector
+        mean, deviation = (float(similar.mean()), float(similar.std())) if len(similar) else (0.0, 0.0)
+        return gate.covered(rank.entries(ranked)[:2], mean, deviation)
+
+
+def _snapshot(tx: Tx, revision: int) -> Snapshot:
+    about = tx.rows(text("select distinct about from page where about is not null and state = 'read' order by about"))
+    sampled = tx.rows(
+        text("select vector::text from passage_vector order by hashtext(passage_id), passage_id limit :most").bindparams(
+            most=SAMPLED
+        )
+    )
+    vectors = [np.fromstring(row[0][1:-1], np.float32, sep=",") for row in sampled]
+    return Snapshot(revision, Names.of([row.about for row in about]), np.array(vectors, np.float32).reshape(-1, 384))
+
+
+def _hits(rows: list[Row], ranked: list[Ranked], limit: int) -> tuple[Hit, ...]:
+    shown = {row.candidate.passage_id: row for row in rows}
+    return tuple(_hit(shown[one.candidate.passage_id], one) for one in ranked[:limit])
+
+
+def _hit(row: Row, ranked: Ranked) -> Hit:
+    return Hit(
+        passage_id=ranked.candidate.passage_id,
+        page_id=ranked.candidate.page_id,
+        source_id=row.source_id,
+        title=row.title,
+        url=row.url,
+        text=row.text,
+        kind=ranked.candidate.kind,
+        access=row.access,
+        score=round(ranked.score, 4),
+        question=row.question,
+        heading=row.heading,
+        about=row.about,
+        features={name: round(float(value), 4) for name, value in ranked.features.items()},
+    )

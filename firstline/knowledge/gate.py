@@ -1,0 +1,40 @@
+"""Is the answer in the knowledge? A probability for the best entry, by its kind. Pure.
+
+Entries that are questions are judged by how near the question is; running text by how well the question's words match.
+The presets were fitted on public development sets (docs/reference/benchmarks.md); merging them spoils both.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from firstline.knowledge.rank import Ranked
+from firstline.knowledge.rules import EntryKind
+
+Preset = Mapping[str, float]
+
+FAQ: Preset = {
+    "cq": 7.0, "qf": 10.2, "ms": -1.5, "cov": -0.95, "weak": 0.95, "margin": 0.85, "z": 0.5, "constant": -11.45,
+}  # fmt: skip
+PASSAGE: Preset = {"cq": 0.71, "ms": 6.2, "constant": -4.33}
+PRESETS: Mapping[EntryKind, Preset] = {EntryKind.FAQ: FAQ, EntryKind.PASSAGE: PASSAGE}
+
+
+def features_of(best: Sequence[Ranked], mean: float, deviation: float) -> dict[str, float]:
+    """The features of the best entry, with what sets it apart from the next one and from all.
+
+    :param best: entries in order. :param mean: of the cosine over all passages, with its standard ``deviation``.
+    """
+    features = dict(best[0].features)
+    features["margin"] = features["apart"] - best[1].features["apart"] if len(best) > 1 else 0.0
+    features["z"] = (features["cq"] - mean) / deviation if deviation > 1e-6 else 0.0
+    return features
+
+
+def covered(best: Sequence[Ranked], mean: float, deviation: float) -> float:
+    """The probability, 0 to 1, that the best entry answers the question; 0 without one."""
+    if not best:
+        return 0.0
+    preset = PRESETS[best[0].candidate.kind]
+    features = {**features_of(best, mean, deviation), "constant": 1.0}
+    odds = sum(weight * features[name] for name, weight in preset.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
