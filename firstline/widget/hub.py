@@ -196,7 +196,7 @@ class Hub:
             sent = tab.sent.get(conversation_id, 0)
             for line in changed.lines:
                 if line.seq > sent or line.id in ids:
-                    tab.put(views.entry(line, shown, stream=line.seq > sent and now - line.at <= FRESH))
+                    tab.put(views.news(line, shown, stream=line.seq > sent and now - line.at <= FRESH))
                     tab.sent[conversation_id] = max(tab.sent.get(conversation_id, 0), line.seq)
             tab.sent.setdefault(conversation_id, 0)
             latest = tab.standing.conversation is None or conversation_id >= tab.standing.conversation

@@ -100,8 +100,9 @@ def snapshot(tx: Tx, account_id: str, visitor_id: str) -> Snapshot:
     ids = tuple(row.id for row in found)
     if not ids:
         return Snapshot(cursor, (), (), False, Standing())
+    now = standing(tx, ids[0])
     lines, more = earlier(tx, account_id, visitor_id, None)
-    return Snapshot(cursor, ids, lines, more, standing(tx, ids[0]))
+    return Snapshot(cursor, ids, lines, more, now)
 
 
 def earlier(tx: Tx, account_id: str, visitor_id: str, before: Point | None) -> tuple[tuple[Line, ...], bool]:
@@ -162,15 +163,19 @@ class Changed:
 
 
 def changes(tx: Tx, wanted: Mapping[str, tuple[int, Collection[str]]]) -> dict[str, Changed]:
-    """For each conversation: its lines after a number, those with the given ids, and who has it now."""
+    """For each conversation: its lines after a number, those with the given ids, and who has it now.
+
+    Who has it is read first, so that nobody is announced as the owner before the line that says he joined.
+    """
     found = {}
     for conversation_id, (after, ids) in wanted.items():
+        now = standing(tx, conversation_id)
         query = (
             _lines()
             .where(entry.c.conversation_id == conversation_id, or_(entry.c.seq > after, entry.c.id.in_(ids)))
             .order_by(entry.c.seq)
         )
-        found[conversation_id] = Changed(tuple(_line(row) for row in tx.rows(query)), standing(tx, conversation_id))
+        found[conversation_id] = Changed(tuple(_line(row) for row in tx.rows(query)), now)
     return found
 
 

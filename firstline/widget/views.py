@@ -65,6 +65,11 @@ def entry(line: Line, site: Site, *, stream: bool = False) -> Frame:
     return shown
 
 
+def news(line: Line, site: Site, *, stream: bool) -> Frame:
+    """A line that is new, or new in something; ``stream`` has an answer shown word by word."""
+    return {"t": "entry", "entry": entry(line, site, stream=stream)}
+
+
 def _name(line: Line, site: Site) -> str:
     if line.by_kind == "contact":
         return ""
