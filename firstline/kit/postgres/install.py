@@ -74,10 +74,8 @@ def open_programs() -> None:
     if program("postgres").stat().st_mode & stat.S_IXOTH and top.stat().st_mode & stat.S_IXOTH:
         return
     for folder, _, files in os.walk(top):
-        os.chmod(folder, 0o755)
-        for name in files:
-            path = Path(folder, name)
-            path.chmod(path.stat().st_mode | (0o055 if path.parent.name == "bin" else 0o044))
+        for path in (Path(folder), *(Path(folder, name) for name in files)):
+            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or path.parent.name == "bin" else 0o044))
 
 
 def check_version(folder: Path) -> None:

@@ -16,7 +16,7 @@ def living_in(folder: Path) -> list[int]:
     found = []
     for entry in _PROC.iterdir():
         try:
-            if (entry / "comm").read_text().strip() == "postgres" and os.readlink(entry / "cwd") == str(folder):
+            if (entry / "comm").read_text().strip() == "postgres" and (entry / "cwd").readlink() == folder:
                 found.append(int(entry.name))
         except (OSError, ValueError):
             continue

@@ -62,7 +62,7 @@ class Server:
             raise CannotStart(f"The database in {data} cannot be started: {error.strerror}: {error.filename or data}") from error
         atexit.register(server.stop)
         try:
-            server._prepare()
+            _prepare(server)
         except psycopg.Error as error:
             server.stop()
             raise CannotStart(f"The database in {data} does not answer: {error}") from error
@@ -112,20 +112,21 @@ class Server:
                 os.close(self._users)
                 self._users = -1
 
-    def _prepare(self) -> None:
-        """Make the product's database, if this is the first start."""
-        try:
-            connection = psycopg.connect(self.dsn(), autocommit=True)
-        except psycopg.OperationalError as error:
-            if "does not exist" not in str(error):
-                raise
-            with psycopg.connect(self.dsn("postgres"), autocommit=True) as first:
-                first.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
-            connection = psycopg.connect(self.dsn(), autocommit=True)
-        with connection:
-            connection.execute("set client_min_messages = warning")
-            connection.execute("create extension if not exists vector")
-            connection.execute("alter extension vector update")
+
+def _prepare(server: Server) -> None:
+    """Make the product's database, if this is the first start."""
+    try:
+        connection = psycopg.connect(server.dsn(), autocommit=True)
+    except psycopg.OperationalError as error:
+        if "does not exist" not in str(error):
+            raise
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as first:
+            first.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+        connection = psycopg.connect(server.dsn(), autocommit=True)
+    with connection:
+        connection.execute("set client_min_messages = warning")
+        connection.execute("create extension if not exists vector")
+        connection.execute("alter extension vector update")
 
 
 def _begin(folder: Path, run: Path, durable: bool) -> None:
@@ -151,7 +152,7 @@ def _socket_folder(folder: Path, account: Account | None) -> Path:
         return folder
     owner = account.uid if account else os.geteuid()
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    short = Path("/tmp" if len(tempfile.gettempdir()) > 50 else tempfile.gettempdir(), f"firstline-{owner}-{name}")
+    short = Path(tempfile.gettempdir(), f"firstline-{owner}-{name}")
     with contextlib.suppress(FileExistsError):
         short.mkdir(mode=0o700)
         if account:
