@@ -1,0 +1,111 @@
+"""The page of events: found where the source emits them, with what follows from ``wiring.py``."""
+
+import ast
+import inspect
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import firstline
+from docs.generate.markdown import code, first_sentence, page, table
+from firstline import wiring
+
+MEANINGS = {
+    "account.set_up": "The installation was set up; its first owner can sign in.",
+    "agent.changed": "The draft of an agent's identity, or its handoff settings, changed.",
+    "agent.created": "An agent was created.",
+    "agent.published": "An agent's draft became what customers meet.",
+    "agent.removed": "An agent was removed.",
+    "channel_account.changed": "Settings, secrets, routing or state of a channel account changed.",
+    "channel_account.connected": "A channel account was connected.",
+    "channel_account.removed": "A channel account was disconnected.",
+    "comment.written": "A teammate left a comment.",
+    "contact.changed": "What is known of a contact changed.",
+    "contact.created": "A contact was recognised for the first time, or entered by hand.",
+    "conversation.assigned": "A conversation got another owner; the owner epoch rose.",
+    "conversation.closed": "A conversation was closed.",
+    "conversation.created": "A conversation began.",
+    "conversation.handed_off": "The agent gave a conversation to people.",
+    "conversation.reopened": "A closed conversation is open again.",
+    "conversation.routed": "It was decided who gets a conversation that nobody owned; the reasons are stored with it.",
+    "credits.entered": "The ledger got an entry.",
+    "credits.period_opened": "A new period of the allowance began.",
+    "deployment.changed": "Hours, fallback, coverage or agent of a deployment changed.",
+    "deployment.created": "An agent was deployed on a channel account.",
+    "deployment.removed": "A deployment was removed.",
+    "feedback.given": "A customer rated an answer, or took the rating back.",
+    "message.delivery_changed": "An outgoing message got further, or failed.",
+    "message.received": "A customer wrote.",
+    "message.retried": "A teammate had a failed message sent once more.",
+    "message.written": "The agent, a teammate or the product itself wrote to the customer.",
+    "teammate.added": "A teammate was added.",
+    "teammate.availability_changed": "A teammate became available or went away.",
+    "teammate.changed": "Name, role, seat or password of a teammate changed, or the teammate was removed.",
+    "usage.changed": "Price, allowance, reset day or warnings changed.",
+    "usage.switched": "The customer agent was switched on or off.",
+}
+"""One sentence for each kind; a test fails when one is missing or left over."""
+
+INTRODUCTION = """Everything that happens is a row in the event log, written in the transaction of the change
+([decision 0004](../decisions/0004-event-order.md)). An event has a kind, a subject (the id of what it is about), its
+data, and a time. The console and the widget read the log. An event carries little: whoever reads it looks at the
+tables for the rest."""
+
+FOLLOWING = """Listed in `firstline/wiring.py`. A follower runs in the transaction of the event; the jobs that it
+defers run after the commit, once for what waits with the same key ([decision 0002](../decisions/0002-jobs.md))."""
+
+
+def write() -> str:
+    """The page.
+
+    :raises LookupError: if a kind has no sentence, or a sentence has no kind.
+    """
+    found = emitted()
+    if missing := sorted(found.keys() - MEANINGS.keys()):
+        raise LookupError(f"Give these events a sentence in docs/generate/events.py: {', '.join(missing)}.")
+    if gone := sorted(MEANINGS.keys() - found.keys()):
+        raise LookupError(f"Nothing emits these events any more; remove them from docs/generate/events.py: {', '.join(gone)}.")
+    rows = [
+        (code(kind), MEANINGS[kind], ", ".join(code(name) for name in sorted(found[kind])) or "–", _follows(kind))
+        for kind in sorted(found)
+    ]
+    events = table(("kind", "means", "data", "what follows"), rows)
+    return page(
+        "Events", INTRODUCTION, events, "## What follows", FOLLOWING, table(("follower", "what it does", "jobs"), _followers())
+    )
+
+
+def emitted() -> dict[str, set[str]]:
+    """The kinds that the source emits, each with the names of its data."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in sorted(Path(firstline.__path__[0]).rglob("*.py")):
+        for call in _emits(ast.parse(path.read_text("utf-8"))):
+            kind = call.args[1]
+            if not isinstance(kind, ast.Constant) or not isinstance(kind.value, str):
+                raise LookupError(f"{path.name}:{call.lineno} emits an event whose kind is not written out.")
+            found[kind.value] |= {keyword.arg for keyword in call.keywords if keyword.arg}
+    return found
+
+
+def _emits(tree: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "emit":
+            yield node
+
+
+def _follows(kind: str) -> str:
+    return ", ".join(code(follower.__name__) for follower in wiring.FOLLOWS.get(kind, ())) or "–"
+
+
+def _followers() -> Iterator[tuple[str, str, str]]:
+    """Each follower once: its name, its sentence without the mark of its stop, and the jobs that it defers."""
+    every = {follower.__name__: follower for followers in wiring.FOLLOWS.values() for follower in followers}
+    for name, follower in sorted(every.items()):
+        jobs = sorted({code(job) for job in _deferred(ast.parse(inspect.getsource(follower)))})
+        yield code(name), first_sentence(follower.__doc__).lstrip("①②③④⑤⑥ "), ", ".join(jobs) or "–"
+
+
+def _deferred(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "defer":
+            yield from (str(argument.value) for argument in node.args if isinstance(argument, ast.Constant))
