@@ -17,7 +17,7 @@ from firstline.knowledge.rules import Hit
 class Library(Protocol):
     """Where answers are looked up."""
 
-    async def search(self, question: str, history: Sequence[Said], *, agent_id: str | None) -> Searched:
+    async def search(self, question: str, history: Sequence[Said], *, agent_id: str | None, language: str) -> Searched:
         """Passages that may answer the question, and the probability that they do."""
         ...
 
@@ -93,7 +93,8 @@ class _Lookups:
         self.hits: dict[str, Hit] = {}
 
     async def search(self, question: str) -> Searched:
-        found = await self._library.search(question, self._matter.history, agent_id=self._matter.agent_id)
+        matter = self._matter
+        found = await self._library.search(question, matter.history, agent_id=matter.agent_id, language=matter.language)
         self.hits |= {hit.passage_id: hit for hit in found.found.hits if hit.passage_id not in self.hits}
         return found
 
