@@ -6,8 +6,9 @@ from datetime import timedelta
 from zoneinfo import available_timezones
 
 from firstline.demo.company import World
+from firstline.demo.course import problems_in
 from firstline.demo.questions import Answerable, Courtesy, PersonRequest, Uncovered
-from firstline.demo.talks import AGENT, CUSTOMER, SYSTEM, Assigned, Closed, Commented, HandedOff, Said, Talk, TookOver
+from firstline.demo.talks import Talk
 from firstline.people.rules import ROLES
 
 SHORTEST, LONGEST = 150, 600
@@ -78,7 +79,7 @@ def _questions(world: World) -> Iterator[str]:
 def _talks(world: World) -> Iterator[str]:
     yield from _twice("conversation", (one.id for one in world.talks))
     for talk in world.talks:
-        yield from (f"conversation {talk.id}: {problem}" for problem in (*_times(talk), *_course(world, talk)))
+        yield from (f"conversation {talk.id}: {problem}" for problem in (*_times(talk), *problems_in(talk, world)))
 
 
 def _times(talk: Talk) -> Iterator[str]:
@@ -96,47 +97,6 @@ def _times(talk: Talk) -> Iterator[str]:
         end = timedelta(hours=talk.time.hour, minutes=talk.time.minute) + talk.lasts
         if end >= timedelta(days=talk.days_ago):
             yield "may end in the future, seen from early in the morning"
-
-
-def _course(world: World, talk: Talk) -> Iterator[str]:
-    """Names exist, and nobody speaks who has not the word: the agent never after a human (HO9)."""
-    mates, teams = {one.id for one in world.teammates}, {one.id for one in world.teams}
-    citable = {one.slug for one in world.public_articles} | {one.id for one in world.short_answers}
-    if talk.customer not in {one.id for one in world.customers}:
-        yield f"there is no customer {talk.customer!r}"
-    held, closed = True, False
-    for one in talk.entry:
-        where = f"minute {one.after}, {one.kind}"
-        if closed:
-            yield f"{where}: comes after the end"
-        match one:
-            case Said(by=by):
-                if by not in mates | {CUSTOMER, AGENT}:
-                    yield f"{where}: nobody is called {by!r}"
-                if by == AGENT and not held:
-                    yield f"{where}: the agent speaks without having the word"
-                held = held and by not in mates
-                for slug in one.cites:
-                    if slug not in citable:
-                        yield f"{where}: cites {slug!r}, which does not exist or is private"
-            case HandedOff(by=by, to=to):
-                if by != AGENT or not held:
-                    yield f"{where}: only the agent hands off, and only what it has"
-                if to not in teams:
-                    yield f"{where}: there is no team {to!r}"
-                held = False
-            case Assigned(by=by, to=to):
-                if to not in mates or by not in mates | {SYSTEM}:
-                    yield f"{where}: from {by!r} to {to!r} is not from a teammate or the system to a teammate"
-                held = False
-            case TookOver(by=by) | Commented(by=by):
-                if by not in mates:
-                    yield f"{where}: there is no teammate {by!r}"
-                held = held and not isinstance(one, TookOver)
-            case Closed(by=by):
-                if by not in mates | {SYSTEM}:
-                    yield f"{where}: {by!r} cannot close"
-                closed = True
 
 
 def _twice(what: str, values: Iterable[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ class ShortAnswer:
 
 @dataclass(frozen=True)
 class Answerable:
-    """A question that the help centre answers. Each of ``answers`` is enough by itself: an article's slug or a short answer's id."""
+    """A question that the help centre answers. Each of ``answers``, slugs and short answers' ids, is enough by itself."""
 
     text: str
     answers: tuple[str, ...]

@@ -134,6 +134,7 @@ class Talk:
         """When it began, seen from now."""
         if self.minutes_ago is not None:
             return now - dt.timedelta(minutes=self.minutes_ago)
-        assert self.days_ago is not None and self.time is not None
+        assert self.days_ago is not None
+        assert self.time is not None
         day = now.astimezone(zone).date() - dt.timedelta(days=self.days_ago)
         return dt.datetime.combine(day, self.time, zone)
