@@ -29,11 +29,14 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(description="Address the web server listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the web server listens on.")] = 8000
     public_url: Annotated[
-        str | None, Field(description="Where customers and teammates reach this installation, as https://…; default from host and port.")
+        str | None, Field(description="Where people reach this installation, as https://…; default from host and port.")
     ] = None
     secret_key: Annotated[
         SecretStr | None,
-        Field(description="Key that encrypts secrets and signs tokens; without it one is made in the data folder. Same on all machines of a cluster."),
+        Field(
+            description="Key that encrypts secrets and signs tokens; without it one is made in the data folder. "
+            "The same on all machines of a cluster."
+        ),
     ] = None
     allow_private_addresses: Annotated[
         bool, Field(description="Whether sources and webhooks may point to private or loopback addresses.")
@@ -45,4 +48,5 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The address in links, without a slash at its end."""
-        return (self.public_url or f"http://{'localhost' if self.host in ('127.0.0.1', '0.0.0.0') else self.host}:{self.port}").rstrip("/")
+        host = self.host if self.host not in ("127.0.0.1", "0.0.0.0", "::") else "localhost"  # noqa: S104 compared, not bound
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")

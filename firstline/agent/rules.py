@@ -33,7 +33,7 @@ class Profile(BaseModel):
     welcome: str = Field(
         default="",
         max_length=500,
-        description="First words in the chat; empty for a greeting in the visitor's language.",
+        description="First words in the chat; empty for a standard greeting.",
     )
     signature: str = Field(default="", max_length=1000, description="Ends each email.")
 

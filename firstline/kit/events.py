@@ -83,7 +83,8 @@ _READ = text(
     " order by xid, id limit :limit"
 )
 _SETTLED = text(
-    "select xid, id from event where xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint order by xid desc, id desc limit 1"
+    "select xid, id from event where xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    " order by xid desc, id desc limit 1"
 )
 
 

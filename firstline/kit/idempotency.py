@@ -46,7 +46,7 @@ idempotent = Table("idempotent", metadata, idempotent_columns)
 
 
 def begin(tx: Tx, key: str, body_hash: bytes) -> tuple[str, int, str, str] | None:
-    """None when the request is new; else what is known: ``("done", status, type, body)``, ``("other", …)``, ``("running", …)``."""
+    """None when the request is new; else what is known of it: ``done`` with status, type and body, ``other``, ``running``."""
     tx.execute(delete(idempotent).where(idempotent.c.at < tx.now - KEPT))
     try:
         with tx.savepoint():
@@ -54,7 +54,7 @@ def begin(tx: Tx, key: str, body_hash: bytes) -> tuple[str, int, str, str] | Non
         return None
     except IntegrityError:
         row = tx.row(select(idempotent).where(idempotent.c.key == key))
-    if row is None or row.status is None and row.body_hash == body_hash:
+    if row is None or (row.status is None and row.body_hash == body_hash):
         return ("running", 409, "", "")
     if row.body_hash != body_hash:
         return ("other", 409, "", "")

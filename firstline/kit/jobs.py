@@ -181,7 +181,7 @@ class Jobs:
 
     async def _show_life(self, worker: Worker) -> None:
         """Hold a lock named after the worker: it goes the moment this process dies, however it dies."""
-        while worker.worker_id is None:
+        while worker.worker_id is None:  # noqa: ASYNC110 the worker has no event for it
             await asyncio.sleep(0.01)
         async with await psycopg.AsyncConnection.connect(self.database.dsn, autocommit=True) as session:
             await session.execute("select pg_advisory_lock(%s, %s)", (_LIFE, worker.worker_id))

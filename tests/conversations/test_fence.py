@@ -1,5 +1,6 @@
 """The owner fence: never a word of the agent after a human's (HO9)."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -151,10 +152,8 @@ def test_in_a_race_of_threads_the_agent_never_speaks_after_the_human(shop: Shop)
 
         def agent(conversation: str = conversation, epoch: int = epoch, start: threading.Barrier = start) -> None:
             start.wait()
-            try:
+            with contextlib.suppress(TakenOver):
                 shop.database.run(_speak, conversation, epoch, "agent")
-            except TakenOver:
-                pass
 
         threads = [threading.Thread(target=human), threading.Thread(target=agent)]
         for thread in threads:

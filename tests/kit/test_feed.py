@@ -18,7 +18,7 @@ def _with_feeds(dsn: str, count: int, play: Callable[[list[Feed]], Coroutine[Any
         running = [asyncio.create_task(feed.run()) for feed in feeds]
         try:
             async with asyncio.timeout(15):
-                while not all(feed.ready for feed in feeds):
+                while not all(feed.ready for feed in feeds):  # noqa: ASYNC110 watched from outside
                     await asyncio.sleep(0.01)
                 await play(feeds)
         finally:
@@ -79,7 +79,7 @@ def test_stopping_the_feed_ends_its_listeners(dsn: str) -> None:
         database = Database(dsn, threads=2)
         feed = Feed(database)
         running = asyncio.create_task(feed.run())
-        while not feed.ready:
+        while not feed.ready:  # noqa: ASYNC110 watched from outside
             await asyncio.sleep(0.01)
         with feed.listen() as listener:
             running.cancel()

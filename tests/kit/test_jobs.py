@@ -18,7 +18,7 @@ def _jobs(tx: Tx) -> list[tuple[str, str]]:
 
 async def _until(done: Callable[[], bool], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
-        while not done():
+        while not done():  # noqa: ASYNC110 watched from outside
             await asyncio.sleep(0.01)
 
 
