@@ -88,13 +88,15 @@ def _note(found: Conversation, known: Names) -> str:
 
 def _choices(found: Conversation, known: Names, reader: Reader) -> tuple[Choice, ...]:
     """Who it can be given to: yourself first, then teammates, teams, nobody."""
-    mates = [mate for mate in known.teammates.values() if not mate.disabled and mate.id != reader.by.id]
-    choices = [Choice("teammate", reader.by.id, _("Assign to me"), "user", found.owner == Owner(OwnerKind.TEAMMATE, reader.by.id))]
-    choices += [Choice("teammate", mate.id, mate.name, "user", found.owner == Owner(OwnerKind.TEAMMATE, mate.id)) for mate in mates]
-    choices += [
-        Choice("team", team.id, team.name, "contacts", found.owner == Owner(OwnerKind.TEAM, team.id)) for team in known.teams.values()
-    ]
-    return (*choices, Choice("nobody", "", _("Nobody"), "inbox", found.owner.kind is OwnerKind.NOBODY))
+    people = [(reader.by.id, _("Assign to me"))]
+    people += [(mate.id, mate.name) for mate in known.teammates.values() if not mate.disabled and mate.id != reader.by.id]
+    teams = [(team.id, team.name) for team in known.teams.values()]
+    now = found.owner
+    return (
+        *(Choice("teammate", id_, label, "user", now == Owner(OwnerKind.TEAMMATE, id_)) for id_, label in people),
+        *(Choice("team", id_, label, "contacts", now == Owner(OwnerKind.TEAM, id_)) for id_, label in teams),
+        Choice("nobody", "", _("Nobody"), "inbox", now.kind is OwnerKind.NOBODY),
+    )
 
 
 def _composer(found: Conversation, contact: Contact) -> Composer:
@@ -115,11 +117,11 @@ def details(tx: Tx, reader: Reader, found: Conversation, contact: Contact, view:
         (_("Email"), contact.email or ""),
         (_("Phone"), ", ".join(phones)),
         (_("Language"), contact.language or found.language or ""),
-        *((str(key).replace("_", " ").capitalize(), str(value)) for key, value in contact.properties.items() if value not in (None, "")),
+        *((str(key).replace("_", " ").capitalize(), str(value or "")) for key, value in contact.properties.items()),
     ]
     verified = any(one.verified and one.kind is IdentityKind.EMAIL for one in contact.identities)
     since = _("Since %(day)s", day=reader.times.stamp(contact.created_at).short) if contact.created_at else ""
-    others = queries.lines(tx, reader.by, contact_id=contact.id, limit=OTHERS + 1)
+    others = [line.conversation for line in queries.lines(tx, reader.by, contact_id=contact.id, limit=OTHERS + 1)]
     turns = agents.turns_of(tx, found.id)
     return Details(
         contact=_person(contact),
@@ -128,7 +130,7 @@ def details(tx: Tx, reader: Reader, found: Conversation, contact: Contact, view:
         pills=((_("Email verified"), "good"),) if verified else (),
         routing=reasons_in((found.routing or {}).get("reasons")),
         why=why(tx, found.id, turns[0], turns) if turns else None,
-        others=tuple(_other(line.conversation, reader.times.moment(line.conversation.updated_at), view) for line in others if line.conversation.id != found.id),
+        others=tuple(_other(one, reader.times.moment(one.updated_at), view) for one in others if one.id != found.id),
     )
 
 

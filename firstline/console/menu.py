@@ -43,7 +43,16 @@ class Place:
     groups: tuple[Group, ...] = field(default=())
 
 
-PLACES: tuple[Place, ...] = (Place("inbox", mark("Inbox"), "/inbox", "inbox"),)
+PLACES: tuple[Place, ...] = (
+    Place("inbox", mark("Inbox"), "/inbox", "inbox"),
+    Place(
+        "agent",
+        mark("Customer agent"),
+        "/customer-agent",
+        "agent",
+        (Group((Item(mark("Channels"), "/customer-agent/channels"),), mark("Deploy")),),
+    ),
+)
 
 
 def places_for(viewer: Actor) -> tuple[Place, ...]:

@@ -20,6 +20,10 @@ class Names:
     teams: Mapping[str, Team]
     agents: Mapping[str, str]
 
+    def __contains__(self, id_: str) -> bool:
+        """Whether it is a team, or a teammate, gone or not."""
+        return id_ in self.teams or id_ in self.teammates
+
     def person(self, kind: str, id_: str | None, contact: Person | None = None) -> Person:
         """Whoever acted."""
         key = id_ or kind

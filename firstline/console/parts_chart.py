@@ -1,7 +1,7 @@
 """Charts as geometry: the macros of ``templates/parts/chart.html`` draw what is computed here."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -128,12 +128,10 @@ def _last(x: float, y: float, label: str, *, late: bool) -> Point:
     return Point(x, y, label, round(x - 8 if late else x + 8, 1), round(y - 10 if late else below, 1), "end" if late else "start")
 
 
-def _marks(days: Sequence[tuple[str, int]], slots: int, last_day: str, x: "object") -> tuple[Mark, ...]:
-    assert callable(x)
+def _marks(days: Sequence[tuple[str, int]], slots: int, last_day: str, x: Callable[[int], float]) -> tuple[Mark, ...]:
     marks = [Mark(x(0), days[0][0], "start", True)]
-    for slot in range(7, slots - 4, 7):
-        if slot < len(days):
-            marks.append(Mark(x(slot), days[slot][0], "middle", False))
+    weeks = range(7, min(slots - 4, len(days)), 7)
+    marks += [Mark(x(slot), days[slot][0], "middle", False) for slot in weeks]
     if last_day:
         marks.append(Mark(x(slots - 1), last_day, "end", True))
     return tuple(marks)

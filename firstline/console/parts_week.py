@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from firstline.console.words import _
+from firstline.hours import preview
+from firstline.hours.rules import Schedule
 
 LEFT, WIDTH, TOP, STEP = 40.0, 396.0, 18, 16
 DAY = 1440
@@ -117,3 +120,19 @@ def _in_words(spans: Mapping[int, Sequence[Span]], name: str) -> str:
             when = ", ".join(written_span(start, end) for start, end in mine)
         clauses.append(f"{which}: {when}")
     return _("%(name)s answers. %(when)s.", name=name, when="; ".join(clauses))
+
+
+def week_of(schedule: Schedule, now: datetime, *, on_name: str, off_name: str) -> Week:
+    """The coming seven days of a schedule, each at its weekday, so that clock changes and holidays are in it."""
+    coming = preview.week(schedule, now)
+    spans = {day.date.weekday(): tuple((span.start, span.end) for span in day.spans if span.answers) for day in coming.days}
+    name = on_name if coming.answers else off_name
+    return week(
+        spans,
+        on_name=on_name,
+        off_name=off_name,
+        today=coming.days[0].date.weekday(),
+        minute=coming.now_minute,
+        now_text=_("%(name)s answers now, %(time)s.", name=name, time=coming.now_text),
+        change_text=_("Next change %(time)s.", time=coming.change_text) if coming.change_text else _("This never changes."),
+    )

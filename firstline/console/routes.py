@@ -2,10 +2,10 @@
 
 from fastapi import FastAPI
 
-from firstline.console.screens import conversation, door, inbox, patterns, you
+from firstline.console.screens import channels, conversation, door, inbox, patterns, you
 from firstline.console.shell import Console
 
-SCREENS = (door, you, inbox, conversation, patterns)
+SCREENS = (door, you, inbox, conversation, channels, patterns)
 
 
 def install(app: FastAPI) -> None:

@@ -9,12 +9,13 @@ import binascii
 import json
 from dataclasses import asdict
 from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from firstline.console.view.common import Toast
+from firstline.hours.rows import zones
 from firstline.kit.errors import Forbidden
 from firstline.people import signin
 
@@ -68,17 +69,7 @@ def theme_of(request: Request) -> str:
 def zone_of(request: Request, otherwise: str) -> ZoneInfo:
     """The reader's time zone, as the browser told it; else the account's."""
     told = unquote(request.cookies.get(ZONE, ""))
-    return ZoneInfo(told if told in _zones() else otherwise)
-
-
-def _zones() -> frozenset[str]:
-    global _known_zones
-    if not _known_zones:
-        _known_zones = frozenset(available_timezones())
-    return _known_zones
-
-
-_known_zones: frozenset[str] = frozenset()
+    return ZoneInfo(told if told in zones() else otherwise)
 
 
 def tell_next(response: Response, toast: Toast) -> None:

@@ -74,7 +74,8 @@ def _citations(found: Any) -> tuple[Citation, ...]:
         where = urlsplit(url).netloc + urlsplit(url).path.rstrip("/") if opens else ""
         if one.get("access") == "private":
             where = _("private")
-        cited.append(Citation(int(one.get("n") or number), str(one.get("title") or where or _("Source")), where, url if opens else ""))
+        title = str(one.get("title") or where or _("Source"))
+        cited.append(Citation(int(one.get("n") or number), title, where, url if opens else ""))
     return tuple(cited)
 
 
@@ -141,6 +142,7 @@ def _status(entry: Entry, by: Person) -> Markup:
 def _brief(entry: Entry, names: Names, times: Times) -> Brief:
     brief = entry.data.get("brief") or {}
     reason = entry.data.get("reason") or {}
+    language, mood = str(brief.get("language") or ""), str(brief.get("mood") or "")
     rows = [
         (_("Reason"), str(reason.get("text") or reason.get("code") or "")),
         (_("Wants"), _sentence(brief.get("wants"))),
@@ -148,7 +150,7 @@ def _brief(entry: Entry, names: Names, times: Times) -> Brief:
         (_("Tried"), _sentence(brief.get("tried"))),
         (_("Promised"), _sentence(brief.get("promised"))),
         (_("Open"), _sentence(brief.get("open_questions"))),
-        (_("Language, mood"), ", ".join(part for part in (str(brief.get("language") or ""), str(brief.get("mood") or "")) if part)),
+        (_("Language, mood"), ", ".join(part for part in (language, mood) if part)),
     ]
     to = owner_in(entry.data.get("to"))
     title = _("Handoff to %(name)s", name=names.owner(to)) if to.kind is not OwnerKind.NOBODY else _("Handoff, unassigned")

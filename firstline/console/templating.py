@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from firstline.console import format as written
 from firstline.console import words
 from firstline.console.assets import Assets
+from firstline.console.view.common import Column
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -39,7 +40,7 @@ def environment(assets: Assets) -> Environment:
         "size": written.size,
         "tint": written.tint,
     }
-    env.globals |= {"asset": assets.url, "assets": assets}
+    env.globals |= {"asset": assets.url, "assets": assets, "column": Column}
     ui = SimpleNamespace()
     env.globals["ui"] = ui
     for path in sorted((FOLDER / "parts").glob("*.html")):

@@ -54,16 +54,22 @@ def _reasons(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
     reasons = [str(one.get("text") or one.get("code")) for one in trace.get("reasons") or [] if isinstance(one, Mapping)]
     if not reasons:
         return []
-    return [Step(_("Weighed"), _time(stages, "think"), reasons[0] if len(reasons) == 1 else "", tuple(reasons if len(reasons) > 1 else ()))]
+    if len(reasons) == 1:
+        return [Step(_("Weighed"), _time(stages, "think"), reasons[0])]
+    return [Step(_("Weighed"), _time(stages, "think"), "", tuple(reasons))]
 
 
 def _checked(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
     report = trace.get("evidence")
     if not isinstance(report, Mapping):
         return []
-    findings = [str(one.get("text") or one.get("value") or one) if isinstance(one, Mapping) else str(one) for one in _findings(report)]
+    findings = [_finding(one) for one in _findings(report)]
     text = "" if findings else _("Everything it states occurs in the sources")
     return [Step(_("Checked"), _time(stages, "check"), text, tuple(findings))]
+
+
+def _finding(one: Any) -> str:
+    return str(one.get("text") or one.get("value") or one) if isinstance(one, Mapping) else str(one)
 
 
 def _findings(report: Mapping[str, Any]) -> Sequence[Any]:

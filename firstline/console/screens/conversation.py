@@ -93,7 +93,7 @@ async def comment(visit: Visiting, conversation_id: str, text: Text = "", client
 async def assign(visit: Visiting, conversation_id: str, kind: Text, id: Text = "") -> Response:
     """Give it to somebody."""
     if kind not in ("teammate", "team", "nobody"):
-        raise Invalid(_("A conversation can be given to a teammate, a team or nobody, not to “%(kind)s”.", kind=kind[:40]), field="kind")
+        raise Invalid(_("Give it to a teammate, a team or nobody, not to “%(kind)s”.", kind=kind[:40]), field="kind")
     owner = Owner(OwnerKind(kind), id or None)
 
     def give(tx: Tx, by: Actor) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from fastapi import Form as Field
 from starlette.responses import RedirectResponse, Response
@@ -11,6 +10,7 @@ from firstline.console import session
 from firstline.console.shell import Visiting, console_router
 from firstline.console.view.door import SetUp, SignIn
 from firstline.console.view.form import BLANK, Form
+from firstline.hours.rows import zones
 from firstline.kit.database import Tx
 from firstline.kit.errors import Refused
 from firstline.people import commands as people
@@ -106,4 +106,4 @@ def _company(tx: Tx) -> str | None:
 
 
 def _zones() -> tuple[str, ...]:
-    return tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))) + ("UTC",)
+    return (*sorted(zone for zone in zones() if "/" in zone and not zone.startswith("Etc/")), "UTC")

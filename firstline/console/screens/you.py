@@ -39,7 +39,8 @@ async def commands(visit: Visiting, words: str = "") -> Response:
     """Pages, and conversations the words fit."""
 
     def find(tx: Tx, reader: Reader) -> list[dict[str, str]]:
-        items = [{"group": _("Pages"), "label": _(page.label), "icon": page.icon, "href": page.href} for page in pages_for(reader.by)]
+        pages = pages_for(reader.by)
+        items = [{"group": _("Pages"), "label": _(page.label), "icon": page.icon, "href": page.href} for page in pages]
         if words.strip():
             lines = conversations.lines(tx, reader.by, words=words[:200], limit=FOUND)
             items += [

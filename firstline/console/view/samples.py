@@ -95,7 +95,7 @@ def _bars() -> parts_chart.BarChart:
 
 
 def _week() -> parts_week.Week:
-    silent_days = {day: ((0, 480), (1080, 1440)) for day in range(5)}
+    silent_days = dict.fromkeys(range(5), ((0, 480), (1080, 1440)))
     return parts_week.week(
         {**silent_days, 5: ((0, 600), (840, 1440)), 6: ((0, 1440),)},
         on_name="Velo",

@@ -38,5 +38,10 @@ on("submit", "form", (form, event) => {
   if (button.dataset.busy) queueMicrotask(() => begin(button));
 }, { capture: true });
 
-document.addEventListener("htmx:afterRequest", () => [...busy.keys()].forEach(end));
-window.addEventListener("pageshow", () => [...busy.keys()].forEach(end));
+/** Every button is as it was. */
+export function endBusy() {
+  [...busy.keys()].forEach(end);
+}
+
+document.addEventListener("htmx:afterRequest", endBusy);
+window.addEventListener("pageshow", endBusy);

@@ -3,7 +3,11 @@
  * Dialogs and side panels. `data-opens="id"` opens a dialog of the page. A link with `data-panel` opens the page it leads to
  * as a side panel over this one, with its own address: Back closes it, a reload opens it again.
  */
+import { endBusy } from "./busy.js";
 import { on } from "./page.js";
+import { toast } from "./toasts.js";
+
+let leaving = false;
 
 on("click", "[data-opens]", (button) => {
   const dialog = document.getElementById(button.dataset.opens ?? "");
@@ -32,7 +36,7 @@ function openPanel(panel) {
   panel.showModal();
   panel.addEventListener("close", () => {
     const base = panel.dataset.base ?? "";
-    if (base && location.pathname !== new URL(base, location.href).pathname) {
+    if (!leaving && base && location.pathname !== new URL(base, location.href).pathname) {
       if (history.state?.panel) history.back();
       else history.replaceState(null, "", base);
     }
@@ -67,6 +71,42 @@ on("click", "a[data-panel]", async (element, event) => {
   // @ts-ignore htmx is a classic script
   window.htmx?.process(panel);
   openPanel(panel);
+});
+
+on("submit", "dialog.panel[data-base] form", async (element, event) => {
+  const form = /** @type {HTMLFormElement} */ (element);
+  const panel = /** @type {HTMLDialogElement} */ (form.closest("dialog"));
+  if (event.defaultPrevented || form.dataset.plain !== undefined) return;
+  event.preventDefault();
+  const submitter = event instanceof SubmitEvent ? event.submitter : null;
+  const body = new FormData(form, submitter instanceof HTMLButtonElement ? submitter : undefined);
+  const upload = form.enctype === "multipart/form-data";
+  const answer = await fetch(form.action, {
+    method: "POST",
+    headers: { "X-Panel": "1", Accept: "text/html" },
+    credentials: "same-origin",
+    body: upload ? body : new URLSearchParams(/** @type {any} */ (body)),
+  }).catch(() => null);
+  const elsewhere = answer?.headers.get("X-Go");
+  if (elsewhere) {
+    leaving = true;
+    location.assign(elsewhere);
+    return;
+  }
+  endBusy();
+  const page = answer?.headers.get("Content-Type")?.startsWith("text/html")
+    ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("dialog.panel[data-base]")
+    : null;
+  if (!page) {
+    toast({ text: answer ? await answer.text() : "The server did not answer. Nothing was changed; try again.", tone: "bad" });
+    return;
+  }
+  panel.replaceChildren(...page.childNodes);
+  const wrong = panel.querySelector('[aria-invalid="true"], .error, .banner.bad');
+  if (wrong instanceof HTMLElement) {
+    wrong.scrollIntoView({ block: "center" });
+    wrong.focus();
+  }
 });
 
 window.addEventListener("popstate", () => {

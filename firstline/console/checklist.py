@@ -1,0 +1,52 @@
+"""What is missing before the agent meets customers (DP4). It warns and does not block."""
+
+from sqlalchemy import func, select
+
+from firstline.agent import queries as agents
+from firstline.console.view.overview import Check
+from firstline.console.words import _
+from firstline.kit.database import Tx
+from firstline.knowledge.tables import source
+from firstline.people.queries import teammates
+from firstline.routing import queries as routing
+
+
+def checklist(tx: Tx) -> tuple[Check, ...]:
+    """The steps from nothing to an agent that answers, in their order."""
+    found = agents.agents(tx)
+    agent = found[0] if found else None
+    name = agent.published.name if agent else _("The agent")
+    ready = int(tx.scalar(select(func.count()).select_from(source).where(source.c.state == "ready")) or 0)
+    reachable = any(mate.seat for mate in teammates(tx))
+    decided = agent is not None and agent.handoff.destination is not None
+    deployed = len(routing.deployments(tx))
+    return (
+        Check(
+            _("Identity"),
+            agent is not None,
+            _("Customers meet %(agent)s.", agent=name) if agent else _("Give the agent a name and its company."),
+            "/customer-agent/identity",
+        ),
+        Check(
+            _("Knowledge"),
+            ready > 0,
+            _("%(count)s sources are ready.", count=ready) if ready else _("Add your website, files or a few short answers."),
+            "/customer-agent/knowledge",
+        ),
+        Check(
+            _("Human handoff"),
+            decided,
+            _("It is decided who takes over.")
+            if decided
+            else (_("Say who takes over when a customer wants a person.") if reachable else _("No teammate holds a seat yet.")),
+            "/customer-agent/handoff",
+        ),
+        Check(
+            _("Deploy"),
+            deployed > 0,
+            _("%(agent)s answers on %(count)s channels.", agent=name, count=deployed)
+            if deployed
+            else _("Choose a channel, working hours and who gets the rest."),
+            "/customer-agent/channels",
+        ),
+    )

@@ -1,0 +1,218 @@
+"""The screen *Channels*: its table, and the side panel *Deploy agent* (DP1–DP4)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.datastructures import FormData
+
+from firstline.agent import queries as agents
+from firstline.agent.queries import Agent
+from firstline.channels import accounts
+from firstline.channels.accounts import WORKSPACES
+from firstline.channels.base import Account, Channel
+from firstline.console.checklist import checklist
+from firstline.console.entered import destination_in, entered_rows, hours_in, rows_of, text
+from firstline.console.names import Names, names
+from firstline.console.parts_week import Week, week_of
+from firstline.console.receivers import receivers, written
+from firstline.console.shell import Reader
+from firstline.console.threads import channel_icon
+from firstline.console.view.channels import Channels, DeploymentLine, DeployPanel
+from firstline.console.view.form import BLANK, Form
+from firstline.console.words import _
+from firstline.credits import queries as credits
+from firstline.hours.document import from_json, to_json
+from firstline.hours.rows import zones
+from firstline.hours.rules import Schedule, is_open
+from firstline.hours.wording import MODE_NAMES, describe, zone_label
+from firstline.kit.database import Tx
+from firstline.kit.errors import Invalid, Refused
+from firstline.routing import queries
+from firstline.routing.queries import Deployment
+from firstline.routing.situation import Destination, Mode
+
+HERE = "/customer-agent/channels"
+Kinds = Mapping[str, Channel]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which panel is open: for a new deployment, or one that is there; after a refusal with what was entered."""
+
+    deployment_id: str = ""
+    account_id: str = ""
+    entered: FormData | None = None
+    refused: Refused | None = None
+
+
+def screen(tx: Tx, reader: Reader, kinds: Kinds, asked: Asked | None = None) -> Channels:
+    """The table, with the panel over it if one was asked for."""
+    all_agents, connected = agents.agents(tx), accounts.connected(tx)
+    found = queries.deployments(tx)
+    builder = _Builder(tx, reader, kinds, names(tx), all_agents, connected, found)
+    missing, href = "", ""
+    if not all_agents:
+        missing, href = _("Give the agent a name first; customers see it."), "/customer-agent/identity"
+    elif not connected:
+        missing, href = _("Connect a channel account first."), "/settings/channel-accounts"
+    on = credits.is_on(tx)
+    return Channels(
+        agent=builder.agent_name(),
+        lines=tuple(builder.line(one) for one in found if one.channel_account_id in builder.accounts),
+        answering=sum(1 for one in found if is_open(one.hours, tx.now)) if on else 0,
+        checks=checklist(tx),
+        switched_off=not on,
+        missing=missing,
+        missing_href=href,
+        panel=builder.panel(asked) if asked is not None and not missing else None,
+    )
+
+
+def strip(tx: Tx, form: FormData) -> Week:
+    """The week of the hours that stand in a form.
+
+    :raises Invalid: naming the row that is wrong.
+    """
+    found = {agent.id: agent.published.name for agent in agents.agents(tx)}
+    agent = found.get(text(form, "agent_id")) or next(iter(found.values()), _("The agent"))
+    fallback = destination_in(form, "fallback")
+    return _strip(from_json(hours_in(form)), tx, agent, Destination.from_json(fallback) if fallback else None, names(tx))
+
+
+def _strip(schedule: Schedule, tx: Tx, agent: str, fallback: Destination | None, known: Names) -> Week:
+    return week_of(schedule, tx.now, on_name=agent, off_name=written(fallback, known, none=_("People")))
+
+
+class _Builder:
+    """What one page knows, read once."""
+
+    def __init__(
+        self,
+        tx: Tx,
+        reader: Reader,
+        kinds: Kinds,
+        known: Names,
+        all_agents: Sequence[Agent],
+        connected: Sequence[Account],
+        found: Sequence[Deployment],
+    ) -> None:
+        self.tx, self.reader, self.kinds, self.known = tx, reader, kinds, known
+        self.agents = {agent.id: agent for agent in all_agents}
+        self.accounts = {account.id: account for account in connected}
+        self.deployed = {one.channel_account_id: one for one in found}
+
+    def agent_name(self, agent_id: str = "") -> str:
+        """The published name of an agent; of the first without an id."""
+        agent = self.agents.get(agent_id) or next(iter(self.agents.values()), None)
+        return agent.published.name if agent else _("The agent")
+
+    def line(self, one: Deployment) -> DeploymentLine:
+        """A row of the table."""
+        account = self.accounts[one.channel_account_id]
+        agent = self.agents.get(one.agent_id)
+        handoff = Destination.from_json(agent.handoff.destination) if agent and agent.handoff.destination else None
+        fallback = written(one.fallback, self.known, none=_("Nobody"))
+        shadow = one.mode is Mode.SHADOW
+        return DeploymentLine(
+            id=one.id,
+            name=account.name,
+            address=self.kinds[account.kind].address(account) if account.kind in self.kinds else "",
+            icon=channel_icon(account.kind),
+            agent=self.agent_name(one.agent_id),
+            workspace=WORKSPACES[account.workspace],
+            hours=MODE_NAMES[one.hours.mode],
+            hours_detail=describe(one.hours),
+            handoff=written(handoff, self.known, none=_("Fallback assignment")),
+            handoff_detail=_("otherwise %(name)s", name=fallback),
+            coverage=one.coverage,
+            state=_("Needs attention") if account.attention else _("Shadow") if shadow else _("Live"),
+            tone="warn" if account.attention else "info" if shadow else "good",
+            attention=(account.attention or {}).get("cause", ""),
+        )
+
+    def panel(self, asked: Asked) -> DeployPanel:
+        """The side panel."""
+        edited = queries.which(self.tx, asked.deployment_id) if asked.deployment_id else None
+        form, entered = self._form(asked), asked.entered
+        free = [id_ for id_ in self.accounts if id_ not in self.deployed]
+        account_id = edited.channel_account_id if edited else text(entered, "account") if entered else asked.account_id
+        if account_id not in self.accounts and free:
+            account_id = free[0]
+        hours = edited.hours if edited else Schedule("all", self.reader.account.timezone)
+        fallback = edited.fallback if edited else None
+        agent_id = text(entered, "agent_id") if entered else edited.agent_id if edited else next(iter(self.agents))
+        mode, zone, rows = str(hours.mode), hours.zone, rows_of(hours)
+        if entered is not None:
+            mode, zone, rows = text(entered, "hours", "all"), text(entered, "timezone", zone), entered_rows(entered)
+            chosen = destination_in(entered, "fallback")
+            fallback = Destination.from_json(chosen) if chosen else None
+        action = f"{HERE}/{asked.deployment_id or 'deploy'}"
+        return DeployPanel(
+            id=asked.deployment_id,
+            action=action,
+            agent=self.agent_name(agent_id),
+            agents=tuple((agent.id, agent.published.name) for agent in self.agents.values()),
+            agent_id=agent_id,
+            accounts=self._choices(edited),
+            account_id=account_id,
+            account_hint=self._hint(account_id),
+            mode=mode,
+            zone=zone if zone != "UTC" or mode != "all" else self.reader.account.timezone,
+            zones=self._zones(),
+            rows=rows or (("weekdays", "09:00", "17:00"),),
+            holidays=text(entered, "holidays") if entered else json.dumps(to_json(hours)["holidays"]),
+            fallback=receivers("fallback", fallback, self.known, none=""),
+            available=self._available(),
+            week=self._week(hours, entered, agent_id, fallback),
+            coverage=text(entered, "coverage", "100") if entered else str(edited.coverage if edited else 100),
+            shadow=text(entered, "mode") == "shadow" if entered else edited is not None and edited.mode is Mode.SHADOW,
+            form=form,
+        )
+
+    def _form(self, asked: Asked) -> Form:
+        refused = asked.refused
+        if refused is None or asked.entered is None:
+            return BLANK
+        field = (refused.field or "").partition(".")[0]
+        error = Invalid(refused.message, field={"channel_account_id": "account"}.get(field, field) or None)
+        return Form({}, error, ("account", "hours", "fallback", "coverage"))
+
+    def _week(self, hours: Schedule, entered: FormData | None, agent_id: str, fallback: Destination | None) -> Week | None:
+        try:
+            schedule = from_json(hours_in(entered)) if entered is not None else hours
+        except Refused:
+            return None
+        if schedule.mode == "all":
+            return None
+        return _strip(schedule, self.tx, self.agent_name(agent_id), fallback, self.known)
+
+    def _choices(self, edited: Deployment | None) -> tuple[tuple[str, str, bool], ...]:
+        """Accounts by name, and whether each can be chosen."""
+        choices = []
+        for id_, account in self.accounts.items():
+            if edited is not None and edited.channel_account_id != id_:
+                continue
+            address = self.kinds[account.kind].address(account) if account.kind in self.kinds else ""
+            taken = edited is None and id_ in self.deployed
+            detail = _("already deployed") if taken else address
+            choices.append((id_, f"{account.name} · {detail}" if detail else account.name, not taken))
+        return tuple(choices)
+
+    def _hint(self, account_id: str) -> str:
+        account = self.accounts.get(account_id)
+        if account is None:
+            return ""
+        if account.workspace == "help_desk":
+            return _("Conversations appear in the help desk, each with a ticket.")
+        return _("Conversations appear in the inbox.")
+
+    def _zones(self) -> tuple[tuple[str, str], ...]:
+        now, first = self.tx.now, self.reader.account.timezone
+        listed = sorted(zone for zone in zones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/")))
+        return tuple((zone, zone_label(Schedule("all", zone), now)) for zone in dict.fromkeys((first, "UTC", *listed)))
+
+    def _available(self) -> str:
+        mates = [mate for mate in self.known.teammates.values() if not mate.disabled and mate.seat]
+        free = sum(1 for mate in mates if mate.available)
+        return _("%(free)s of %(all)s teammates are available.", free=free, all=len(mates))

@@ -1,0 +1,39 @@
+"""The overview of the customer agent as it is shown."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """One step of the checklist before the first deployment (DP4)."""
+
+    label: str
+    done: bool
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number, what it counts, and where it opens."""
+
+    value: str
+    label: str
+    href: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole screen."""
+
+    agent: str
+    is_on: bool
+    checks: tuple[Check, ...]
+    figures: tuple[Figure, ...]
+    can_preview: bool
+
+    @property
+    def done(self) -> int:
+        """Steps that are done."""
+        return sum(1 for check in self.checks if check.done)
