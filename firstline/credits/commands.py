@@ -206,10 +206,12 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
         if field in limits:
             low, high = limits[field]
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise Invalid(f"{field} is {value!r}; a whole number from {low:,} to {high:,} is possible.", field=field)
+                raise Invalid(
+                    f"{field} is {str(value)[:40]!r}; a whole number from {low:,} to {high:,} is possible.", field=field
+                )
         elif field == "chargeable_event":
             if value not in CHARGEABLE_EVENTS:
-                raise Invalid(f"{field} is {value!r}; possible is {', '.join(CHARGEABLE_EVENTS)}.", field=field)
+                raise Invalid(f"{field} is {str(value)[:40]!r}; possible is {', '.join(CHARGEABLE_EVENTS)}.", field=field)
         elif field == "warn_at":
             if not isinstance(value, list) or len(value) > 5 or any(type(one) is not int or not 1 <= one <= 100 for one in value):
                 raise Invalid("warn_at is a list of up to five whole percentages from 1 to 100.", field=field)

@@ -36,7 +36,7 @@ def describe_in_full(schedule: Schedule) -> str:
 
 
 def describe_answers(week: Sequence[Spans]) -> str:
-    """Seven days of open minutes from Monday, for the title of the strip: ``Mon–Fri 00:00–08:00 and 18:00–24:00, Sun all day``."""
+    """Seven days of open minutes from Monday: ``Mon–Fri 00:00–08:00 and 18:00–24:00, Sun all day``."""
     return ", ".join(_by_days([tuple(hours_text(Row((), start, end)) for start, end in spans) for spans in week])) or "never"
 
 

@@ -142,11 +142,11 @@ def _checked(tx: Tx, values: dict[str, Any]) -> dict[str, Any]:
             found[field] = destination.to_json() if destination else None
         elif field == "coverage":
             if type(value) is not int or not 0 <= value <= 100:
-                raise Invalid(f"Coverage is {value!r}; a whole percentage from 0 to 100 is possible.", field=field)
+                raise Invalid(f"Coverage is {str(value)[:40]!r}; a whole percentage from 0 to 100 is possible.", field=field)
             found[field] = value
         elif field == "mode":
-            if value not in set(Mode):
-                raise Invalid(f"The mode is {value!r}; live and shadow are possible.", field=field)
+            if value not in list(Mode):
+                raise Invalid(f"The mode is {str(value)[:40]!r}; live and shadow are possible.", field=field)
             found[field] = str(value)
         else:
             raise Invalid(f"A deployment has no field {field!r} that can be changed.", field=field)

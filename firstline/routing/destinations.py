@@ -30,7 +30,7 @@ def checked(tx: Tx, value: object, field: str) -> Destination | None:
     """
     if value is None:
         return None
-    if not isinstance(value, dict) or value.get("kind") not in set(DestinationKind):
+    if not isinstance(value, dict) or value.get("kind") not in list(DestinationKind):
         kinds = ", ".join(kind.value for kind in DestinationKind)
         raise Invalid(f"{field} is {{kind, ids}} with one of the kinds {kinds}.", field=f"{field}.kind")
     kind, ids = DestinationKind(value["kind"]), _ids(value.get("ids") or [], field)

@@ -17,8 +17,8 @@ from firstline.routing.rules import decide
 from firstline.routing.situation import Decision, Deployed, Situation
 from firstline.routing.surroundings import AccountFacts, Surroundings
 
-EARLIEST, LATEST = datetime(1970, 1, 2), datetime(2400, 1, 1)
-"""The times for which questions about hours are answered."""
+EARLIEST, LATEST = 1971, 2400
+"""The years for which questions about hours are answered."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ def _as_deployed(found: Deployment, agent_name: str) -> Deployed:
 def _instant(tx: Tx, at: datetime | None, found: Deployment | None) -> datetime:
     if at is None:
         return tx.now
-    if not EARLIEST <= at.replace(tzinfo=None) <= LATEST:
-        raise Invalid(f"The time {at.isoformat()} is out of range; {EARLIEST:%Y} to {LATEST:%Y} can be asked for.", field="at")
+    if not EARLIEST <= at.year <= LATEST:
+        raise Invalid(f"The time {at.isoformat()} is out of range; {EARLIEST} to {LATEST} can be asked for.", field="at")
     if at.tzinfo is not None:
         return at
     local = found is not None and found.hours.mode != "all"

@@ -82,7 +82,7 @@ def routing_of(tx: Tx, channel_account_id: str) -> Destination | None:
 def decisions_of(tx: Tx, conversation_id: str) -> Sequence[Mapping[str, Any]]:
     """What was decided about a conversation, oldest first, with all that was looked at."""
     query = select(routing_decision).where(routing_decision.c.conversation_id == conversation_id).order_by(routing_decision.c.id)
-    return [dict(row._mapping) for row in tx.rows(query)]
+    return [dict(row) for row in tx.execute(query).mappings()]
 
 
 def queue(tx: Tx) -> Sequence[tuple[str, str]]:

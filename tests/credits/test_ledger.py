@@ -2,11 +2,12 @@
 
 import csv
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from firstline.credits import commands, queries
@@ -16,7 +17,7 @@ from firstline.credits.tables import ledger
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, Forbidden, Invalid, NotFound
-from firstline.kit.events import START, read_after
+from firstline.kit.events import event
 from tests.world import Shop
 
 
@@ -99,11 +100,11 @@ def test_the_price_is_what_a_charge_takes(shop: Shop) -> None:
 
 
 @pytest.mark.promise("SW6")
-@pytest.mark.parametrize("tamper", [update(ledger).values(amount=0), delete(ledger), text("truncate ledger")])
-def test_the_ledger_cannot_be_changed_even_in_the_database(shop: Shop, tamper: object) -> None:
+def test_the_ledger_cannot_be_changed_even_in_the_database(shop: Shop) -> None:
     shop.database.run(commands.open_period)
-    with pytest.raises(DBAPIError, match="ledger is never changed"):
-        shop.database.run(lambda tx: tx.execute(tamper))  # type: ignore[arg-type]
+    for tamper in (update(ledger).values(amount=0), delete(ledger), text("truncate ledger")):
+        with pytest.raises(DBAPIError, match="ledger is never changed"):
+            shop.database.run(Tx.execute, tamper)
     assert lines(shop) == [("grant", ALLOWANCE, ALLOWANCE)]
 
 
@@ -168,49 +169,47 @@ def test_the_switch_is_on_until_somebody_switches_it_off_and_says_who(shop: Shop
     assert (chosen.on, chosen.switched_by, chosen.switched_at) == (False, shop.ines.id, clock.now())
     clock.advance(timedelta(hours=1))
     assert shop.database.run(commands.switch, False, by=shop.ines).switched_at == clock.now() - timedelta(hours=1)
-    happened = [event.data for _, event in shop.database.run(read_after, START) if event.kind == "usage.switched"]
-    assert happened == [{"on": False}]
+    happened = shop.database.run(lambda tx: tx.rows(select(event.c.data).where(event.c.kind == "usage.switched")))
+    assert [row.data for row in happened] == [{"on": False}]
     assert not shop.database.run(commands.standing).on
 
 
-@pytest.mark.parametrize("verb", ["switch", "grant", "refund", "change_settings"])
-def test_billing_needs_its_permission(shop: Shop, verb: str) -> None:
-    calls = {
-        "switch": lambda tx: commands.switch(tx, False, by=shop.samira),
-        "grant": lambda tx: commands.grant(tx, 1, "x", by=shop.samira),
-        "refund": lambda tx: commands.refund(tx, "led_1", "x", by=shop.samira),
-        "change_settings": lambda tx: commands.change_settings(tx, {"price": 2}, by=shop.samira),
-    }
-    with pytest.raises(Forbidden, match="Billing"):
-        shop.database.run(calls[verb])
+def test_billing_needs_its_permission(shop: Shop) -> None:
+    calls: list[Callable[[Tx], object]] = [
+        lambda tx: commands.switch(tx, False, by=shop.samira),
+        lambda tx: commands.grant(tx, 1, "x", by=shop.samira),
+        lambda tx: commands.refund(tx, "led_1", "x", by=shop.samira),
+        lambda tx: commands.change_settings(tx, {"price": 2}, by=shop.samira),
+    ]
+    for call in calls:
+        with pytest.raises(Forbidden, match="Billing"):
+            shop.database.run(call)
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"price": 0}, "price"),
-        ({"price": True}, "price"),
-        ({"price": "7"}, "price"),
-        ({"allowance": -1}, "allowance"),
-        ({"allowance": 10**12}, "allowance"),
-        ({"reset_day": 29}, "reset_day"),
-        ({"chargeable_event": "message"}, "chargeable_event"),
-        ({"warn_at": [0]}, "warn_at"),
-        ({"warn_at": [True]}, "warn_at"),
-        ({"warn_at": "75"}, "warn_at"),
-        ({"on": False}, "on"),
-    ],
-)
-def test_settings_that_cannot_be_are_refused_by_name(shop: Shop, changes: dict[str, object], field: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        shop.database.run(commands.change_settings, changes, by=shop.ines)
-    assert refused.value.field == field
+WRONG: list[tuple[dict[str, object], str]] = [
+    ({"price": 0}, "price"),
+    ({"price": True}, "price"),
+    ({"price": "7"}, "price"),
+    ({"allowance": -1}, "allowance"),
+    ({"allowance": 10**12}, "allowance"),
+    ({"reset_day": 29}, "reset_day"),
+    ({"chargeable_event": "message"}, "chargeable_event"),
+    ({"chargeable_event": ["conversation"]}, "chargeable_event"),
+    ({"warn_at": [0]}, "warn_at"),
+    ({"warn_at": [True]}, "warn_at"),
+    ({"warn_at": "75"}, "warn_at"),
+    ({"on": False}, "on"),
+]
 
 
-@pytest.mark.parametrize(("amount", "reason"), [(0, "x"), (-5, "x"), (10**10, "x"), (1, " \x00 "), (1, "x" * 301)])
-def test_grants_that_cannot_be_are_refused(shop: Shop, amount: int, reason: str) -> None:
-    with pytest.raises(Invalid):
-        shop.database.run(commands.grant, amount, reason, by=shop.ines)
+def test_settings_and_grants_that_cannot_be_are_refused_by_name(shop: Shop) -> None:
+    for changes, field in WRONG:
+        with pytest.raises(Invalid) as refused:
+            shop.database.run(commands.change_settings, changes, by=shop.ines)
+        assert refused.value.field == field
+    for amount, reason in ((0, "x"), (-5, "x"), (10**10, "x"), (1, " \x00 "), (1, "x" * 301)):
+        with pytest.raises(Invalid):
+            shop.database.run(commands.grant, amount, reason, by=shop.ines)
 
 
 def test_usage_says_what_is_left_used_and_ahead(shop: Shop) -> None:

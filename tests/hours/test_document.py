@@ -19,6 +19,7 @@ def row(days: str, start: Any, end: Any) -> dict[str, Any]:
 
 
 MONDAY = row("mon", "09:00", "17:00")
+MORNING = {"start": "09:00", "end": "12:00"}
 
 
 @pytest.mark.promise("WH2")
@@ -92,7 +93,7 @@ def test_legal_hours_are_understood(document: dict[str, Any], rows: tuple[Row, .
         (hours(MONDAY, holidays=[{"rows": []}]), "hours.holidays.0.date", "Holiday 1 has the date None"),
         (hours(MONDAY, holidays=[{"date": "2026-12-24"}] * 2), "hours.holidays.1.date", "2026-12-24 is entered twice"),
         (
-            hours(MONDAY, holidays=[{"date": "2026-12-24", "rows": [{"start": "09:00", "end": "12:00"}, {"start": "11:00", "end": "13:00"}]}]),
+            hours(MONDAY, holidays=[{"date": "2026-12-24", "rows": [MORNING, {"start": "11:00", "end": "13:00"}]}]),
             "hours.holidays.0.rows.1",
             "Holiday 2026-12-24, row 2 (11:00–13:00) overlaps Holiday 2026-12-24, row 1",
         ),

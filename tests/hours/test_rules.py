@@ -13,7 +13,7 @@ from firstline.hours.rules import Schedule, intervals, is_open, next_change
 from firstline.kit.errors import Invalid
 
 BERLIN = ZoneInfo("Europe/Berlin")
-WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]
+EVERY_DAY = "mon,tue,wed,thu,fri,sat,sun"
 
 
 def schedule(mode: str, *rows: str, zone: str = "Europe/Berlin", holidays: dict[str, list[str]] | None = None) -> Schedule:
@@ -181,7 +181,7 @@ def test_intervals_hold_in_zones_with_seconds_in_their_offset() -> None:
         (WHOLE_DAYS, "2026-11-27T18:00", "2026-11-30T00:00"),
         (SMALL_HOURS, "2026-03-22T03:00", "2026-04-05T02:00"),  # the hour of 29 March is skipped
         (FESTIVE, "2026-12-24T12:00", "2026-12-28T09:00"),
-        (schedule("during", "mon,tue,wed,thu,fri,sat,sun 00:00-24:00", holidays={"2030-05-01": []}), "2026-01-01T00:00", "2030-05-01T00:00"),
+        (schedule("during", f"{EVERY_DAY} 00:00-24:00", holidays={"2030-05-01": []}), "2026-01-01T00:00", "2030-05-01T00:00"),
         (schedule("during", holidays={"2030-05-01": ["10:00-12:00"]}), "2026-01-01T00:00", "2030-05-01T10:00"),
     ],
 )  # fmt: skip
@@ -194,7 +194,7 @@ def test_the_next_change_is_known(hours: Schedule, when: str, expected: str) -> 
     [
         (Schedule(), "2026-11-23T08:00"),
         (schedule("during", "mon,tue,wed,thu,fri,sat,sun 00:00-24:00"), "2026-11-23T08:00"),
-        (schedule("outside", "mon,tue,wed,thu,fri,sat,sun 06:00-18:00", "mon,tue,wed,thu,fri,sat,sun 18:00-06:00"), "2026-11-23T08:00"),
+        (schedule("outside", f"{EVERY_DAY} 06:00-18:00", f"{EVERY_DAY} 18:00-06:00"), "2026-11-23T08:00"),
         (schedule("during", holidays={"2020-05-01": ["10:00-12:00"]}), "2026-01-01T00:00"),
     ],
 )  # fmt: skip

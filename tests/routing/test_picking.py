@@ -29,24 +29,69 @@ def chosen(found: Pick) -> tuple[str, str | None, list[str]]:
 TABLE: list[tuple[str, Destination, list[Candidate], tuple[str, str | None, list[str]]]] = [
     ("one who can", SERVICE, [mate("samira")], ("teammate", "samira", ["only_one"])),
     ("the least loaded", SERVICE, [mate("samira", load=3), mate("jonas", load=1)], ("teammate", "jonas", ["least_loaded"])),
-    ("as many each: the longest waiting", SERVICE, [mate("samira", last_assigned_at=NOON), mate("jonas", last_assigned_at=NOON - timedelta(minutes=1))], ("teammate", "jonas", ["round_robin"])),
-    ("who never had one is first", SERVICE, [mate("samira", last_assigned_at=NOON), mate("jonas")], ("teammate", "jonas", ["round_robin"])),
+    (
+        "as many each: the longest waiting",
+        SERVICE,
+        [mate("samira", last_assigned_at=NOON), mate("jonas", last_assigned_at=NOON - timedelta(minutes=1))],
+        ("teammate", "jonas", ["round_robin"]),
+    ),
+    (
+        "who never had one is first",
+        SERVICE,
+        [mate("samira", last_assigned_at=NOON), mate("jonas")],
+        ("teammate", "jonas", ["round_robin"]),
+    ),
     ("away", SERVICE, [mate("samira", available=False), mate("jonas")], ("teammate", "jonas", ["away", "only_one"])),
     ("without a seat", SERVICE, [mate("samira", seat=False), mate("jonas")], ("teammate", "jonas", ["no_seat", "only_one"])),
-    ("without the workspace", SERVICE, [mate("samira", workspaces=frozenset({"inbox"})), mate("jonas")], ("teammate", "jonas", ["no_workspace", "only_one"])),
-    ("at capacity", SERVICE, [mate("samira", load=5, capacity=5), mate("jonas", load=9)], ("teammate", "jonas", ["full", "only_one"])),
+    (
+        "without the workspace",
+        SERVICE,
+        [mate("samira", workspaces=frozenset({"inbox"})), mate("jonas")],
+        ("teammate", "jonas", ["no_workspace", "only_one"]),
+    ),
+    (
+        "at capacity",
+        SERVICE,
+        [mate("samira", load=5, capacity=5), mate("jonas", load=9)],
+        ("teammate", "jonas", ["full", "only_one"]),
+    ),
     ("one below capacity", SERVICE, [mate("samira", load=4, capacity=5)], ("teammate", "samira", ["only_one"])),
     ("a capacity of nothing", SERVICE, [mate("samira", capacity=0)], ("team", "tem_service", ["full", "queued"])),
     ("of another team", SERVICE, [mate("jonas", main_team="tem_workshop")], ("team", "tem_service", ["queued"])),
     ("helps in the team, is no main member", SERVICE, [mate("jonas", main_team=None)], ("team", "tem_service", ["queued"])),
-    ("two teams", TWO_TEAMS, [mate("samira", load=1), mate("jonas", main_team="tem_workshop")], ("teammate", "jonas", ["least_loaded"])),
-    ("two teams, all away: the first one's queue", TWO_TEAMS, [mate("jonas", main_team="tem_workshop", available=False)], ("team", "tem_service", ["away", "queued"])),
+    (
+        "two teams",
+        TWO_TEAMS,
+        [mate("samira", load=1), mate("jonas", main_team="tem_workshop")],
+        ("teammate", "jonas", ["least_loaded"]),
+    ),
+    (
+        "two teams, all away: the first one's queue",
+        TWO_TEAMS,
+        [mate("jonas", main_team="tem_workshop", available=False)],
+        ("team", "tem_service", ["away", "queued"]),
+    ),
     ("an empty team", SERVICE, [], ("team", "tem_service", ["queued"])),
-    ("specific teammates, whatever their team", Destination(DestinationKind.TEAMMATES, ("jonas",)), [mate("samira"), mate("jonas", main_team=None, load=7)], ("teammate", "jonas", ["only_one"])),
-    ("specific teammates, all away", Destination(DestinationKind.TEAMMATES, ("jonas",)), [mate("samira"), mate("jonas", available=False)], ("nobody", None, ["away", "waiting"])),
-    ("the contact's owner", Destination(DestinationKind.CONTACT_OWNER), [mate("samira"), mate("ines")], ("teammate", "ines", ["only_one"])),
+    (
+        "specific teammates, whatever their team",
+        Destination(DestinationKind.TEAMMATES, ("jonas",)),
+        [mate("samira"), mate("jonas", main_team=None, load=7)],
+        ("teammate", "jonas", ["only_one"]),
+    ),
+    (
+        "specific teammates, all away",
+        Destination(DestinationKind.TEAMMATES, ("jonas",)),
+        [mate("samira"), mate("jonas", available=False)],
+        ("nobody", None, ["away", "waiting"]),
+    ),
+    (
+        "the contact's owner",
+        Destination(DestinationKind.CONTACT_OWNER),
+        [mate("samira"), mate("ines")],
+        ("teammate", "ines", ["only_one"]),
+    ),
     ("nobody", Destination(DestinationKind.NOBODY), [mate("samira")], ("nobody", None, [])),
-]  # fmt: skip
+]
 
 
 @pytest.mark.promise("RT3")
@@ -100,8 +145,10 @@ def cases(draw: st.DrawFn) -> tuple[Destination, list[Candidate], str | None]:
     crowd = draw(st.lists(candidates, max_size=8, unique_by=lambda one: one.id))
     ids = tuple(one.id for one in crowd if draw(st.booleans()))
     destination = draw(
-        st.sampled_from([SERVICE, TWO_TEAMS, Destination(DestinationKind.CONTACT_OWNER), Destination(DestinationKind.TEAMMATES, ids)])
-    )  # fmt: skip
+        st.sampled_from(
+            [SERVICE, TWO_TEAMS, Destination(DestinationKind.CONTACT_OWNER), Destination(DestinationKind.TEAMMATES, ids)]
+        )
+    )
     return destination, crowd, draw(st.sampled_from([None, *ids]))
 
 
