@@ -36,27 +36,26 @@ def calls(block: str, variables: Mapping[str, str]) -> Iterator[Call]:
 
 
 def _commands(block: str) -> Iterator[list[str]]:
-    """The commands of a block; quotes may run over lines. Single quotes are kept as a mark that nothing is filled in."""
-    lexer = shlex.shlex(re.sub(r"\\\n\s*", " ", block).replace("'", "'\x00").replace("\x00 ", " "), posix=True)
-    lexer.whitespace_split, lexer.whitespace, lexer.commenters = True, " \t", ""
-    command: list[str] = []
-    for word in lexer:
-        first, *more = word.split("\n") if _is_plain(word) else [word]
-        command += [first] if first else []
-        for start in more:
-            if command:
-                yield command
-            command = [start] if start else []
-    if command:
-        yield command
-
-
-def _is_plain(word: str) -> bool:
-    return "{" not in word
+    """The commands of a block; a backslash or an open quote goes on in the next line."""
+    pending = ""
+    for line in block.splitlines():
+        pending += line.removesuffix("\\")
+        if line.endswith("\\"):
+            continue
+        try:
+            words = shlex.split(pending)
+        except ValueError:
+            pending += "\n"
+            continue
+        pending = ""
+        if words:
+            yield words
+    if pending.strip():
+        raise ValueError(f"a guide has an unfinished command: {pending}")
 
 
 def _filled(word: str, variables: Mapping[str, str]) -> str:
-    return re.sub(r"\$([A-Z]+)", lambda name: variables[name.group(1)], word.replace("\x00", ""))
+    return re.sub(r"\$([A-Z]+)", lambda name: variables[name.group(1)], word)
 
 
 def _call(words: list[str]) -> Call:
