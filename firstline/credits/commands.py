@@ -60,7 +60,13 @@ def open_period(tx: Tx) -> Period:
         return last
     if last is not None and (rest := unused(queries.allowance_in(tx, last.id), queries.used_in(tx, last.id))):
         _write(tx, EntryKind.EXPIRY, -rest, f"expiry:{last.id}", "Unused allowance, does not roll over", due.id, Actor.system())
-    tx.execute(insert(credit_period).values(id=due.id, starts_at=due.starts_at, ends_at=due.ends_at))
+    before = last.id if last else ""
+    settled = queries.summed(tx, ledger.c.period < before)
+    tx.execute(
+        insert(credit_period).values(
+            id=due.id, starts_at=due.starts_at, ends_at=due.ends_at, settled=settled, settled_before=before
+        )
+    )
     if chosen.allowance:
         _write(
             tx,

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Row, cast, func, literal, select
+from sqlalchemy import ColumnElement, Date, Row, and_, cast, func, select
 
 from firstline.credits.rules import EntryKind, Forecast, LedgerEntry, Period, Settings, days_of, forecast
 from firstline.credits.tables import credit_period, ledger, usage_settings
@@ -58,8 +58,16 @@ def zone(tx: Tx) -> ZoneInfo:
 
 
 def balance(tx: Tx) -> int:
-    """The sum of all entries (SW6)."""
-    return int(tx.scalar(select(func.coalesce(func.sum(ledger.c.amount), 0))))
+    """The sum of all entries (SW6); only those of the last two periods are added up, what was before is settled."""
+    before = tx.row(select(credit_period).order_by(credit_period.c.ends_at.desc()).limit(1))
+    if before is None:
+        return summed(tx, ledger.c.seq > 0)
+    return int(before.settled) + summed(tx, ledger.c.period >= before.settled_before)
+
+
+def summed(tx: Tx, which: ColumnElement[bool]) -> int:
+    """The sum of some entries."""
+    return int(tx.scalar(select(func.coalesce(func.sum(ledger.c.amount), 0)).where(which)))
 
 
 def last_period(tx: Tx) -> Period | None:
@@ -70,16 +78,13 @@ def last_period(tx: Tx) -> Period | None:
 
 def used_in(tx: Tx, period_id: str) -> int:
     """Credits charged in a period, less what was refunded in it; never below 0."""
-    query = select(func.coalesce(-func.sum(ledger.c.amount), 0)).where(ledger.c.period == period_id, ledger.c.kind.in_(_USE))
-    return max(int(tx.scalar(query)), 0)
+    return max(-summed(tx, and_(ledger.c.period == period_id, ledger.c.kind.in_(_USE))), 0)
 
 
 def allowance_in(tx: Tx, period_id: str) -> int:
     """What a period's allowance granted, with its changes."""
-    query = select(func.coalesce(func.sum(ledger.c.amount), 0)).where(
-        ledger.c.period == period_id, ledger.c.kind == EntryKind.GRANT.value, ledger.c.allowance
-    )
-    return int(tx.scalar(query))
+    mine = and_(ledger.c.period == period_id, ledger.c.kind == EntryKind.GRANT.value, ledger.c.allowance)
+    return summed(tx, mine)
 
 
 def usage(tx: Tx) -> Usage:
@@ -142,26 +147,21 @@ def count(tx: Tx) -> int:
 
 def charged(tx: Tx, conversation_id: str) -> int:
     """What a conversation cost, less refunds."""
-    query = select(func.coalesce(-func.sum(ledger.c.amount), 0)).where(
-        ledger.c.conversation_id == conversation_id, ledger.c.kind.in_(_USE)
-    )
-    return int(tx.scalar(query))
+    return -summed(tx, and_(ledger.c.conversation_id == conversation_id, ledger.c.kind.in_(_USE)))
 
 
 def _balances(tx: Tx, rows: Sequence[Row[Any]]) -> dict[int, int]:
-    """The balance after each of the given lines."""
+    """The balance after each of the given lines, counted back from the balance now: most questions are about the newest."""
     if not rows:
         return {}
-    first = min(row.seq for row in rows)
-    before = int(tx.scalar(select(func.coalesce(func.sum(ledger.c.amount), literal(0))).where(ledger.c.seq < first)))
-    between = tx.rows(
-        select(ledger.c.seq, ledger.c.amount)
-        .where(ledger.c.seq >= first, ledger.c.seq <= max(row.seq for row in rows))
-        .order_by(ledger.c.seq)
-    )
-    sums = accumulate((row.amount for row in between), initial=before)
-    next(sums)
-    return {row.seq: total for row, total in zip(between, sums, strict=True)}
+    first, last = min(row.seq for row in rows), max(row.seq for row in rows)
+    total = balance(tx) - summed(tx, ledger.c.seq > last)
+    between = select(ledger.c.seq, ledger.c.amount).where(ledger.c.seq.between(first, last)).order_by(ledger.c.seq.desc())
+    found = {}
+    for row in tx.rows(between):
+        found[row.seq] = total
+        total -= row.amount
+    return found
 
 
 def _entry(row: Row[Any], total: int) -> LedgerEntry:

@@ -25,9 +25,13 @@ class ledger_columns(TypedColumns):
 
 
 class credit_period_columns(TypedColumns):
+    """``settled`` is the sum of all entries of periods before ``settled_before``: they are long over, so it holds for good."""
+
     id = Column(Text, primary_key=True)
     starts_at = at_column()
     ends_at = at_column()
+    settled = Column(BigInteger, nullable=False)
+    settled_before = Column(Text, nullable=False)
 
 
 class usage_settings_columns(TypedColumns):
@@ -44,7 +48,7 @@ class usage_settings_columns(TypedColumns):
     warn_at = list_column()
 
 
-ledger = Table("ledger", metadata, ledger_columns, Index("ix_ledger_period", "period", "kind"))
+ledger = Table("ledger", metadata, ledger_columns, Index("ix_ledger_period", "period", "kind", postgresql_include=["amount"]))
 credit_period = Table("credit_period", metadata, credit_period_columns, Index("ix_credit_period_ends", "ends_at"))
 usage_settings = Table("usage_settings", metadata, usage_settings_columns)
 
