@@ -177,7 +177,7 @@ export class Chat {
   #confirmed({ clientId, id, conversation, seq, at }) {
     this.#settle(clientId);
     const known = this.log.holds(clientId);
-    if (known) this.log.put({ ...known, id, conversation, seq, at, delivery: "sent" });
+    if (known) this.log.put({ ...known, id, conversation, seq, at });
     this.store.write({ live: true });
   }
 

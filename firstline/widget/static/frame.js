@@ -16,12 +16,12 @@ import { fill, h, icon } from "./dom.js";
  */
 
 const NOTICE_MS = 8_000;
-const FULL_SCREEN = matchMedia("(max-width: 480px), (max-height: 420px)");
+const FULL_SCREEN = matchMedia("(max-width: 480px), (max-height: 520px)");
 
 export class Frame {
   isOpen = false;
-  #title = h("h2", { id: "title", dir: "auto" });
-  #line = h("p", { dir: "auto" });
+  #title = h("h2", { id: "title" });
+  #line = h("p");
   #avatar = h("span.avatar", { "aria-hidden": "true" });
   #pill = h("span.pill");
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #later;

@@ -27,7 +27,9 @@ export const after = (a, b) => (a.conversation === b.conversation ? a.seq > b.se
 export class Log {
   /** @type {Item[]} in order */ #items = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #quiet;
-  /** @type {string} */ #typist = "";
+  #typist = "";
+  #atEnd = true;
+  #height = 0;
 
   /**
    * @param {Setting} setting
@@ -42,6 +44,7 @@ export class Log {
     this.list = h("div.list", {}, this.earlier, this.welcome, this.typing);
     this.element = h("div.log", { role: "log", "aria-label": strings.messages, tabindex: 0, onscroll: () => this.#seen() }, this.list);
     this.jump = h("button.pill-button.jump", { type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), strings.below);
+    new ResizeObserver(() => this.#resized()).observe(this.element);
   }
 
   /** Place of the oldest entry shown. */
@@ -128,6 +131,7 @@ export class Log {
     let before = "";
     let day = new Date().toDateString();
     const last = this.#items.findLast(({ entry }) => entry.by.kind === "contact");
+    const answered = this.#items.findLast(({ entry }) => ["agent", "teammate"].includes(entry.by.kind) && entry.kind === "message");
     for (const item of this.#items) {
       const { entry, name } = item;
       const who = entry.kind === "message" ? entry.by.kind + entry.by.name : "";
@@ -138,7 +142,7 @@ export class Log {
       item.day.hidden = today === day;
       if (today !== day) item.day.textContent = new Date(entry.at).toLocaleDateString(this.setting.locale, { weekday: "long", day: "numeric", month: "long" });
       day = today;
-      delivery(item, this.setting, item === last);
+      delivery(item, this.setting, item === last, answered !== undefined && after(answered.entry, entry));
     }
   }
 
@@ -192,8 +196,16 @@ export class Log {
     return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }
 
+  /** Whoever read the end still does when the window or the composer changes its size. */
+  #resized() {
+    this.#height = this.element.clientHeight;
+    if (this.#atEnd) this.toEnd();
+  }
+
   #seen() {
-    if (this.#nearEnd()) this.jump.hidden = true;
+    if (this.element.clientHeight !== this.#height) return;
+    this.#atEnd = this.#nearEnd();
+    if (this.#atEnd) this.jump.hidden = true;
   }
 
   /** @param {HTMLElement} node shown to its end, or from its beginning when it is taller than the window */

@@ -47,10 +47,10 @@ export function build(entry, setting) {
   if (mine) bubble.append(h("p.plain", {}, entry.text));
   else {
     bubble.append(markdown(entry.text, entry.citations, ({ n, title }) => fill(strings.source, { n, title })));
-    if (entry.stream) reveal(bubble);
     if (entry.citations.length) bubble.append(sources(entry, strings));
   }
   const thumbs = entry.by.kind === "agent" && rating(entry, setting);
+  if (entry.stream) reveal(bubble);
   const message = h(`div.msg.${mine ? "me" : entry.by.kind}`, {}, name, bubble, thumbs, meta);
   return { entry, node: h("div.item", {}, day, message), day, name, meta };
 }
@@ -107,11 +107,12 @@ function rating(entry, { strings, deeds }) {
  * @param {Item} item
  * @param {Setting} setting
  * @param {boolean} wanted whether this is the message that shows it; troubles always show
+ * @param {boolean} answered whether somebody answered after it, who therefore read it
  */
-export function delivery({ entry, meta }, { strings, locale, deeds }, wanted) {
+export function delivery({ entry, meta }, { strings, locale, deeds }, wanted, answered) {
   if (!meta || entry.by.kind !== "contact") return;
   const { status, clientId = "" } = entry;
-  const failed = status === "failed" || entry.delivery === "failed";
+  const failed = status === "failed";
   meta.hidden = !(wanted || failed || status === "queued");
   meta.classList.toggle("bad", failed);
   if (failed) {
@@ -119,7 +120,7 @@ export function delivery({ entry, meta }, { strings, locale, deeds }, wanted) {
     meta.replaceChildren(entry.problem || strings.failed, ...(again ? [" · ", again] : []));
   } else {
     const time = clockTime(entry.at, locale);
-    meta.textContent = status ? strings[status] : `${entry.delivery === "read" ? strings.read : strings.sent} ${time}`;
+    meta.textContent = status ? strings[status] : `${answered ? strings.read : strings.sent} ${time}`;
   }
 }
 
@@ -131,17 +132,23 @@ export function delivery({ entry, meta }, { strings, locale, deeds }, wanted) {
  */
 function reveal(bubble) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  const walker = document.createTreeWalker(bubble, NodeFilter.SHOW_TEXT);
-  /** @type {Text[]} */
-  const texts = [];
-  while (walker.nextNode()) texts.push(/** @type {Text} */ (walker.currentNode));
-  /** @type {HTMLElement[]} */
-  const words = [];
-  for (const text of texts) {
-    const parts = text.data.split(/(?<=\s)(?=\S)/).map((word) => h("span.w", {}, word));
-    words.push(...parts);
-    text.replaceWith(...parts);
+  /** @type {Element[]} */
+  const steps = [];
+  const walker = document.createTreeWalker(bubble, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) =>
+    node.parentElement?.closest(".cite, .sources") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  for (const node of nodes) {
+    if (node instanceof Text) {
+      const words = node.data.split(/(?<=\s)(?=\S)/).map((word) => h("span", {}, word));
+      steps.push(...words);
+      node.replaceWith(...words);
+    } else if (node instanceof Element && node.matches("li, .cite, .sources")) steps.push(node);
   }
-  const step = Math.min(WORD_MS, REVEAL_MS / words.length);
-  words.forEach((word, at) => word.style.setProperty("animation-delay", `${Math.round(at * step)}ms`));
+  const pause = Math.min(WORD_MS, REVEAL_MS / steps.length);
+  steps.forEach((step, at) => {
+    step.classList.add("come");
+    /** @type {HTMLElement} */ (step).style.animationDelay = `${Math.round(at * pause)}ms`;
+  });
 }

@@ -14,7 +14,6 @@
  * @property {Citation[]} citations
  * @property {string} at RFC 3339
  * @property {string} [clientId] the id this visitor's browser gave the message
- * @property {"sent" | "delivered" | "read" | "failed"} [delivery]
  * @property {boolean} [stream] new from the agent: show it word by word
  * @property {"up" | "down"} [feedback]
  *

@@ -29,7 +29,7 @@ cursor:pointer;background:var(--accent);color:var(--on-accent);box-shadow:var(--
 .launch[aria-expanded=true] .closed,.launch[aria-expanded=false] .opened{display:none}
 .badge{position:absolute;inset:-2px -2px auto auto;box-sizing:border-box;min-inline-size:20px;padding-inline:5px;border-radius:99px;
 font:600 12px/20px var(--font);text-align:center;background:light-dark(#c0272d,#d8474b);color:#fff;box-shadow:0 0 0 2px light-dark(#fff,#222)}
-.badge[hidden]{display:none}
+.badge[hidden],.launch[hidden]{display:none}
 @media (forced-colors:active){.launch{border:1px solid}}
 @media print{:host{display:none}}`;
 
