@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from firstline.channels import accounts
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.conversations import intake, ownership
+from firstline.conversations.record import locked
 from firstline.conversations.rules import Inbound, Owner, OwnerKind, Place, Received
 from firstline.kit.database import Database, Tx
 from firstline.kit.ids import new_id
@@ -47,7 +48,12 @@ class Shop:
 
     def gives_to_agent(self, conversation_id: str, agent_id: str = "agt_velo") -> int:
         """The conversation is the agent's from now on; returns the epoch."""
-        return self.database.run(ownership.assign, conversation_id, Owner(OwnerKind.AGENT, agent_id), Actor.system())
+        return self.database.run(_given, conversation_id, agent_id)
+
+
+def _given(tx: Tx, conversation_id: str, agent_id: str) -> int:
+    """As routing gives it."""
+    return ownership.set_owner(tx, locked(tx, conversation_id), Owner(OwnerKind.AGENT, agent_id), Actor.system())
 
 
 def found_shop(tx: Tx) -> dict[str, Any]:

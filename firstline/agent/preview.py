@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from firstline.agent import queries
 from firstline.agent.consider import Library, Matter, consider
-from firstline.agent.language import language_of
+from firstline.agent.language import detect
 from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reply, Said, Thinker
 from firstline.agent.phrases import say
 from firstline.agent.wording import word
@@ -98,7 +98,7 @@ def _matter(
         allowed, language = the_account(tx).languages, ""
         for line in lines:
             if line.role == "customer":
-                language = language_of(line.text, allowed, language or None)
+                language = detect(line.text, allowed, language or None).language
     return Matter(
         agent_id=agent_id,
         profile=profile,

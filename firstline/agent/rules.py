@@ -57,7 +57,7 @@ class HandoffSettings(BaseModel):
     )
     off_destination: dict[str, Any] | None = Field(
         default=None,
-        description="Who gets new conversations while the agent is switched off or out of credits; None: the fallback assignment.",
+        description="Who gets new conversations while the agent is off or out of credits; None: the fallback assignment.",
     )
     message_available: str = Field(
         default="",

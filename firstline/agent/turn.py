@@ -11,7 +11,7 @@ import structlog
 from firstline.agent import turns
 from firstline.agent.brief import write_brief
 from firstline.agent.consider import Considered, Library, Matter, consider
-from firstline.agent.language import language_of
+from firstline.agent.language import detect
 from firstline.agent.listening import Listening
 from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reason, Reply, Said, StayQuiet, Thinker
 from firstline.agent.phrases import say
@@ -146,7 +146,7 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         language = profile.language
     else:
         known = begun.conversation.language or begun.contact.language
-        language = language_of(text, the_account(tx).languages, known)
+        language = detect(text, the_account(tx).languages, known).language
         if language != begun.conversation.language:
             note_language(tx, begun.conversation.id, language)
     receiver = receiver_of_handoff(tx, begun.conversation, begun.agent.handoff.destination)

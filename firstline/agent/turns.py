@@ -70,7 +70,8 @@ def begin(tx: Tx, conversation_id: str) -> Begun | None:
         settle(tx, conversation_id, upto)
         _end_thinking(tx, conversation_id, "superseded", "nothing is left to answer")
         return None
-    said = queries.said(tx, conversation_id, after=queries.engagement_start(tx, conversation_id), limit=HISTORY)
+    settled = min(queries.engagement_start(tx, conversation_id), since)
+    said = queries.said(tx, conversation_id, after=settled, limit=HISTORY)
     going = tx.row(select(turn).where(turn.c.conversation_id == conversation_id, turn.c.state == "thinking"))
     if going is not None and (going.epoch, going.upto_seq, going.agent_id) == (found.epoch, upto, agent.id):
         turn_id, attempts = going.id, going.attempts + 1

@@ -13,7 +13,7 @@ from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.people import audit
 from firstline.people.passwords import hash_password
-from firstline.people.rules import ROLES, Actor, ActorKind, Permission
+from firstline.people.rules import LANGUAGES, ROLES, Actor, ActorKind, Permission
 from firstline.people.tables import account, membership, session, team, teammate
 
 NAME_LIMIT = 120
@@ -45,7 +45,7 @@ def set_up(
             id="account",
             name=_name(company or "My company"),
             timezone=timezone,
-            languages=["en"],
+            languages=list(LANGUAGES),
             created_at=tx.now,
         )
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
-from firstline.people.rules import PERMISSION_NAMES, ROLE_NAMES, ROLES
+from firstline.people.rules import LANGUAGES, PERMISSION_NAMES, ROLE_NAMES, ROLES
 from firstline.people.tables import account, api_key, membership, team, teammate
 
 
@@ -61,7 +61,7 @@ def is_set_up(tx: Tx) -> bool:
 def the_account(tx: Tx) -> Account:
     """The company that runs this installation; before set-up, one with neutral values."""
     row = tx.row(select(account))
-    return Account(row.name, row.timezone, tuple(row.languages)) if row else Account("", "UTC", ("en",))
+    return Account(row.name, row.timezone, tuple(row.languages)) if row else Account("", "UTC", LANGUAGES)
 
 
 def teammates(tx: Tx, *, with_removed: bool = False) -> Sequence[Teammate]:

@@ -30,6 +30,9 @@ class Permission(StrEnum):
     EDIT_CONTACTS = "contacts.edit"
 
 
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
+"""The languages a new account answers in: those of the product's own texts."""
+
 PERMISSION_NAMES = {
     Permission.EDIT_AGENT: "Customer agent editor",
     Permission.MANAGE_CHANNELS: "Channel management",
