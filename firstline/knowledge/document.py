@@ -42,7 +42,6 @@ class Page:
     url: str | None = None
     language: str | None = None
     links: tuple[str, ...] = ()
-    canonical: str | None = None
 
     @property
     def text(self) -> str:
@@ -60,7 +59,6 @@ class Page:
             "url": self.url,
             "language": self.language,
             "links": list(self.links),
-            "canonical": self.canonical,
         }
 
     @classmethod
@@ -75,7 +73,6 @@ class Page:
             url=data["url"],
             language=data["language"],
             links=tuple(str(link) for link in data["links"]),
-            canonical=data["canonical"],
         )
 
 

@@ -79,7 +79,7 @@ class Finder:
         state = tx.row(select(knowledge_state))
         counts = {row.term: row.passages for row in tx.rows(select(term).where(term.c.term.in_(known_terms(asked))))}
         corpus = Corpus(state.passages, float(state.average_length), counts) if state else Corpus(0, 1.0, {})
-        snapshot = self._current(tx, state.counted if state else 0)
+        snapshot = self._current(tx, state.revision if state else 0)
         language = asked.query.language
         focus = snapshot.names.in_focus(asked.turns, lambda word: counts.get(stem(word, language), 0) >= ORDINARY)
         return corpus, snapshot, focus, candidates.find(tx, asked, corpus, focus)

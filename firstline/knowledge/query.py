@@ -74,7 +74,7 @@ def read(query: Query, embedder: Embedder) -> Asked:
         embedder.embed(whole) if query.history else embedded,
         tuple(dict.fromkeys(terms(last, query.language))),
         tuple(dict.fromkeys(terms(whole, query.language))),
-        tuple(turn.text[:LONGEST] for turn in query.history[-12:]) + (last,),
+        (*(turn.text[:LONGEST] for turn in query.history[-12:]), last),
     )
 
 

@@ -115,7 +115,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Name:
-    """A thing the knowledge has entries about (place, product, plan), mentioned in the conversation; the strongest has focus 1."""
+    """A thing the knowledge has entries about (place, product, plan), as far as it is meant; the strongest has focus 1."""
 
     name: str
     focus: float

@@ -41,14 +41,20 @@ def split(page: Page) -> list[Piece]:
     front = page.question or page.title
     pieces = []
     for heading, text in _runs(page):
-        lead = [part for part in (front, heading) if part and not text.lower().startswith(part.lower())]
-        pieces.append(Piece(heading, text, "\n".join([*lead, text])))
+        pieces.append(Piece(heading, text, indexed(front, heading, text)))
     return pieces
+
+
+def indexed(front: str, heading: str, text: str) -> str:
+    """What is embedded and searched: title or question and path in front, unless the text begins with them."""
+    lead = [part for part in (front, heading) if part and not text.lower().startswith(part.lower())]
+    return "\n".join([*lead, text])
 
 
 def _runs(page: Page) -> Iterator[tuple[str, str]]:
     path: list[tuple[int, str]] = []
-    begun, parts, size = "", [], 0
+    begun, size = "", 0
+    parts: list[str] = []
     for block in page.blocks:
         if block.kind is BlockKind.HEADING:
             path = [*((level, title) for level, title in path if level < block.level), (block.level, block.text)]

@@ -62,6 +62,7 @@ class source_columns(TypedColumns):
     cause = Column(Text, nullable=True)
     cure = Column(Text, nullable=True)
     run = Column(Integer, nullable=False, server_default=sql("1"))
+    read_run = Column(Integer, nullable=False, server_default=sql("0"))
     pages = Column(Integer, nullable=False, server_default=sql("0"))
     pages_done = Column(Integer, nullable=False, server_default=sql("0"))
     pages_failed = Column(Integer, nullable=False, server_default=sql("0"))
@@ -98,7 +99,11 @@ class page_columns(TypedColumns):
     question = Column(Text, nullable=True)
     state = Column(Text, nullable=False)
     cause = Column(Text, nullable=True)
-    hash = Column(Text, nullable=True)
+    body_hash = Column(Text, nullable=True)
+    text_hash = Column(Text, nullable=True)
+    etag = Column(Text, nullable=True)
+    modified = Column(Text, nullable=True)
+    links: Column[list[str]] = Column(ARRAY(Text), nullable=False, server_default=NO_LABELS)
     depth = Column(Integer, nullable=False, server_default=sql("0"))
     run = Column(Integer, nullable=False, server_default=sql("1"))
     read_at = maybe_at_column()
@@ -110,6 +115,7 @@ page = Table(
     page_columns,
     UniqueConstraint("source_id", "key"),
     Index("ix_page_waiting", "source_id", "depth", "id", postgresql_where=sql("state = 'queued'")),
+    Index("ix_page_text", "source_id", "text_hash"),
     Index("ix_page_about", "about", postgresql_where=sql("about is not null")),
 )
 
@@ -177,7 +183,6 @@ term = Table("term", metadata, term_columns)
 class knowledge_state_columns(TypedColumns):
     id = Column(Integer, primary_key=True, autoincrement=False)
     revision = Column(BigInteger, nullable=False)
-    counted = Column(BigInteger, nullable=False)
     passages = Column(Integer, nullable=False)
     average_length = Column(Integer, nullable=False)
 
