@@ -21,7 +21,6 @@ class channel_account_columns(TypedColumns):
     workspace = Column(Text, nullable=False)
     settings = json_column()
     secrets = Column(LargeBinary, nullable=True)
-    routing = Column(JSONB, nullable=True)
     attention = Column(JSONB, nullable=True)
     created_at = at_column()
     removed_at = maybe_at_column()
