@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -10,7 +11,12 @@ from firstline.kit.errors import Invalid
 
 SHORTEST, LONGEST = 10, 200
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+@cache
+def _nobody() -> str:
+    """The hash of a password that nobody knows."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def hash_password(password: str) -> str:
@@ -34,7 +40,7 @@ def hash_password(password: str) -> str:
 def matches(password: str, hashed: str | None) -> bool:
     """Whether a password fits its hash; takes as long when there is none, so that nobody can tell by the clock."""
     try:
-        return _hasher.verify(hashed or _NOBODY, password[:LONGEST]) and hashed is not None
+        return _hasher.verify(hashed or _nobody(), password[:LONGEST]) and hashed is not None
     except (Argon2Error, InvalidHashError):
         return False
 

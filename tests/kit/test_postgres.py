@@ -12,7 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from firstline.kit.postgres import CannotStart, Server, account, install, keeper, locks, processes, program
+from firstline.kit import locks
+from firstline.kit.postgres import CannotStart, Server, account, install, keeper, processes, program
 
 PATIENCE = 20.0
 """Seconds until something that must happen counts as not happening."""

@@ -17,7 +17,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from firstline.kit.postgres import install, keeper, locks, processes
+from firstline.kit import locks
+from firstline.kit.postgres import install, keeper, processes
 from firstline.kit.postgres.account import Account, CannotStart, account_for, open_way
 
 DATABASE = "firstline"
