@@ -134,7 +134,11 @@ async def send(request: Request, desk: Open, account_id: str) -> Response:
 @router.options("/widget/{account_id}/{what}")
 async def may_i(request: Request, account_id: str, what: str) -> Response:
     """Another site's page asks before it sends JSON; whether it may is decided when it does."""
-    allowed = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Content-Type", "Access-Control-Max-Age": "86400"}
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "Content-Type",
+        "Access-Control-Max-Age": "86400",
+    }
     return Response(status_code=204, headers=_cors(request) | allowed)
 
 
@@ -179,7 +183,9 @@ async def _site(connection: HTTPConnection, desk: Desk, account_id: str) -> Site
     origin = connection.headers.get("origin")
     own = urlsplit(origin or connection.headers.get("referer", "")).netloc == connection.headers.get("host")
     if not own and not origin_allowed(site.config.allowed_origins, origin):
-        raise Forbidden(f"Pages of {origin or 'an unnamed origin'} may not use this chat. Add the origin to its allowed websites.")
+        raise Forbidden(
+            f"Pages of {origin or 'an unnamed origin'} may not use this chat. Add the origin to its allowed websites."
+        )
     return site
 
 

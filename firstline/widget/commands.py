@@ -18,7 +18,9 @@ ASKS_FOR_PERSON = "asks_for_person"
 """Key in the data of an inbound message: the customer pressed *Talk to a person* (HO2)."""
 
 
-def say(tx: Tx, site: Site, visitor: Visitor, page: Page, client_id: str, text: str, *, person: bool = False) -> tuple[Received, str]:
+def say(
+    tx: Tx, site: Site, visitor: Visitor, page: Page, client_id: str, text: str, *, person: bool = False
+) -> tuple[Received, str]:
     """Take in what the visitor wrote; the same ``client_id`` again is the same message. Also returns when, as RFC 3339."""
     data: dict[str, Any] = {"page": page.as_data()} if page.url else {}
     if person:
@@ -49,4 +51,3 @@ def feedback(tx: Tx, visitor: Visitor, entry_id: str, value: str | None) -> None
     if not queries.is_own_answer(tx, visitor.account_id, visitor.id, entry_id):
         raise NotFound(f"There is no answer {entry_id}.")
     rate(tx, entry_id, value, Actor.contact(visitor.id))
-

@@ -107,9 +107,7 @@ class Desk:
         if not (self._said_by_visitor.take(tab.visitor.id) and self._said_from_address.take(tab.address)):
             raise BadFrame("too_fast", "too_fast", client_id)
         site = await self._site(tab)
-        received, at = await self.database.tx(
-            commands.say, site, tab.visitor, tab.page, client_id, text, person=person
-        )
+        received, at = await self.database.tx(commands.say, site, tab.visitor, tab.page, client_id, text, person=person)
         return views.ack(client_id, received, at)
 
     async def _site(self, tab: Tab) -> Site:

@@ -65,7 +65,12 @@ def _own(account_id: str, visitor_id: str) -> ColumnElement[bool]:
 def _visible() -> ColumnElement[bool]:
     """Messages; a teammate who takes the conversation himself; that it was closed. Never comments, reasons or briefs."""
     to = entry.c.data["to"]
-    joined = and_(entry.c.kind == "assignment", entry.c.by_kind == "teammate", to["kind"].astext == "teammate", to["id"].astext == entry.c.by_id)
+    joined = and_(
+        entry.c.kind == "assignment",
+        entry.c.by_kind == "teammate",
+        to["kind"].astext == "teammate",
+        to["id"].astext == entry.c.by_id,
+    )
     closed = and_(entry.c.kind == "status", entry.c.data["to"].astext == "closed")
     return or_(entry.c.kind == "message", joined, closed)
 
@@ -90,7 +95,7 @@ def _line(row: Row[Any]) -> Line:
 
 def first_name(name: str | None) -> str:
     """How a teammate is called before customers."""
-    return name.split()[0] if name and name.strip() else ""
+    return name.split(maxsplit=1)[0] if name and name.strip() else ""
 
 
 def snapshot(tx: Tx, account_id: str, visitor_id: str) -> Snapshot:
@@ -108,7 +113,9 @@ def snapshot(tx: Tx, account_id: str, visitor_id: str) -> Snapshot:
 def earlier(tx: Tx, account_id: str, visitor_id: str, before: Point | None) -> tuple[tuple[Line, ...], bool]:
     """The last lines before a place, oldest first, and whether there are more before those."""
     place = tuple_(entry.c.conversation_id, entry.c.seq)
-    query = _lines().where(_own(account_id, visitor_id)).order_by(entry.c.conversation_id.desc(), entry.c.seq.desc()).limit(PAGE + 1)
+    query = (
+        _lines().where(_own(account_id, visitor_id)).order_by(entry.c.conversation_id.desc(), entry.c.seq.desc()).limit(PAGE + 1)
+    )
     if before is not None:
         query = query.where(place < (before.conversation, before.seq))
     rows = tx.rows(query)
@@ -144,7 +151,9 @@ def standing(tx: Tx, conversation_id: str) -> Standing:
     if row.status == "closed":
         return Standing(conversation_id, "nobody", "", "closed")
     if row.owner_kind == "teammate":
-        return Standing(conversation_id, "teammate", first_name(row.teammate_name), "open") if row.came else _waits(conversation_id)
+        return (
+            Standing(conversation_id, "teammate", first_name(row.teammate_name), "open") if row.came else _waits(conversation_id)
+        )
     if row.owner_kind == "team" or (row.owner_kind == "nobody" and row.handed):
         return _waits(conversation_id)
     return Standing(conversation_id, row.owner_kind, row.agent_name or "", "open")

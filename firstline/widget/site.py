@@ -76,4 +76,3 @@ def site(tx: Tx, account_id: str, assignable: Assignable) -> Site:
         profile = next((one.published for one in agents.agents(tx)), None)
     company = config.company or (profile.company if profile else "") or the_account(tx).name or account.name
     return Site(account, config, company, profile, taker is not None)
-

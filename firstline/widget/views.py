@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from firstline.conversations.rules import Received
-from firstline.widget.queries import Line, Snapshot, Standing
+from firstline.widget.queries import Line, Snapshot, Standing, first_name
 from firstline.widget.rules import BadFrame
 from firstline.widget.site import Site
 from firstline.widget.visitors import Visitor
@@ -118,7 +118,7 @@ def typing(by: Mapping[str, Any], on: bool, site: Site) -> Frame:
     """Somebody of the other side writes, or has stopped."""
     kind = "agent" if by.get("kind") == "agent" else "teammate"
     name = str(by.get("name") or "")
-    shown = (name or site.agent_name) if kind == "agent" else name.split()[0] if name.strip() else site.company
+    shown = (name or site.agent_name) if kind == "agent" else first_name(name) or site.company
     return {"t": "typing", "by": {"kind": kind, "name": shown}, "on": on}
 
 

@@ -31,10 +31,12 @@ def host_page(served: Served) -> None:
     """Add the page: ``/`` has the one script tag, ``/?tag=element`` the element."""
 
     @served.app.get("/")
-    async def page(lang: str = "en", dir: str = "ltr", tag: str = "script", theme: str = "") -> HTMLResponse:
+    async def page(lang: str = "en", direction: str = "ltr", tag: str = "script", theme: str = "") -> HTMLResponse:
         themed = f'theme="{theme}"' if theme in ("light", "dark") else ""
         element = f'<firstline-chat account="{served.account}" server="{served.url}" {themed}></firstline-chat>'
         attributes = f'data-account="{served.account}"' if tag == "script" else ""
-        known = dir if dir in ("ltr", "rtl") else "ltr"
-        text = _PAGE.format(lang=lang if lang.isalpha() else "en", dir=known, attributes=attributes, body="" if tag == "script" else element)
+        known = "rtl" if direction == "rtl" else "ltr"
+        text = _PAGE.format(
+            lang=lang if lang.isalpha() else "en", dir=known, attributes=attributes, body="" if tag == "script" else element
+        )
         return HTMLResponse(text)

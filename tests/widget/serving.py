@@ -61,7 +61,9 @@ class Served:
         """Serve while the block lasts, on the given port or any."""
         listening = socket.create_server(("127.0.0.1", port))
         self.port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(self.app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=2))
+        server = uvicorn.Server(
+            uvicorn.Config(self.app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=2)
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         started = threading.Event()
@@ -82,7 +84,12 @@ class Served:
     def line(self, token: str | None = None, *, origin: str | None = None, lang: str = "en") -> "Line":
         """A tab's line that has said hello."""
         line = self.raw_line(origin=origin)
-        line.send(t="hello", visitor=token, cursor=None, page={"url": "https://veloria.example/trail-4?utm=1", "title": "Trail 4", "lang": lang})
+        line.send(
+            t="hello",
+            visitor=token,
+            cursor=None,
+            page={"url": "https://veloria.example/trail-4?utm=1", "title": "Trail 4", "lang": lang},
+        )
         line.ready = line.next("ready")
         return line
 

@@ -119,7 +119,9 @@ def test_comments_reasons_and_briefs_stay_with_teammates(chat: Served) -> None:
         conversation = asked["conversation"]
         shop.gives_to_agent(conversation, chat.velo)
         shop.database.run(replying.comment, conversation, "Careful, has a lawyer", shop.samira)
-        shop.database.run(ownership.assign, conversation, Owner(OwnerKind.TEAM, shop.service), shop.samira, [{"code": "x", "text": "secret"}])
+        shop.database.run(
+            ownership.assign, conversation, Owner(OwnerKind.TEAM, shop.service), shop.samira, [{"code": "x", "text": "secret"}]
+        )
         shop.database.run(replying.reply, conversation, "Hello, Samira here.", shop.samira)
         said = str(tab.until(lambda frame: frame.get("entry", {}).get("text") == "Hello, Samira here.")) + str(tab.quiet())
     with chat.line(tab.token) as later:
@@ -207,7 +209,9 @@ def test_typing_goes_both_ways(chat: Served) -> None:
         by = {"kind": "teammate", "id": chat.shop.jonas.id, "name": "Jonas Feld"}
         loop = chat.desk.feed._loop
         assert loop is not None
-        loop.call_soon_threadsafe(lambda: chat.desk.feed.signal(what="typing", conversation=asked["conversation"], by=by, on=True))
+        loop.call_soon_threadsafe(
+            lambda: chat.desk.feed.signal(what="typing", conversation=asked["conversation"], by=by, on=True)
+        )
         assert tab.next("typing") == {"t": "typing", "by": {"kind": "teammate", "name": "Jonas"}, "on": True}
 
 

@@ -16,7 +16,14 @@ class LiveChat:
     kind = "live_chat"
     title = "Live chat"
     capabilities = Capabilities(
-        text_limit=TEXT_LIMIT, rich_text=True, citations=True, typing=True, live=True, family="chat", debounce=0.7, turn_budget=30.0
+        text_limit=TEXT_LIMIT,
+        rich_text=True,
+        citations=True,
+        typing=True,
+        live=True,
+        family="chat",
+        debounce=0.7,
+        turn_budget=30.0,
     )
     config: type[BaseModel] = LiveChatConfig
 

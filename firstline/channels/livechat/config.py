@@ -48,8 +48,8 @@ class LiveChatConfig(BaseModel):
         list[str],
         Field(
             title="Allowed websites",
-            description="Only pages from these origins may use the chat, such as https://www.example.com or https://*.example.com. "
-            "Empty: any website.",
+            description="Only pages from these origins may use the chat, such as https://www.example.com or "
+            "https://*.example.com. Empty: any website.",
             max_length=50,
         ),
     ] = []
@@ -61,9 +61,7 @@ class LiveChatConfig(BaseModel):
             pattern=r"^(#[0-9a-fA-F]{6})?$",
         ),
     ] = ""
-    theme: Annotated[
-        ThemeMode, Field(title="Light or dark", description="“auto” follows the visitor's system.")
-    ] = ThemeMode.AUTO
+    theme: Annotated[ThemeMode, Field(title="Light or dark", description="“auto” follows the visitor's system.")] = ThemeMode.AUTO
     position: Annotated[
         Corner, Field(title="Position", description="“end” is the lower right corner in languages written from left to right.")
     ] = Corner.END
