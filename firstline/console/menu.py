@@ -50,7 +50,30 @@ PLACES: tuple[Place, ...] = (
         mark("Customer agent"),
         "/customer-agent",
         "agent",
-        (Group((Item(mark("Channels"), "/customer-agent/channels"),), mark("Deploy")),),
+        (
+            Group((Item(mark("Overview"), "/customer-agent"),)),
+            Group((Item(mark("Identity"), "/customer-agent/identity"),), mark("Define")),
+            Group((Item(mark("Human handoff"), "/customer-agent/handoff"),), mark("Train")),
+            Group((Item(mark("Channels"), "/customer-agent/channels"),), mark("Deploy")),
+        ),
+    ),
+    Place(
+        "settings",
+        mark("Settings"),
+        "/settings/general",
+        "gear",
+        (
+            Group(
+                (
+                    Item(mark("General"), "/settings/general"),
+                    Item(mark("Users and teams"), "/settings/people"),
+                    Item(mark("Usage & limits"), "/settings/usage"),
+                ),
+                mark("Account"),
+            ),
+            Group((Item(mark("Channel accounts"), "/settings/channel-accounts"),), mark("Channels")),
+            Group((Item(mark("API keys"), "/settings/api-keys"),), mark("Build")),
+        ),
     ),
 )
 

@@ -2,10 +2,40 @@
 
 from fastapi import FastAPI
 
-from firstline.console.screens import channels, conversation, door, inbox, patterns, you
+from firstline.console.screens import (
+    accounts,
+    channels,
+    conversation,
+    door,
+    general,
+    handoff,
+    identity,
+    inbox,
+    keys,
+    overview,
+    patterns,
+    people,
+    usage,
+    you,
+)
 from firstline.console.shell import Console
 
-SCREENS = (door, you, inbox, conversation, channels, patterns)
+SCREENS = (
+    door,
+    you,
+    inbox,
+    conversation,
+    overview,
+    identity,
+    handoff,
+    channels,
+    general,
+    people,
+    usage,
+    accounts,
+    keys,
+    patterns,
+)
 
 
 def install(app: FastAPI) -> None:

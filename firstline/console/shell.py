@@ -90,6 +90,12 @@ class Visit:
         return "hx-request" in self.request.headers
 
     @property
+    def base_url(self) -> str:
+        """The address of this installation: as it is set, else as this browser reaches it."""
+        settings = self.request.app.state.settings
+        return str(settings.public_url).rstrip("/") if settings.public_url else str(self.request.base_url).rstrip("/")
+
+    @property
     def came_from(self) -> str:
         """The page one came from, if it is ours; else the first."""
         came = urlsplit(self.request.headers.get("referer", ""))

@@ -31,7 +31,6 @@ class Overview:
     is_on: bool
     checks: tuple[Check, ...]
     figures: tuple[Figure, ...]
-    can_preview: bool
 
     @property
     def done(self) -> int:

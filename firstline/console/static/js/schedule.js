@@ -33,6 +33,10 @@ class Schedule extends HTMLElement {
     const template = this.querySelector("template");
     const row = template?.content.firstElementChild?.cloneNode(true);
     if (!(row instanceof HTMLElement)) return;
+    const used = this.#rows().map((other) => other.querySelector("select")?.value);
+    const days = row.querySelector("select");
+    const free = ["weekdays", "sat", "sun", "mon", "tue", "wed", "thu", "fri"].find((day) => !used.includes(day));
+    if (days && free) days.value = free;
     this.querySelector(".hours")?.append(row);
     this.#number();
     row.querySelector("select")?.focus();

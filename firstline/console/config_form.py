@@ -1,0 +1,74 @@
+"""The settings of a channel account as form fields, from its pydantic model, and back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from starlette.datastructures import FormData
+
+from firstline.console.entered import text
+
+
+@dataclass(frozen=True)
+class ConfigField:
+    """One field. ``kind`` is text, secret, lines, choice, check, number or colour."""
+
+    name: str
+    label: str
+    hint: str
+    kind: str
+    value: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+def fields_of(config: type[BaseModel], values: Mapping[str, Any]) -> tuple[ConfigField, ...]:
+    """The fields of a model with what is set; secrets are never shown."""
+    found = []
+    for name, info in config.model_fields.items():
+        kind, choices = _kind(info.annotation, name)
+        given = values.get(name, info.get_default(call_default_factory=True))
+        found.append(ConfigField(name, info.title or name, info.description or "", kind, _written(given, kind), choices))
+    return tuple(found)
+
+
+def settings_in(config: type[BaseModel], form: FormData) -> dict[str, Any]:
+    """What was entered, in the shapes the model wants; the model itself checks it."""
+    entered: dict[str, Any] = {}
+    for name, info in config.model_fields.items():
+        kind, _choices = _kind(info.annotation, name)
+        value = text(form, f"s-{name}")
+        if kind == "lines":
+            entered[name] = [line.strip() for line in value.splitlines() if line.strip()]
+        elif kind == "check":
+            entered[name] = f"s-{name}" in form
+        elif kind != "secret" or value:
+            entered[name] = value.strip()
+    return entered
+
+
+def _kind(annotation: Any, name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    if get_origin(annotation) is list:
+        return "lines", ()
+    types = [one for one in (*get_args(annotation), annotation) if isinstance(one, type)]
+    for one in types:
+        if issubclass(one, Enum):
+            return "choice", tuple((str(member.value), str(member.value).replace("_", " ").capitalize()) for member in one)
+        if issubclass(one, SecretStr):
+            return "secret", ()
+        if issubclass(one, bool):
+            return "check", ()
+        if issubclass(one, int | float):
+            return "number", ()
+    return ("colour" if name == "accent" else "text"), ()
+
+
+def _written(value: Any, kind: str) -> str:
+    if kind == "secret" or value is None:
+        return ""
+    if kind == "lines":
+        return "\n".join(str(one) for one in value)
+    if kind == "check":
+        return "on" if value else ""
+    return str(value.value) if isinstance(value, Enum) else str(value)

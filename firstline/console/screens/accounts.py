@@ -1,0 +1,160 @@
+"""Settings › Channels › Channel accounts: connecting a website's chat, and what else this installation knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from firstline.channels import accounts
+from firstline.channels.accounts import WORKSPACES
+from firstline.channels.api import Keys, channel_of
+from firstline.channels.base import Account, Channel
+from firstline.console.config_form import fields_of, settings_in
+from firstline.console.entered import text
+from firstline.console.shell import Reader, Visiting, console_router
+from firstline.console.threads import channel_icon
+from firstline.console.view.common import Toast
+from firstline.console.view.form import BLANK, Form
+from firstline.console.view.settings import AccountLine, AccountPanel, AccountsPage
+from firstline.console.words import _
+from firstline.kit.database import Tx
+from firstline.kit.errors import Forbidden, Refused
+from firstline.people.rules import Actor, Permission
+
+router = console_router()
+HERE = "/settings/channel-accounts"
+Kinds = Mapping[str, Channel]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which panel is open: for a new account of a kind, or one that is there; after a refusal with what was entered."""
+
+    kind: str = ""
+    account_id: str = ""
+    entered: FormData | None = None
+    refused: Refused | None = None
+
+
+def accounts_page(tx: Tx, reader: Reader, kinds: Kinds, base_url: str, asked: Asked | None) -> AccountsPage:
+    """The table, with the panel over it if one was asked for."""
+    panel = None
+    if asked is not None:
+        account = accounts.which(tx, asked.account_id) if asked.account_id else None
+        channel = channel_of(kinds, account.kind if account else asked.kind)
+        panel = _panel(channel, account, base_url, asked.entered, asked.refused)
+    return AccountsPage(
+        lines=tuple(_line(account, kinds) for account in accounts.connected(tx)),
+        kinds=tuple((key, channel.title, channel_icon(key)) for key, channel in kinds.items()),
+        may_change=reader.by.may(Permission.MANAGE_CHANNELS),
+        panel=panel,
+    )
+
+
+def _line(account: Account, kinds: Kinds) -> AccountLine:
+    channel = kinds.get(account.kind)
+    return AccountLine(
+        id=account.id,
+        name=account.name,
+        kind=channel.title if channel else account.kind,
+        icon=channel_icon(account.kind),
+        address=channel.address(account) if channel else "",
+        workspace=WORKSPACES[account.workspace],
+        state=_("Needs attention") if account.attention else _("Connected"),
+        tone="warn" if account.attention else "good",
+        attention=(account.attention or {}).get("cause", ""),
+    )
+
+
+def _panel(
+    channel: Channel, account: Account | None, base_url: str, entered: FormData | None, refused: Refused | None
+) -> AccountPanel:
+    settings = settings_in(channel.config, entered) if entered is not None else account.settings if account else {}
+    names = tuple(channel.config.model_fields)
+    snippet = ""
+    if account is not None and channel.capabilities.live:
+        snippet = f'<script src="{base_url}/widget.js" data-account="{account.id}" async></script>'
+    name = text(entered, "name") if entered is not None else account.name if account else ""
+    return AccountPanel(
+        id=account.id if account else "",
+        kind=channel.kind,
+        title=account.name if account else _("Connect %(channel)s", channel=channel.title.lower()),
+        action=f"{HERE}/{account.id}" if account else f"{HERE}/connect/{channel.kind}",
+        name=name,
+        fields=fields_of(channel.config, settings),
+        snippet=snippet,
+        form=Form({}, refused, ("name", *names)) if refused is not None else BLANK,
+    )
+
+
+async def _page(visit: Visiting, asked: Asked | None = None) -> Response:
+    load = partial(accounts_page, kinds=visit.request.app.state.channels, base_url=visit.base_url, asked=asked)
+    status = asked.refused.status if asked is not None and asked.refused is not None else 200
+    return await visit.page("screens/accounts.html", load, here=HERE, status=status)
+
+
+@router.get(HERE)
+async def channel_accounts(visit: Visiting) -> Response:
+    """The table."""
+    return await _page(visit)
+
+
+@router.get(HERE + "/connect/{kind}")
+async def connect_panel(visit: Visiting, kind: str) -> Response:
+    """The panel for a new account."""
+    return await _page(visit, Asked(kind))
+
+
+@router.post(HERE + "/connect/{kind}")
+async def connect(visit: Visiting, keyring: Keys, kind: str) -> Response:
+    """Connect an account, and go on to its tag."""
+    form = await visit.request.form()
+    config = channel_of(visit.request.app.state.channels, kind).config
+
+    def act(tx: Tx, by: Actor) -> str:
+        settings = settings_in(config, form)
+        return accounts.connect(
+            tx, keyring, config, kind=kind, name=text(form, "name"), workspace="inbox", settings=settings, by=by
+        )
+
+    try:
+        connected = await visit.do(act)
+    except Forbidden:
+        raise
+    except Refused as refused:
+        return await _page(visit, Asked(kind, entered=form, refused=refused))
+    return visit.to(f"{HERE}/{connected}", Toast(_("Connected. Put its tag on your website.")))
+
+
+@router.get(HERE + "/{account_id}")
+async def account_panel(visit: Visiting, account_id: str) -> Response:
+    """The panel of an account."""
+    return await _page(visit, Asked(account_id=account_id))
+
+
+@router.post(HERE + "/{account_id}")
+async def change(visit: Visiting, keyring: Keys, account_id: str) -> Response:
+    """Change an account."""
+    form = await visit.request.form()
+    kinds = visit.request.app.state.channels
+
+    def act(tx: Tx, by: Actor) -> None:
+        config = channel_of(kinds, accounts.which(tx, account_id).kind).config
+        accounts.change(tx, keyring, config, account_id, name=text(form, "name"), settings=settings_in(config, form), by=by)
+
+    try:
+        await visit.do(act)
+    except Forbidden:
+        raise
+    except Refused as refused:
+        return await _page(visit, Asked(account_id=account_id, entered=form, refused=refused))
+    return visit.to(HERE, Toast(_("Saved")))
+
+
+@router.post(HERE + "/{account_id}/remove")
+async def remove(visit: Visiting, account_id: str) -> Response:
+    """Disconnect an account; its conversations stay."""
+    await visit.do(lambda tx, by: accounts.remove(tx, account_id, by=by))
+    return visit.to(HERE, Toast(_("Disconnected. Its conversations stay.")))

@@ -1,0 +1,90 @@
+"""Settings › Build › API keys."""
+
+from functools import partial
+
+from starlette.responses import Response
+
+from firstline.console.entered import text, texts
+from firstline.console.shell import Reader, Visiting, console_router
+from firstline.console.view.common import Toast
+from firstline.console.view.form import BLANK, Form
+from firstline.console.view.settings import KeyLine, KeysPage
+from firstline.console.words import _
+from firstline.kit.database import Tx
+from firstline.kit.errors import Forbidden, Refused
+from firstline.people import queries, signin
+from firstline.people.rules import Permission
+
+router = console_router()
+HERE = "/settings/api-keys"
+
+
+def scope_names() -> dict[str, str]:
+    """What a key may be limited to, in words."""
+    return {
+        "*": _("Everything you may do"),
+        "inbox": _("Conversations and contacts"),
+        "agent": _("Customer agent and knowledge"),
+        "channels": _("Channel accounts"),
+        "people": _("Teammates and teams"),
+        "usage": _("Usage and credits"),
+        "audit": _("Audit log"),
+    }
+
+
+def keys_page(tx: Tx, reader: Reader, base_url: str, *, panel: bool = False, made: str = "", form: Form = BLANK) -> KeysPage:
+    """Keys that work, newest first."""
+    words, manages = scope_names(), reader.by.may(Permission.MANAGE_TEAMMATES)
+    lines = tuple(
+        KeyLine(
+            id=row.id,
+            name=row.name,
+            hint=row.hint,
+            scopes=", ".join(words.get(scope, scope) for scope in row.scopes),
+            acts_for=row.acts_for,
+            created=reader.times.stamp(row.created_at),
+            used=reader.times.ago(row.last_used_at) if row.last_used_at else None,
+            may_revoke=manages or row.teammate_id == reader.by.id,
+        )
+        for row in queries.api_keys(tx)
+    )
+    return KeysPage(lines, tuple(words.items()), base_url, panel, made, form)
+
+
+async def _page(visit: Visiting, status: int = 200, *, panel: bool = False, made: str = "", form: Form = BLANK) -> Response:
+    load = partial(keys_page, base_url=visit.base_url, panel=panel, made=made, form=form)
+    return await visit.page("screens/keys.html", load, here=HERE, status=status)
+
+
+@router.get(HERE)
+async def keys(visit: Visiting) -> Response:
+    """The table."""
+    return await _page(visit)
+
+
+@router.get(f"{HERE}/new")
+async def new_panel(visit: Visiting) -> Response:
+    """The panel for a new key."""
+    return await _page(visit, panel=True)
+
+
+@router.post(f"{HERE}/new")
+async def create(visit: Visiting) -> Response:
+    """Create a key and show it, this once."""
+    form = await visit.request.form()
+    name, scopes = text(form, "name"), texts(form, "scopes")
+    try:
+        _id, key = await visit.do(lambda tx, by: signin.create_api_key(tx, name, scopes, by=by))
+    except Forbidden:
+        raise
+    except Refused as refused:
+        entered = Form({"name": name, "scopes": scopes}, refused, ("name", "scopes"))
+        return await _page(visit, refused.status, panel=True, form=entered)
+    return await _page(visit, 201, panel=True, made=key)
+
+
+@router.post(HERE + "/{key_id}/revoke")
+async def revoke(visit: Visiting, key_id: str) -> Response:
+    """End a key at once."""
+    await visit.do(lambda tx, by: signin.revoke_api_key(tx, key_id, by=by))
+    return visit.to(HERE, Toast(_("Key revoked")))

@@ -1,0 +1,133 @@
+"""Settings › Account › Usage & limits: the switch, the credits, the ledger (SW1–SW6)."""
+
+from functools import partial
+
+from starlette.responses import Response
+
+from firstline.console.entered import text
+from firstline.console.shell import Reader, Visiting, console_router
+from firstline.console.usage import HERE, Asked, usage_page
+from firstline.console.view.common import Toast
+from firstline.console.view.form import Form
+from firstline.console.words import _
+from firstline.credits import commands, queries
+from firstline.credits.export import csv_lines
+from firstline.kit.database import Tx
+from firstline.kit.errors import Forbidden, Invalid, Refused
+from firstline.people.rules import Actor, Permission
+
+router = console_router()
+
+
+async def _page(visit: Visiting, asked: Asked, status: int = 200) -> Response:
+    return await visit.page("screens/usage.html", partial(usage_page, asked=asked), here=HERE, status=status)
+
+
+@router.get(HERE)
+async def usage(visit: Visiting, kind: str = "", before: str = "") -> Response:
+    """The page."""
+    place = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    return await _page(visit, Asked(kind, place))
+
+
+async def _switch(visit: Visiting, on: bool) -> Response:
+    await visit.do(lambda tx, by: commands.switch(tx, on, by=by))
+    text = _("Customer agent switched on") if on else _("Customer agent switched off")
+    return visit.to(HERE, Toast(text, undo=f"{HERE}/switch-{'off' if on else 'on'}"))
+
+
+@router.post(f"{HERE}/switch-on")
+async def switch_on(visit: Visiting) -> Response:
+    """The agent takes new conversations again."""
+    return await _switch(visit, True)
+
+
+@router.post(f"{HERE}/switch-off")
+async def switch_off(visit: Visiting) -> Response:
+    """The agent takes no new conversation; those it holds, it finishes."""
+    return await _switch(visit, False)
+
+
+@router.get(f"{HERE}/settings")
+async def settings_panel(visit: Visiting) -> Response:
+    """The panel for allowance and price."""
+    return await _page(visit, Asked(panel="settings"))
+
+
+@router.post(f"{HERE}/settings")
+async def settings(visit: Visiting) -> Response:
+    """Change allowance, price, reset day."""
+    form = await visit.request.form()
+    values = {name: text(form, name).strip() for name in ("allowance", "price", "reset_day")}
+
+    def change(tx: Tx, by: Actor) -> None:
+        commands.change_settings(tx, {name: _whole(name, value) for name, value in values.items()}, by=by)
+
+    try:
+        await visit.do(change)
+    except Forbidden:
+        raise
+    except Refused as refused:
+        return await _page(visit, Asked(panel="settings", form=Form(values, refused, tuple(values))), refused.status)
+    return visit.to(HERE, Toast(_("Saved")))
+
+
+@router.get(f"{HERE}/grant")
+async def grant_panel(visit: Visiting) -> Response:
+    """The panel for adding credits."""
+    return await _page(visit, Asked(panel="grant"))
+
+
+@router.post(f"{HERE}/grant")
+async def grant(visit: Visiting) -> Response:
+    """Add credits by hand."""
+    form = await visit.request.form()
+    values = {name: text(form, name).strip() for name in ("amount", "reason")}
+    try:
+        await visit.do(lambda tx, by: commands.grant(tx, _whole("amount", values["amount"]), values["reason"], by=by))
+    except Forbidden:
+        raise
+    except Refused as refused:
+        return await _page(visit, Asked(panel="grant", form=Form(values, refused, tuple(values))), refused.status)
+    return visit.to(HERE, Toast(_("Credits added")))
+
+
+@router.get(HERE + "/refund/{entry_id}")
+async def refund_panel(visit: Visiting, entry_id: str) -> Response:
+    """The panel for disputing one charge."""
+    return await _page(visit, Asked(panel="refund", entry_id=entry_id))
+
+
+@router.post(HERE + "/refund/{entry_id}")
+async def refund(visit: Visiting, entry_id: str) -> Response:
+    """Give back what a charge took."""
+    form = await visit.request.form()
+    reason = text(form, "reason").strip()
+    try:
+        await visit.do(lambda tx, by: commands.refund(tx, entry_id, reason, by=by))
+    except Forbidden:
+        raise
+    except Refused as refused:
+        entered = Form({"reason": reason}, refused, ("reason",))
+        return await _page(visit, Asked(panel="refund", entry_id=entry_id, form=entered), refused.status)
+    return visit.to(HERE, Toast(_("Refunded")))
+
+
+@router.get(f"{HERE}/ledger.csv")
+async def export(visit: Visiting) -> Response:
+    """The whole ledger, oldest first."""
+
+    def lines(tx: Tx, reader: Reader) -> str:
+        reader.by.require(Permission.MANAGE_BILLING)
+        return "".join(csv_lines(queries.all_entries(tx)))
+
+    headers = {"Content-Disposition": 'attachment; filename="ledger.csv"', "Cache-Control": "no-store"}
+    return Response(await visit.read(lines), media_type="text/csv", headers=headers)
+
+
+def _whole(name: str, value: str) -> int:
+    """:raises Invalid: naming the field, if it is no whole number."""
+    digits = value.replace(",", "").replace(" ", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
+        raise Invalid(_("“%(value)s” is no whole number.", value=value[:40]), field=name)
+    return int(digits)

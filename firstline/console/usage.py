@@ -1,0 +1,188 @@
+"""The screen *Usage & limits*: the switch, the credits of the month, the ledger (SW1–SW6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from sqlalchemy import select
+
+from firstline.agent import queries as agents
+from firstline.console.format import number, weekday_time
+from firstline.console.parts_chart import LineChart, line_chart
+from firstline.console.shell import Reader
+from firstline.console.view.form import BLANK, Form
+from firstline.console.view.usage import LedgerLine, UsagePage, UsagePanel
+from firstline.console.words import _
+from firstline.conversations import queries as conversations
+from firstline.conversations.tables import conversation
+from firstline.credits import queries
+from firstline.credits.commands import open_period
+from firstline.credits.queries import Usage
+from firstline.credits.rules import EntryKind, LedgerEntry, days_of
+from firstline.kit.database import Tx
+from firstline.people.rules import Permission
+
+HERE = "/settings/usage"
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the ledger is shown, and which panel is open."""
+
+    kind: str = ""
+    before: int | None = None
+    panel: str = ""
+    entry_id: str = ""
+    form: Form = BLANK
+
+
+def usage_page(tx: Tx, reader: Reader, asked: Asked) -> UsagePage:
+    """The whole screen; opens the period if it is due."""
+    open_period(tx)
+    usage, zone = queries.usage(tx), queries.zone(tx)
+    found_agents = agents.agents(tx)
+    kind = EntryKind(asked.kind) if asked.kind in set(EntryKind) else None
+    found = queries.entries(tx, kind=kind, before=asked.before, limit=PAGE + 1)
+    name = found_agents[0].published.name if found_agents else _("The agent")
+    warning, text = _warning(usage, zone)
+    link = f"{HERE}?kind={asked.kind}&before=" if kind else f"{HERE}?before="
+    return UsagePage(
+        agent=name,
+        is_on=usage.settings.on,
+        held=conversations.held_by(tx),
+        may_change=reader.by.may(Permission.MANAGE_BILLING),
+        balance=usage.balance,
+        credits=usage.credits,
+        used=usage.used,
+        percent=usage.percent,
+        resets=reader.times.stamp(usage.period.ends_at).short if usage.period else "",
+        warning=warning,
+        warning_text=text,
+        chart=_chart(tx, usage, zone),
+        a_day=_decimal(usage.forecast.a_day) if usage.forecast else "0",
+        charged_per=_("Conversation, %(price)s", price=credits(usage.settings.price)),
+        by_end=number(usage.forecast.by_end) if usage.forecast else "0",
+        lines=_lines(tx, reader, found[:PAGE]),
+        kind=kind.value if kind else "",
+        total=queries.count(tx),
+        older=f"{link}{found[PAGE - 1].seq}" if len(found) > PAGE else "",
+        newer=f"{HERE}?kind={asked.kind}" if asked.before is not None else "",
+        panel=_panel(tx, usage, asked),
+    )
+
+
+def credits(count: int) -> str:
+    """1 credit, 3 credits."""
+    return _("1 credit") if count == 1 else _("%(count)s credits", count=number(count))
+
+
+def _decimal(value: float) -> str:
+    return number(round(value)) if value >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def _warning(usage: Usage, zone: ZoneInfo) -> tuple[str, str]:
+    """The words of the banner, where one is due."""
+    if usage.balance < usage.settings.price:
+        return _("The credits are used up."), _(
+            "New conversations are not given to the agent until the reset, or until credits are added."
+        )
+    due = [percent for percent in usage.settings.warn_at if usage.percent >= percent]
+    if not due or not usage.used:
+        return "", ""
+    ahead = usage.forecast.runs_out_at if usage.forecast else None
+    text = (
+        _("At the present pace they run out on %(day)s.", day=weekday_time(ahead, zone))
+        if ahead
+        else _("At the present pace they last until the reset.")
+    )
+    return _("%(percent)s%% of this month’s credits are used.", percent=usage.percent), text
+
+
+def _chart(tx: Tx, usage: Usage, zone: ZoneInfo) -> LineChart | None:
+    if usage.period is None:
+        return None
+    by_day = queries.used_by_day(tx, usage.period)
+    if not by_day or not usage.used:
+        return None
+    days = days_of(usage.period, zone)
+    totals = list(accumulate(used for _day, used in by_day))
+    last = format_date(days[-1], "d MMM")
+    ahead = usage.forecast.by_end if usage.forecast else None
+    title = _(
+        "Credits used this month: %(used)s so far, forecast %(ahead)s by %(day)s.",
+        used=number(totals[-1]),
+        ahead=number(ahead or 0),
+        day=last,
+    )
+    return line_chart(
+        [(format_date(day, "d MMM"), total) for (day, _used), total in zip(by_day, totals, strict=True)],
+        slots=len(days),
+        title=title,
+        name=_("Used"),
+        last_label=_("%(count)s today", count=number(totals[-1])),
+        last_day=last,
+        forecast=ahead,
+        limits=((usage.credits, _("Credits %(count)s", count=number(usage.credits))),)
+        if usage.credits <= 4 * max(ahead or 1, totals[-1])
+        else (),
+    )
+
+
+_KINDS = {
+    EntryKind.GRANT: "info",
+    EntryKind.PACK: "info",
+    EntryKind.CHARGE: "",
+    EntryKind.REFUND: "good",
+    EntryKind.EXPIRY: "",
+}
+
+
+def kind_name(kind: EntryKind) -> str:
+    """What an entry is, as a word."""
+    return {
+        EntryKind.GRANT: _("Credits"),
+        EntryKind.PACK: _("Capacity pack"),
+        EntryKind.CHARGE: _("Charge"),
+        EntryKind.REFUND: _("Refund"),
+        EntryKind.EXPIRY: _("Expired"),
+    }[kind]
+
+
+def _lines(tx: Tx, reader: Reader, found: Sequence[LedgerEntry]) -> tuple[LedgerLine, ...]:
+    ids = {entry.conversation_id for entry in found if entry.conversation_id}
+    query = select(conversation.c.id, conversation.c.number).where(conversation.c.id.in_(ids))
+    numbers = {row.id: row.number for row in tx.rows(query)} if ids else {}
+    may = reader.by.may(Permission.MANAGE_BILLING)
+    return tuple(
+        LedgerLine(
+            at=reader.times.stamp(entry.at),
+            kind=kind_name(entry.kind),
+            tone=_KINDS[entry.kind],
+            reason=entry.reason,
+            conversation=_("Conversation %(number)s", number=numbers[entry.conversation_id])
+            if entry.conversation_id in numbers
+            else "",
+            href=f"/inbox/all/{entry.conversation_id}" if entry.conversation_id in numbers else "",
+            amount=entry.amount,
+            balance=entry.balance,
+            refund=f"{HERE}/refund/{entry.id}" if may and entry.kind is EntryKind.CHARGE else "",
+        )
+        for entry in found
+    )
+
+
+def _panel(tx: Tx, usage: Usage, asked: Asked) -> UsagePanel | None:
+    settings = usage.settings
+    if asked.panel == "settings":
+        values = {"allowance": str(settings.allowance), "price": str(settings.price), "reset_day": str(settings.reset_day)}
+        return UsagePanel("settings", _("Allowance and price"), f"{HERE}/settings", values, form=asked.form)
+    if asked.panel == "grant":
+        return UsagePanel("grant", _("Add credits"), f"{HERE}/grant", {}, form=asked.form)
+    if asked.panel == "refund":
+        entry = queries.one_entry(tx, asked.entry_id)
+        text = _("%(credits)s for: %(reason)s", credits=credits(-entry.amount), reason=entry.reason) if entry else ""
+        return UsagePanel("refund", _("Dispute and refund"), f"{HERE}/refund/{asked.entry_id}", {}, text, asked.form)
+    return None

@@ -1,0 +1,61 @@
+"""Usage & limits as it is shown."""
+
+from dataclasses import dataclass
+
+from firstline.console.parts_chart import LineChart
+from firstline.console.view.common import When
+from firstline.console.view.form import BLANK, Form
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One entry of the ledger. ``refund`` leads to the panel that disputes it, empty where that cannot be done."""
+
+    at: When
+    kind: str
+    tone: str
+    reason: str
+    conversation: str
+    href: str
+    amount: int
+    balance: int
+    refund: str = ""
+
+
+@dataclass(frozen=True)
+class UsagePanel:
+    """A side panel of this screen: ``kind`` is settings, grant or refund."""
+
+    kind: str
+    title: str
+    action: str
+    values: dict[str, str]
+    text: str = ""
+    form: Form = BLANK
+
+
+@dataclass(frozen=True)
+class UsagePage:
+    """The whole screen."""
+
+    agent: str
+    is_on: bool
+    held: int
+    may_change: bool
+    balance: int
+    credits: int
+    used: int
+    percent: int
+    resets: str
+    warning: str
+    warning_text: str
+    chart: LineChart | None
+    a_day: str
+    charged_per: str
+    by_end: str
+    lines: tuple[LedgerLine, ...]
+    kind: str
+    total: int
+    older: str
+    newer: str
+    panel: UsagePanel | None = None
