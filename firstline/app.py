@@ -2,19 +2,29 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from firstline import __version__, problems
+from firstline import __version__, health, problems
 from firstline.agent import api as agent_api
+from firstline.agent.library import Shelf
+from firstline.agent.listening import Listening
+from firstline.agent.models.builtin import Builtin
+from firstline.agent.preview import Preview
+from firstline.agent.surroundings import SURROUNDINGS, agent_on
+from firstline.agent.turn import Turns
 from firstline.channels import api as channels_api
+from firstline.channels.base import Channel
 from firstline.channels.deliver import Outbox
 from firstline.channels.livechat.channel import LiveChat
+from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
 from firstline.conversations import api as conversations_api
+from firstline.credits import api as credits_api
 from firstline.kit.clock import Clock
 from firstline.kit.database import Database
 from firstline.kit.errors import Refused
@@ -22,21 +32,42 @@ from firstline.kit.feed import Feed
 from firstline.kit.idempotency import Idempotency
 from firstline.kit.jobs import Jobs, rescue
 from firstline.kit.secrets import Keyring
+from firstline.knowledge import api as knowledge_api
+from firstline.knowledge.embedding import OnnxEmbedder
+from firstline.knowledge.finding import Finder
+from firstline.knowledge.jobs import Reading
+from firstline.knowledge.models import MODEL, TOKENIZER
 from firstline.live import api as live_api
 from firstline.people import api as people_api
+from firstline.routing import api as routing_api
+from firstline.routing.jobs import Router
 from firstline.settings import Settings
+from firstline.widget import api as widget_api
+from firstline.widget.desk import Desk
 from firstline.wiring import FOLLOWS
+
+APIS = (people_api, contacts_api, conversations_api, channels_api, credits_api, routing_api, knowledge_api, agent_api)
+"""REST, in the order of the reference."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one process, put together once."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    feed: Feed
+    channels: Mapping[str, Channel]
+    jobs: Jobs
+    desk: Desk
+    finder: Finder
+    preview: Preview
 
 
 def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, worker: bool = True) -> FastAPI:
     """The web application of one process over a migrated database; with ``worker`` it runs the jobs too."""
-    database = Database(dsn, clock, followers=FOLLOWS)
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
-    keyring = Keyring.at(settings.data, secret)
-    feed = Feed(database)
-    chat = LiveChat()
-    channels = {chat.kind: chat}
-
+    parts = put_together(settings, dsn, clock)
     app = FastAPI(
         title="Firstline",
         version=__version__,
@@ -44,7 +75,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=lambda app: _life(app, feed, jobs if worker else None),
+        lifespan=lambda _: _life(parts, worker),
         exception_handlers={
             Refused: problems.refused,
             RequestValidationError: problems.invalid,
@@ -52,19 +83,57 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
             Exception: problems.bug,
         },
     )
-    app.state.settings = settings
-    app.state.database = database
-    app.state.keyring = keyring
-    app.state.channels = channels
-    app.state.feed = feed
-    for part in (people_api, contacts_api, conversations_api, channels_api, agent_api, live_api):
-        app.include_router(part.router)
-    app.add_middleware(Idempotency, database=database)
+    state = app.state
+    state.settings, state.database, state.keyring = settings, parts.database, parts.keyring
+    state.feed, state.channels, state.surroundings = parts.feed, parts.channels, SURROUNDINGS
+    state.widget, state.preview, state.finder = parts.desk, parts.preview, parts.finder
+    for api in APIS:
+        app.include_router(api.router)
+    for outside in (live_api, widget_api, health):
+        app.include_router(outside.router)
+    install_console(app)
+    app.add_middleware(Idempotency, database=parts.database)
+    return app
+
+
+def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Parts:
+    """The parts of a process, for the web application, the worker and the command line."""
+    database = Database(dsn, clock, followers=FOLLOWS)
+    keyring = Keyring.at(settings.data, settings.secret_key.get_secret_value() if settings.secret_key else None)
+    feed = Feed(database)
+    chat = LiveChat()
+    channels: Mapping[str, Channel] = {chat.kind: chat}
+    models = settings.models.expanduser()
+    embedder = OnnxEmbedder(models / MODEL, models / TOKENIZER)
+    finder = Finder(database, embedder)
+    shelf = Shelf(finder)
+    thinker = Builtin()
+    listening = Listening(database)
+    feed.on_signal(listening.hear)
+    router = Router(database, SURROUNDINGS)
+    reading = Reading(database, embedder, settings)
 
     jobs = Jobs(database)
+    jobs.add("routing.route", router.route)
+    jobs.add("routing.assign_waiting", router.assign_waiting)
+    jobs.add("agent.turn", Turns(database, shelf, thinker, channels, listening, feed.signal).run)
     jobs.add("channels.deliver", Outbox(database, channels, keyring).deliver)
+    jobs.add("knowledge.read", reading.read)
+    jobs.add("knowledge.count", reading.count)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
-    return app
+    jobs.every(60.0, "routing.assign_waiting", router.assign_waiting)
+    jobs.every(60.0, "knowledge.sync_due", reading.sync_due)
+    return Parts(
+        settings,
+        database,
+        keyring,
+        feed,
+        channels,
+        jobs,
+        Desk(database, feed, keyring, agent_on),
+        finder,
+        Preview(database, shelf, thinker, channels),
+    )
 
 
 async def _rescue(database: Database) -> None:
@@ -72,15 +141,15 @@ async def _rescue(database: Database) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _life(app: FastAPI, feed: Feed, jobs: Jobs | None) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(feed.run(), name="feed")]
-    if jobs is not None:
-        tasks.append(asyncio.create_task(jobs.work(), name="worker"))
+async def _life(parts: Parts, worker: bool) -> AsyncIterator[None]:
+    """Run what a process runs beside its requests, and end it in order."""
+    running = [asyncio.create_task(parts.feed.run(), name="feed"), asyncio.create_task(parts.desk.hub.run(), name="widget")]
+    if worker:
+        running.append(asyncio.create_task(parts.jobs.work(), name="worker"))
     try:
         yield
     finally:
-        for task in tasks:
+        for task in running:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        database: Database = app.state.database
-        database.close()
+        await asyncio.gather(*running, return_exceptions=True)
+        parts.database.close()

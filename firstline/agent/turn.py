@@ -191,7 +191,7 @@ def _farewell(begun: Begun, matter: Matter, draft: HandOff, receiver: Receiver) 
     """What the customer is told: the code's words, not the model's (HO6)."""
     settings = begun.agent.handoff
     own = settings.message_available if receiver.available else settings.message_away
-    standard = say("handoff.now" if receiver.available else "handoff.later", draft.language)
+    standard = say("handoff.now" if receiver.available else "handoff.later", draft.language, matter.profile.personality)
     return "\n\n".join(part for part in (draft.text, own or standard) if part)
 
 

@@ -20,6 +20,7 @@ from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound, TakenOver
 from firstline.kit.ids import new_id
+from firstline.knowledge.commands import cited
 from firstline.people.rules import Actor
 
 HISTORY = 40
@@ -121,6 +122,7 @@ def say(tx: Tx, begun: Begun, text: str, data: Mapping[str, Any], *, decision: s
     """
     found = _fenced(tx, begun)
     written = replying.agent_reply(tx, found, text, begun.by, data, turn_id=begun.turn_id)
+    cited(tx, [citation["source_id"] for citation in data.get("citations", ())])
     _end(tx, begun, decision, trace)
     return written
 
