@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
-from firstline.agent import commands, queries
+from firstline.agent import commands, queries, turns
 from firstline.agent.preview import Line, Preview
 from firstline.agent.queries import Agent
 from firstline.agent.rules import HandoffSettings
 from firstline.conversations import queries as conversations
+from firstline.conversations.api import as_json as conversation_as_json
 from firstline.kit.database import Tx
 from firstline.people.api import Caller, Store
 
@@ -24,6 +25,10 @@ class Identity(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     name: str | None = None
+
+
+class HandOffNow(BaseModel):
+    reason: str = Field(default="A teammate asked for it", max_length=300)
 
 
 class PreviewMessage(BaseModel):
@@ -117,9 +122,7 @@ async def publish_agent(agent_id: str, store: Store, by: Caller) -> dict[str, An
 async def preview_agent(agent_id: str, body: PreviewQuestion, by: Caller, preview: Previewing) -> dict[str, Any]:
     """What the agent would do now. Nothing is sent, nothing is charged."""
     lines = [Line(message.role, message.text) for message in body.messages]
-    return await preview.ask(
-        agent_id, lines, channel=body.channel, at=body.at, contact_id=body.contact, draft=body.draft
-    )
+    return await preview.ask(agent_id, lines, channel=body.channel, at=body.at, contact_id=body.contact, draft=body.draft)
 
 
 @router.get("/agents/{agent_id}/handoff")
@@ -143,3 +146,15 @@ async def list_turns(conversation_id: str, store: Store, by: Caller) -> dict[str
         return [queries.turn_of(tx, turn_id) for turn_id in queries.turns_of(tx, conversation_id)]
 
     return {"items": await store.tx(read), "next": None}
+
+
+@router.post("/conversations/{conversation_id}/handoff")
+async def hand_off(conversation_id: str, store: Store, by: Caller, body: HandOffNow | None = None) -> dict[str, Any]:
+    """Make the agent give a conversation to people now."""
+
+    def act(tx: Tx) -> dict[str, Any]:
+        conversations.which(tx, conversation_id, by)
+        turns.let_go(tx, conversation_id, by, (body or HandOffNow()).reason)
+        return conversation_as_json(conversations.which(tx, conversation_id))
+
+    return await store.tx(act)

@@ -13,15 +13,16 @@ from firstline.agent.tables import turn, turn_step
 from firstline.contacts.queries import who_is
 from firstline.contacts.rules import Contact
 from firstline.conversations import handoff, queries, replying
-from firstline.conversations.ownership import Reason
+from firstline.conversations.ownership import Reason, require_workspace
 from firstline.conversations.record import locked, settle
 from firstline.conversations.rules import Conversation, Entry, Owner
 from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
-from firstline.kit.errors import NotFound, TakenOver
+from firstline.kit.errors import Conflict, NotFound, TakenOver
 from firstline.kit.ids import new_id
 from firstline.knowledge.commands import cited
 from firstline.people.rules import Actor
+from firstline.routing.receivers import assigning, receiver_of_handoff
 
 HISTORY = 40
 """Messages of the present engagement that a turn looks at."""
@@ -154,6 +155,30 @@ def hand_off(
     )
     _end(tx, begun, "handoff", trace)
     return written
+
+
+def let_go(tx: Tx, conversation_id: str, by: Actor, why: str) -> Entry:
+    """A teammate makes the agent hand over: to whom the settings say, with a brief, without a message of the agent's.
+
+    :raises Conflict: if the agent does not hold the conversation.
+    """
+    found = locked(tx, conversation_id)
+    require_workspace(found, by)
+    if not found.held_by_agent or found.owner.id is None:
+        raise Conflict("The agent does not have this conversation, so it has nothing to hand over.")
+    assigning(tx)
+    agent = agents.which(tx, found.owner.id)
+    receiver = receiver_of_handoff(tx, found, agent.handoff.destination)
+    return handoff.hand_off(
+        tx,
+        conversation_id,
+        epoch=found.epoch,
+        by=by,
+        reason={"code": "by_teammate", "text": why},
+        brief={"wants": found.subject, "language": found.language or ""},
+        destination=receiver.owner,
+        destination_reasons=receiver.reasons,
+    )
 
 
 def stay_quiet(tx: Tx, begun: Begun, trace: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from firstline.channels.base import Channel
 from firstline.channels.livechat.channel import LiveChat
 from firstline.conversations import ownership, queries, replying
 from firstline.conversations.rules import Entry, EntryKind, Owner, OwnerKind
-from firstline.kit.errors import Retry
+from firstline.kit.errors import Conflict, Retry
 from tests.agent.thinkers import EmptyLibrary, Says, courtesy
 from tests.world import Shop
 
@@ -183,6 +183,26 @@ def test_a_handoff_waits_in_the_teams_queue_when_nobody_is_available(shop: Shop)
     conversation = velo.hears("Where is my order?")
     velo.runs(conversation)
     assert shop.database.run(queries.which, conversation).owner == Owner(OwnerKind.TEAM, shop.workshop)
+
+
+@pytest.mark.promise("HO1")
+def test_a_teammate_can_make_the_agent_hand_over(shop: Shop) -> None:
+    velo = Velo(shop, courtesy("Answer"))
+    conversation = velo.hears("Hello")
+    shop.database.run(turns.let_go, conversation, shop.samira, "A matter for the workshop")
+    assert shop.database.run(queries.which, conversation).owner.id == shop.jonas.id
+    assert velo.said(conversation) == []
+    with pytest.raises(Conflict, match="does not have"):
+        shop.database.run(turns.let_go, conversation, shop.samira, "again")
+
+
+@pytest.mark.promise("HO8")
+def test_a_question_nobody_answered_is_answered_when_a_teammate_gives_it_to_the_agent(shop: Shop) -> None:
+    velo = Velo(shop, courtesy("Answer"))
+    conversation = shop.hears("What does a service cost?").conversation_id
+    shop.database.run(ownership.assign, conversation, Owner(OwnerKind.AGENT, velo.id), shop.samira)
+    velo.runs(conversation)
+    assert velo.said(conversation) == ["Answer"]
 
 
 def test_a_turn_that_crashed_again_and_again_ends_with_people(shop: Shop) -> None:
