@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from firstline.kit.database import Database
@@ -17,8 +15,27 @@ def _folder() -> Path:
     return installed if installed.is_dir() else package.parent / "migrations"
 
 
+def newest() -> str:
+    """The revision that this release needs: the highest number before the underscore of a migration's file name."""
+    return max(path.name.partition("_")[0] for path in (_folder() / "versions").glob("[0-9]*_*.py"))
+
+
+def present(database: Database) -> str | None:
+    """The revision a database is at; None if it is empty."""
+    with database.engine.connect() as connection:
+        if connection.execute(text("select to_regclass('alembic_version')")).scalar() is None:
+            return None
+        found: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
+        return found
+
+
 def migrate(database: Database) -> None:
     """Upgrade to the newest revision; several processes may call it at once, one does the work."""
+    if present(database) == newest():
+        return
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_folder()))
     with database.engine.connect() as connection:

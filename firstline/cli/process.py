@@ -1,0 +1,213 @@
+"""A process that stays: the web server with the worker, or the worker alone; started, announced, and ended in order."""
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+
+from firstline.app import create_app, put_together
+from firstline.cli.environment import Failed, database_of, leave, say
+from firstline.cli.fetching import fetch_missing
+from firstline.cli.welcome import first_run, lines
+from firstline.kit import locks, log
+from firstline.kit.database import Database
+from firstline.kit.migrate import migrate
+from firstline.kit.secrets import Keyring
+from firstline.people.queries import is_set_up
+from firstline.settings import Settings
+from firstline.wiring import FOLLOWS
+
+LAST_WORDS = 2
+"""Seconds that requests which are under way get when the server is stopped."""
+LARGEST_FRAME = 4 << 20
+"""Bytes of one WebSocket message; more closes the connection."""
+
+
+def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
+    """Serve until a signal.
+
+    :raises Failed: if the port is taken, or another process serves from the same data folder.
+    """
+    log.configure(settings.log_level, as_json=settings.log_json)
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(_listening(settings.host, settings.port))
+        settings = settings.model_copy(update={"port": listening.getsockname()[1]})
+        if settings.database_url is None:
+            stack.enter_context(_alone(settings))
+        fetch_missing(settings)
+        dsn = stack.enter_context(database_of(settings))
+        announcement = _begin(settings, dsn, demo)
+        server = Server(_configuration(settings, dsn, worker), lambda: print("\n".join(announcement), flush=True))
+        server.run(sockets=[listening])
+        if not server.started:
+            raise Failed("The server did not start; its log above says why.")
+        say("Stopping …")
+    leave(0)
+
+
+def _begin(settings: Settings, dsn: str, demo: bool) -> list[str]:
+    """Bring the database up to date, make what the first run makes; returns what to print."""
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+    database = Database(dsn, followers=FOLLOWS, threads=1)
+    try:
+        migrate(database)
+        if demo:
+            say("Looking after the demo company …")
+        welcome = database.run(first_run, settings, Keyring.at(settings.data, secret), demo)
+        return lines(welcome, settings, database.run(is_set_up))
+    finally:
+        database.close()
+
+
+def _configuration(settings: Settings, dsn: str, worker: bool) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings, dsn, worker=worker),
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # 25 kB a connection instead of 60
+        ws_max_size=LARGEST_FRAME,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LAST_WORDS,
+    )
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, with an announcement, and signals that end it once in order and the second time at once."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Uvicorn's own would raise the signal again at the end, before the database is stopped."""
+        with stopping(self._stop):
+            yield
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+@contextlib.contextmanager
+def stopping(stop: Callable[[], None]) -> Iterator[None]:
+    """While the block lasts, the first SIGINT or SIGTERM calls ``stop``; the second ends the process where it stands.
+
+    Ended like that it leaves nothing behind: the kernel gives its locks and connections back, PostgreSQL's keeper sees that.
+    """
+    asked = False
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            leave(128 + number)
+        asked = True
+        stop()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket on the port, taken before anything else is started.
+
+    :raises Failed: if it cannot be had, saying which and what to do.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except socket.gaierror:
+        raise Failed(f"There is no address “{host}” to listen on. Use 127.0.0.1, or 0.0.0.0 for all networks.") from None
+    with socket.socket(found[0], socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(found[4])
+        except OSError as error:
+            raise Failed(_no_port(host, port, error)) from error
+        listening.set_inheritable(True)
+        yield listening
+
+
+def _no_port(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program. Choose another one: --port {port + 1}"
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs more rights; ports from 1024 on do not: --port 8000"
+    return f"Cannot listen on {host} port {port}: {error.strerror}."
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the data folder's place for the one process that serves from it.
+
+    :raises Failed: if another one does, with its number and address.
+    """
+    run = settings.data / "run"
+    try:
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = locks.opened(run / "serve")
+    except OSError as error:
+        raise Failed(
+            f"The data folder {settings.data} cannot be used: {error.strerror}. Choose another one: --data DIR"
+        ) from error
+    try:
+        if not locks.tried(place, fcntl.LOCK_EX):
+            who = os.read(place, 300).decode(errors="replace") or "Another process"
+            raise Failed(f"{who} serves from {settings.data} already. Stop it, or choose another folder: --data DIR")
+        os.ftruncate(place, 0)
+        os.write(place, f"Process {os.getpid()} ({settings.base_url})".encode())
+        yield
+    finally:
+        os.close(place)
+
+
+def work(settings: Settings) -> None:
+    """Run jobs until a signal."""
+    log.configure(settings.log_level, as_json=settings.log_json)
+    fetch_missing(settings)
+    with database_of(settings) as dsn:
+        database = Database(dsn, threads=1)
+        migrate(database)
+        database.close()
+        asyncio.run(_work(settings, dsn))
+        say("Stopping …")
+    leave(0)
+
+
+async def _work(settings: Settings, dsn: str) -> None:
+    parts = put_together(settings, dsn)
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(done.set)
+
+    with stopping(stop):
+        running = [asyncio.create_task(parts.feed.run()), asyncio.create_task(parts.jobs.work())]
+        say("Working. Ctrl-C stops it.")
+        waiting = asyncio.create_task(done.wait())
+        await asyncio.wait({*running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            task.cancel()
+        ended = await asyncio.gather(*running, return_exceptions=True)
+        parts.database.close()
+        if not waiting.done():
+            raise next(error for error in ended if isinstance(error, Exception))
