@@ -25,6 +25,7 @@ from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
 from firstline.conversations import api as conversations_api
 from firstline.credits import api as credits_api
+from firstline.demo import shop
 from firstline.kit.clock import Clock
 from firstline.kit.database import Database
 from firstline.kit.errors import Refused
@@ -92,6 +93,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     for outside in (live_api, widget_api, health):
         app.include_router(outside.router)
     install_console(app)
+    app.include_router(shop.router(lambda: parts.database.tx(shop.first_chat)))
     app.add_middleware(Idempotency, database=parts.database)
     return app
 
