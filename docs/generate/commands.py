@@ -57,14 +57,19 @@ def _part(path: str, command: TyperCommand) -> str:
 def _name(parameter: Parameter) -> str:
     if isinstance(parameter, TyperOption):
         return ", ".join((*parameter.opts, *parameter.secondary_opts))
-    return (parameter.name or "").upper()
+    return _value(parameter)
+
+
+def _value(parameter: Parameter) -> str:
+    return parameter.metavar or (parameter.name or "").upper().replace("_", "-")
 
 
 def _usage(parameter: Parameter) -> str:
     if isinstance(parameter, TyperOption):
-        shown = parameter.opts[0] + ("" if parameter.is_flag else f" {(parameter.name or '').upper()}")
+        off = parameter.secondary_opts if parameter.default is True else parameter.opts
+        shown = off[0] if parameter.is_flag else f"{off[0]} {_value(parameter)}"
     else:
-        shown = (parameter.name or "").upper()
+        shown = _value(parameter)
     return shown if parameter.required else f"[{shown}]"
 
 
@@ -77,6 +82,8 @@ def _about(parameter: Parameter) -> str:
 def _default(parameter: Parameter) -> str:
     if parameter.required:
         return "required"
+    if isinstance(parameter.show_default, str):
+        return parameter.show_default
     if parameter.default is None or parameter.default in ((), [], "") or callable(parameter.default):
         return "–"
     if isinstance(parameter.default, bool):

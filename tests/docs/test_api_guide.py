@@ -55,7 +55,7 @@ def _carried_out(client: TestClient, call: Call) -> Any:
 
 
 def _shows(shown: Any, real: Any, place: str = "answer") -> list[str]:
-    """Where the guide shows something that the answer does not have; “…” and measured numbers stand for anything of their kind."""
+    """Where the guide shows something that the answer does not have; “…” and numbers stand for their kind."""
     if isinstance(shown, dict) and isinstance(real, dict):
         missing = [f"{place}.{name} is not in it" for name in shown if name not in real]
         return missing + [one for name in shown if name in real for one in _shows(shown[name], real[name], f"{place}.{name}")]
