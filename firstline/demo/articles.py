@@ -9,7 +9,8 @@ from typing import ClassVar, Literal
 from firstline.demo.reading import STRICT, BadWorld, shaped
 
 _HEAD = re.compile(r"\A---\n(?P<head>.*?)\n---\n(?P<body>.*)\Z", re.DOTALL)
-_LINK = re.compile(r"\[[^\]]+\]\((?P<slug>[a-z0-9-]+)\)")
+_LINK = re.compile(r"\[(?P<label>[^\]]+)\]\((?P<slug>[a-z0-9-]+)\)")
+_STRESS = re.compile(r"(\*\*|\*|`)(?P<inside>[^*`\n]+)\1")
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,9 @@ class Article:
         return tuple(found["slug"] for found in _LINK.finditer(self.body))
 
     @property
-    def summary(self) -> str:
-        """The first paragraph as plain text, or the first words where there is none."""
-        for block in self.body.split("\n\n"):
-            if block[:1].isalpha():
-                return re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", block).replace("**", "").replace("*", "").replace("\n", " ")
-        return ""
+    def plain(self) -> str:
+        """The body without links, stress and code marks; headings, lists and tables stay. This is what the agent reads."""
+        return _STRESS.sub(lambda found: found["inside"], _LINK.sub(lambda found: found["label"], self.body))
 
 
 def read_articles(folder: Path) -> tuple[Article, ...]:

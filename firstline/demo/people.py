@@ -10,10 +10,11 @@ from firstline.demo.reading import STRICT
 
 @dataclass(frozen=True)
 class Company:
-    """The company and its agent."""
+    """The company and its agent. ``languages`` are those it answers in."""
 
     name: str
     timezone: str
+    languages: tuple[str, ...]
     site: str
     agent: str
     welcome: str

@@ -29,6 +29,10 @@ class Said:
         """What the message cites, each once, in order."""
         return tuple(dict.fromkeys(_MARK.findall(self.text))) if self.by == AGENT else ()
 
+    def quote(self, slug: str) -> str:
+        """The words before the first mark of a source, back to the mark before or to the line's beginning."""
+        return self.text.partition(f"[{slug}]")[0].rpartition("\n")[2].rpartition("]")[2].strip()
+
     @property
     def numbered(self) -> str:
         """The text with ``[1]``, ``[2]`` in place of the slugs, as conversations keep it."""
@@ -118,7 +122,6 @@ class Talk:
 
     id: str
     customer: str
-    subject: str
     entry: tuple[Happening, ...]
     minutes_ago: int | None = None
     days_ago: int | None = None
