@@ -29,7 +29,8 @@ LOOKS_EVERY = 20.0
 """Seconds between looks at who answers: working hours begin and end without an event."""
 FRESH = timedelta(seconds=20)
 """An answer no older than this is shown word by word."""
-_CHANGES_SITE = ("switch.", "credits.", "deployment.", "agent.", "channel_account.", "usage.")
+_CHANGES_SITE = ("account.", "agent.", "channel_account.", "credits.", "deployment.", "usage.")
+"""Events that may change who answers on a site, or in whose name."""
 
 Who = tuple[str, str]
 """Account and visitor."""

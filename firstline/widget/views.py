@@ -58,6 +58,8 @@ def entry(line: Line, site: Site, *, stream: bool = False) -> Frame:
     }
     if line.by_kind == "contact" and line.client_id:
         shown["clientId"] = line.client_id
+    if options := [str(one) for one in line.data.get("options") or () if one]:
+        shown["options"] = options
     if line.by_kind == "agent" and stream:
         shown["stream"] = True
     if line.data.get("feedback") in ("up", "down"):

@@ -28,10 +28,12 @@ _PAGE = """<!doctype html>
 
 
 def host_page(served: Served) -> None:
-    """Add the page: ``/`` has the one script tag, ``/?tag=element`` the element."""
+    """Add the page: ``/`` has the one script tag, ``/?tag=element`` the element, ``/?strict=1`` a strict policy."""
 
     @served.app.get("/")
-    async def page(lang: str = "en", direction: str = "ltr", tag: str = "script", theme: str = "") -> HTMLResponse:
+    async def page(
+        lang: str = "en", direction: str = "ltr", tag: str = "script", theme: str = "", strict: bool = False
+    ) -> HTMLResponse:
         themed = f'theme="{theme}"' if theme in ("light", "dark") else ""
         element = f'<firstline-chat account="{served.account}" server="{served.url}" {themed}></firstline-chat>'
         attributes = f'data-account="{served.account}"' if tag == "script" else ""
@@ -39,4 +41,5 @@ def host_page(served: Served) -> None:
         text = _PAGE.format(
             lang=lang if lang.isalpha() else "en", dir=known, attributes=attributes, body="" if tag == "script" else element
         )
-        return HTMLResponse(text)
+        policy = {"Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'"} if strict else {}
+        return HTMLResponse(text, headers=policy)

@@ -36,10 +36,10 @@ Frame = dict[str, Any]
 class Served:
     """A shop whose chat is on the net. ``takes_new`` says whether the agent is assignable."""
 
-    def __init__(self, shop: Shop, *, lasts: float = LASTS) -> None:
+    def __init__(self, shop: Shop, *, lasts: float = LASTS, velo: str | None = None) -> None:
         self.shop = shop
         self.takes_new = True
-        self.velo = shop.database.run(agents.create, {"name": "Velo", "company": "Veloria"}, by=shop.ines)
+        self.velo = velo or shop.database.run(agents.create, {"name": "Velo", "company": "Veloria"}, by=shop.ines)
         self.account = shop.chat.channel_account_id
         feed = Feed(shop.database)
         self.desk = Desk(shop.database, feed, KEYRING, lambda tx, account: self.velo if self.takes_new else None, lasts=lasts)
@@ -110,10 +110,16 @@ class Served:
         found = record.locked(tx, conversation_id)
         return replying.agent_reply(tx, found, text, Actor.agent(self.velo, "Velo"), data, turn_id="trn_1")
 
+    def tell_typing(self, conversation_id: str, by: dict[str, str]) -> None:
+        """Somebody of the company writes."""
+        loop = self.desk.feed._loop
+        assert loop is not None
+        loop.call_soon_threadsafe(lambda: self.desk.feed.signal(what="typing", conversation=conversation_id, by=by, on=True))
+
     def switch(self, on: bool) -> None:
         """Whether the agent takes new conversations."""
         self.takes_new = on
-        self.shop.database.run(lambda tx: emit(tx, "switch.changed", "account", on=on))
+        self.shop.database.run(lambda tx: emit(tx, "usage.switched", "account", on=on))
 
     def timeline(self, conversation_id: str) -> list[Entry]:
         """Everything teammates see of a conversation."""

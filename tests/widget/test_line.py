@@ -67,6 +67,13 @@ def test_an_answer_arrives_with_its_sources_to_be_shown_word_by_word(chat: Serve
     ]
 
 
+def test_the_choices_of_a_question_come_with_it(chat: Served) -> None:
+    with chat.line() as tab:
+        asked = tab.say("It broke")
+        chat.answer(asked["conversation"], "Which one?", options=["Brakes", "Gears"])
+        assert tab.entry(text="Which one?")["options"] == ["Brakes", "Gears"]
+
+
 def test_history_is_there_on_the_next_page(chat: Served) -> None:
     with chat.line() as tab:
         asked = tab.say("Can I return it?")
@@ -206,12 +213,7 @@ def test_typing_goes_both_ways(chat: Served) -> None:
         tab.send(t="typing", on=True)
         tab.quiet()
         assert [(one["what"], one["conversation"], one["on"]) for one in heard] == [("typing", asked["conversation"], True)]
-        by = {"kind": "teammate", "id": chat.shop.jonas.id, "name": "Jonas Feld"}
-        loop = chat.desk.feed._loop
-        assert loop is not None
-        loop.call_soon_threadsafe(
-            lambda: chat.desk.feed.signal(what="typing", conversation=asked["conversation"], by=by, on=True)
-        )
+        chat.tell_typing(asked["conversation"], {"kind": "teammate", "id": chat.shop.jonas.id, "name": "Jonas Feld"})
         assert tab.next("typing") == {"t": "typing", "by": {"kind": "teammate", "name": "Jonas"}, "on": True}
 
 

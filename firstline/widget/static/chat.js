@@ -46,7 +46,7 @@ export class Chat {
     this.config = config;
     this.store = new Store(config.key);
     this.#state = { owner: { kind: "nobody", name: "" }, status: "none", poweredByAi: config.poweredByAi };
-    this.log = new Log({ strings, locale, deeds: { rate: this.#rate, again: this.#again } }, (before) => this.line.send({ t: "history", before }));
+    this.log = new Log({ strings, locale, deeds: { rate: this.#rate, again: this.#again, choose: (text) => this.#say({ text }) } }, (before) => this.line.send({ t: "history", before }));
     this.composer = new Composer(strings, config.limits.text, {
       submit: (text) => this.#say({ text }),
       typing: (on) => this.#state.status === "open" && this.line.send({ t: "typing", on }),
@@ -108,7 +108,8 @@ export class Chat {
       this.log.prepend(frame.entries);
       this.log.earlier.hidden = !frame.more;
       this.#greet();
-    } else if (frame.t === "typing") this.log.writes(frame.on ? frame.by : null);
+    } else if (frame.t === "typing" && frame.on) this.log.writes(frame.by);
+    else if (frame.t === "typing") this.log.stops();
     else if (frame.t === "state") this.#showState(frame);
     else if (frame.t === "ack") this.#confirmed(frame);
     else if (frame.t === "error" && frame.clientId) this.#failed(frame.clientId, frame.message);
@@ -177,7 +178,7 @@ export class Chat {
   #confirmed({ clientId, id, conversation, seq, at }) {
     this.#settle(clientId);
     const known = this.log.holds(clientId);
-    if (known) this.log.put({ ...known, id, conversation, seq, at });
+    if (known) this.log.put({ ...known, id, conversation, seq, at, status: undefined });
     this.store.write({ live: true });
   }
 

@@ -68,6 +68,7 @@ export class Frame {
     this.isOpen = false;
     this.window.hidden = true;
     launch.setAttribute("aria-expanded", "false");
+    this.#fit();
     this.count(0);
     if (inside) launch.focus({ preventScroll: true });
   }

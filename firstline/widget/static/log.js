@@ -13,6 +13,8 @@ import { build, delivery } from "./message.js";
 
 const NEAR_END_PX = 80;
 const TYPING_MS = 12_000;
+/** Whoever stops writing has usually sent something, which is about to arrive. */
+const STOPPED_MS = 400;
 
 /** The conversation of a message that has no place yet: after all that have one. */
 export const UNPLACED = "~";
@@ -142,6 +144,7 @@ export class Log {
       item.day.hidden = today === day;
       if (today !== day) item.day.textContent = new Date(entry.at).toLocaleDateString(this.setting.locale, { weekday: "long", day: "numeric", month: "long" });
       day = today;
+      if (item.options) item.options.hidden = item !== this.#items.at(-1);
       delivery(item, this.setting, item === last, answered !== undefined && after(answered.entry, entry));
     }
   }
@@ -165,6 +168,12 @@ export class Log {
     if (!entry) return;
     this.welcome.replaceChildren(...build(entry, this.setting).node.children);
     this.welcome.querySelector(".thumbs")?.remove();
+  }
+
+  /** Whoever was writing has stopped. */
+  stops() {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.writes(null), STOPPED_MS);
   }
 
   /**

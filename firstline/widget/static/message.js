@@ -12,9 +12,11 @@ import { markdown, safeAddress } from "./markdown.js";
  * @property {HTMLElement} day
  * @property {HTMLElement | null} name
  * @property {HTMLElement | null} meta
+ * @property {HTMLElement | null} options shown while nothing follows
  * @typedef {object} Deeds
  * @property {(entry: Entry, value: "up" | "down" | null) => void} rate
  * @property {(clientId: string) => void} again
+ * @property {(text: string) => void} choose
  * @typedef {{ strings: Record<string, string>, locale: string, deeds: Deeds }} Setting
  */
 
@@ -36,7 +38,7 @@ export function build(entry, setting) {
   const day = h("p.event.day", { hidden: true });
   if (entry.kind !== "message") {
     const text = h("p.event", {}, sentence(entry, setting));
-    return { entry, node: h("div.item", {}, day, text), day, name: null, meta: null };
+    return { entry, node: h("div.item", {}, day, text), day, name: null, meta: null, options: null };
   }
   const mine = entry.by.kind === "contact";
   const { strings } = setting;
@@ -50,9 +52,10 @@ export function build(entry, setting) {
     if (entry.citations.length) bubble.append(sources(entry, strings));
   }
   const thumbs = entry.by.kind === "agent" && rating(entry, setting);
+  const options = entry.options?.length ? choice(entry.options, setting) : null;
   if (entry.stream) reveal(bubble);
-  const message = h(`div.msg.${mine ? "me" : entry.by.kind}`, {}, name, bubble, thumbs, meta);
-  return { entry, node: h("div.item", {}, day, message), day, name, meta };
+  const message = h(`div.msg.${mine ? "me" : entry.by.kind}`, {}, name, bubble, thumbs, options, meta);
+  return { entry, node: h("div.item", {}, day, message), day, name, meta, options };
 }
 
 /**
@@ -99,6 +102,15 @@ function rating(entry, { strings, deeds }) {
   }
   show();
   return h("div.thumbs", { role: "group", "aria-label": strings.rate }, ...buttons);
+}
+
+/**
+ * @param {string[]} options
+ * @param {Setting} setting
+ */
+function choice(options, { strings, deeds }) {
+  const buttons = options.map((text) => h("button.pill-button", { type: "button", dir: "auto", onclick: () => deeds.choose(text) }, text));
+  return h("div.options", { role: "group", "aria-label": strings.choose }, ...buttons);
 }
 
 /**

@@ -14,6 +14,7 @@
  * @property {Citation[]} citations
  * @property {string} at RFC 3339
  * @property {string} [clientId] the id this visitor's browser gave the message
+ * @property {string[]} [options] answers to the agent's question, to be chosen instead of written
  * @property {boolean} [stream] new from the agent: show it word by word
  * @property {"up" | "down"} [feedback]
  *
