@@ -24,9 +24,10 @@ def ask(
     from firstline.cli.fetching import fetch_missing
 
     settings = settings_of(data)
-    fetch_missing(settings)
     with parts_of(settings) as parts:
-        answer = asyncio.run(_asked(parts, agent or first_agent(parts), question, draft))
+        chosen = agent or first_agent(parts)
+        fetch_missing(settings)
+        answer = asyncio.run(_asked(parts, chosen, question, draft))
     print(json.dumps(answer, ensure_ascii=False, indent=2, default=_written) if as_json else "\n".join(_told(answer)))
 
 

@@ -49,6 +49,7 @@ sweep = Table("sweep", metadata, sweep_columns)
 def defer(
     tx: Tx,
     name: str,
+    /,
     *,
     key: str,
     at: datetime | None = None,
