@@ -53,7 +53,15 @@ PLACES: tuple[Place, ...] = (
         (
             Group((Item(mark("Overview"), "/customer-agent"),)),
             Group((Item(mark("Identity"), "/customer-agent/identity"),), mark("Define")),
-            Group((Item(mark("Human handoff"), "/customer-agent/handoff"),), mark("Train")),
+            Group(
+                (
+                    Item(mark("Knowledge"), "/customer-agent/knowledge"),
+                    Item(mark("Short answers"), "/customer-agent/short-answers"),
+                    Item(mark("Human handoff"), "/customer-agent/handoff"),
+                ),
+                mark("Train"),
+            ),
+            Group((Item(mark("Preview"), "/customer-agent/preview"),), mark("Test")),
             Group((Item(mark("Channels"), "/customer-agent/channels"),), mark("Deploy")),
         ),
     ),

@@ -54,7 +54,8 @@ def _message(entry: Entry, by: Person, times: Times) -> Message:
         times.clock(entry.at),
         by,
         entry.text,
-        citations=_citations(entry.data.get("citations")),
+        citations=citations(entry.data.get("citations")),
+        options=tuple(str(one) for one in entry.data.get("options") or ()),
         state=" · ".join(part for part in (_opinion(entry.data.get("feedback")), state) if part),
         failed=failed,
         cure=Link(_("Try again"), f"/conversations/{entry.conversation_id}/try-again/{entry.id}") if failed else None,
@@ -63,7 +64,7 @@ def _message(entry: Entry, by: Person, times: Times) -> Message:
     )
 
 
-def _citations(found: Any) -> tuple[Citation, ...]:
+def citations(found: Any) -> tuple[Citation, ...]:
     """Sources of an answer; teammates see private ones too, named as such."""
     if not isinstance(found, list):
         return ()
@@ -140,10 +141,16 @@ def _status(entry: Entry, by: Person) -> Markup:
 
 
 def _brief(entry: Entry, names: Names, times: Times) -> Brief:
-    brief = entry.data.get("brief") or {}
-    reason = entry.data.get("reason") or {}
+    to = owner_in(entry.data.get("to"))
+    title = _("Handoff to %(name)s", name=names.owner(to)) if to.kind is not OwnerKind.NOBODY else _("Handoff, unassigned")
+    rows = brief_rows(entry.data.get("reason") or {}, entry.data.get("brief") or {})
+    return Brief(entry.id, times.clock(entry.at), title, rows, entry.seq)
+
+
+def brief_rows(reason: Mapping[str, Any], brief: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What the next person needs to know, line by line (HO7); what is unknown is left out."""
     language, mood = str(brief.get("language") or ""), str(brief.get("mood") or "")
-    rows = [
+    rows = (
         (_("Reason"), str(reason.get("text") or reason.get("code") or "")),
         (_("Wants"), _sentence(brief.get("wants"))),
         (_("Known"), _sentence(brief.get("known"))),
@@ -151,10 +158,8 @@ def _brief(entry: Entry, names: Names, times: Times) -> Brief:
         (_("Promised"), _sentence(brief.get("promised"))),
         (_("Open"), _sentence(brief.get("open_questions"))),
         (_("Language, mood"), ", ".join(part for part in (language, mood) if part)),
-    ]
-    to = owner_in(entry.data.get("to"))
-    title = _("Handoff to %(name)s", name=names.owner(to)) if to.kind is not OwnerKind.NOBODY else _("Handoff, unassigned")
-    return Brief(entry.id, times.clock(entry.at), title, tuple(row for row in rows if row[1]), entry.seq)
+    )
+    return tuple(row for row in rows if row[1])
 
 
 def _sentence(value: Any) -> str:

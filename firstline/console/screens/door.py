@@ -92,7 +92,7 @@ async def set_up(
     except Refused as refused:
         form = Form(entered, refused, ("company", "name", "email", "password", "timezone"))
         return await _set_up(visit, form, refused.status)
-    response = RedirectResponse("/", 303)
+    response = RedirectResponse("/customer-agent", 303)
     session.open_on(response, visit.request, token)
     return response
 

@@ -28,6 +28,7 @@ class Message:
     text: str
     citations: tuple[Citation, ...] = ()
     files: tuple[Link, ...] = ()
+    options: tuple[str, ...] = ()
     state: str = ""
     failed: bool = False
     cure: Link | None = None

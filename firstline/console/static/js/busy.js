@@ -43,5 +43,8 @@ export function endBusy() {
   [...busy.keys()].forEach(end);
 }
 
+/** Filters act at once. */
+on("change", "form[data-auto] select, form[data-auto] input[type=checkbox]", (control) => control.closest("form")?.requestSubmit());
+
 document.addEventListener("htmx:afterRequest", endBusy);
 window.addEventListener("pageshow", endBusy);

@@ -12,7 +12,12 @@ let leaving = false;
 on("click", "[data-opens]", (button) => {
   const dialog = document.getElementById(button.dataset.opens ?? "");
   button.closest("[popover]")?.hidePopover?.();
-  if (dialog instanceof HTMLDialogElement) dialog.showModal();
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  const form = dialog.querySelector("form");
+  if (form && button.dataset.action) form.action = button.dataset.action;
+  const title = dialog.querySelector("h2");
+  if (title && button.dataset.title) title.textContent = button.dataset.title;
+  dialog.showModal();
 });
 
 on("click", "[data-closes]", (button, event) => {
@@ -42,8 +47,13 @@ function openPanel(panel) {
     }
     panel.remove();
   }, { once: true });
+  focusFirst(panel);
+}
+
+/** @param {HTMLDialogElement} panel */
+function focusFirst(panel) {
   const first = panel.querySelector(
-    '[autofocus], .panel-body :is(input:not([type="hidden"]), select, textarea, button), footer .btn-primary',
+    '[autofocus], .panel-body :is(input:not([type="hidden"], :disabled), select:not(:disabled), textarea, button), footer .btn-primary',
   );
   if (first instanceof HTMLElement) first.focus();
 }
@@ -64,6 +74,14 @@ on("click", "a[data-panel]", async (element, event) => {
   const panel = await fetchPanel(link.href).catch(() => null);
   if (!panel) {
     location.assign(link.href);
+    return;
+  }
+  const open = link.closest("dialog.panel[data-base]");
+  if (open instanceof HTMLDialogElement) {
+    history.replaceState(history.state, "", link.href);
+    open.replaceChildren(...panel.childNodes);
+    open.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    focusFirst(open);
     return;
   }
   history.pushState({ panel: true }, "", link.href);

@@ -9,6 +9,7 @@ import "./inbox.js";
 import "./keyboard.js";
 import "./live.js";
 import "./menus.js";
+import "./preview.js";
 import "./refresh.js";
 import "./schedule.js";
 import "./tabs.js";
