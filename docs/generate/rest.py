@@ -25,7 +25,7 @@ another body 409."""
 
 def write() -> str:
     """The page."""
-    document, address = _openapi()
+    document, address = openapi()
     by_tag: dict[str, list[tuple[str, str, Json]]] = defaultdict(list)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -39,7 +39,7 @@ def write() -> str:
     return page("REST", INTRODUCTION.format(openapi=address), *parts)
 
 
-def _openapi() -> tuple[Json, str]:
+def openapi() -> tuple[Json, str]:
     """The document and its address; nothing is connected to."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Settings(data=Path(folder), database_url=None), "postgresql://nobody@localhost/none", worker=False)
@@ -55,41 +55,47 @@ def _line(method: str, path: str, operation: Json) -> tuple[str, str]:
 
 def _details(method: str, path: str, operation: Json, schemas: Json) -> str:
     """Parameters and body of one request; nothing if it has neither."""
-    rows = [(code(one["name"]), _type(one["schema"], schemas), _about(one["schema"], one)) for one in _asked(operation)]
-    kinds = operation.get("requestBody", {}).get("content", {})
-    body = [row for content in kinds.values() for row in _fields(content["schema"], schemas)]
-    if not rows and not body:
-        return ""
-    parts = [f"### {method} {path}"]
-    if rows:
-        parts.append(table(("query", "value", "means"), rows))
-    if body:
-        kind = ", ".join(code(kind) for kind in kinds if kind != "application/json")
-        parts.append(table(("body", "value", "means"), body))
-        if kind:
-            parts.append(f"Sent as {kind}.")
-    return "\n\n".join(parts)
+    query = [one for one in operation.get("parameters", []) if one["in"] == "query"]
+    parts = [table(("query", "value", "means"), (_row(one["name"], one["schema"], schemas, one, False) for one in query))]
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        head = "body" if kind == "application/json" else f"body as {code(kind)}"
+        parts.append(table((head, "value", "means"), _fields(content["schema"], schemas)))
+    parts = [part for part in parts if part]
+    return "\n\n".join([f"### {method} {path}", *parts]) if parts else ""
 
 
-def _asked(operation: Json) -> list[Json]:
-    return [one for one in operation.get("parameters", []) if one["in"] == "query"]
+def _fields(schema: Json, schemas: Json) -> Iterator[tuple[str, str, str]]:
+    """The fields of a body; of a choice between kinds, each field once with the kinds that have it."""
+    choices = [_resolved(one, schemas) for one in _choices(_resolved(schema, schemas), schemas)]
+    seen: dict[str, list[Json]] = defaultdict(list)
+    for choice in choices:
+        for name in choice.get("properties", {}):
+            seen[name].append(choice)
+    for name, having in sorted(seen.items(), key=lambda one: one[0] != "kind" or len(choices) == 1):
+        field = having[0]["properties"][name]
+        required = all(name in one.get("required", ()) for one in having)
+        if len(choices) > 1 and name == "kind":
+            yield code(name), ", ".join(_type(one["properties"][name], schemas) for one in having), "Required."
+            continue
+        shown, value, words = _row(name, field, schemas, field, required)
+        if len(having) < len(choices):
+            words = f"{words} With {', '.join(_type(one['properties']['kind'], schemas) for one in having)}.".strip()
+        yield shown, value, words
 
 
-def _fields(schema: Json, schemas: Json, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    schema = _resolved(schema, schemas)
-    for one in schema.get("anyOf", ()):
-        if one.get("type") != "null":
-            yield from _fields(one, schemas, prefix)
-    for one in schema.get("oneOf", ()):
-        yield from _fields(one, schemas, prefix)
-    required = set(schema.get("required", ()))
-    for name, field in schema.get("properties", {}).items():
-        words = _about(field, field)
-        yield code(prefix + name), _type(field, schemas), f"Required. {words}".strip() if name in required else words
+def _choices(schema: Json, schemas: Json) -> list[Json]:
+    several = [one for one in (*schema.get("oneOf", ()), *schema.get("anyOf", ())) if one.get("type") != "null"]
+    return [below for one in several for below in _choices(_resolved(one, schemas), schemas)] or [schema]
+
+
+def _row(name: str, schema: Json, schemas: Json, described: Json, required: bool) -> tuple[str, str, str]:
+    words = _about(schema, described)
+    return code(name), _type(schema, schemas), f"Required. {words}".strip() if required else words
 
 
 def _resolved(schema: Json, schemas: Json) -> Json:
-    return schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    found: Json = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return found
 
 
 def _type(schema: Json, schemas: Json) -> str:
@@ -105,7 +111,7 @@ def _type(schema: Json, schemas: Json) -> str:
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "object": "object"}
     word = "file" if schema.get("format") == "binary" else words.get(schema.get("type", ""), "any")
     if "minimum" in schema and "maximum" in schema:
-        return f"{word}, {schema['minimum']} to {schema['maximum']}"
+        return f"{word}, {int(schema['minimum']):,} to {int(schema['maximum']):,}"
     return word
 
 

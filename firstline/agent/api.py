@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from firstline.agent import commands, queries, turns
 from firstline.agent.preview import Line, Preview
 from firstline.agent.queries import Agent
-from firstline.agent.rules import HandoffSettings
+from firstline.agent.rules import HandoffSettings, Profile
 from firstline.conversations import queries as conversations
 from firstline.conversations.api import as_json as conversation_as_json
 from firstline.kit.database import Tx
@@ -22,7 +22,9 @@ router = APIRouter(prefix="/api/v1", tags=["Agent"])
 class Identity(BaseModel):
     """Fields of the agent's identity; every one but the name may be left out."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra=lambda schema: schema.update(properties=Profile.model_json_schema()["properties"])
+    )
 
     name: str | None = None
 
@@ -132,9 +134,9 @@ async def read_handoff(agent_id: str, store: Store, by: Caller) -> HandoffSettin
 
 
 @router.put("/agents/{agent_id}/handoff")
-async def set_handoff(agent_id: str, body: dict[str, Any], store: Store, by: Caller) -> HandoffSettings:
+async def set_handoff(agent_id: str, body: HandoffSettings, store: Store, by: Caller) -> HandoffSettings:
     """Replace the handoff settings."""
-    return await store.tx(commands.set_handoff, agent_id, body, by=by)
+    return await store.tx(commands.set_handoff, agent_id, body.model_dump(), by=by)
 
 
 @router.get("/conversations/{conversation_id}/turns")

@@ -53,11 +53,11 @@ class HandoffSettings(BaseModel):
 
     destination: dict[str, Any] | None = Field(
         default=None,
-        description="Who gets what the agent hands over, as {kind, ids}; None: the deployment's fallback assignment.",
+        description="Who gets what the agent hands over, as {kind, ids}; null: the deployment's fallback assignment.",
     )
     off_destination: dict[str, Any] | None = Field(
         default=None,
-        description="Who gets new conversations while the agent is off or out of credits; None: the fallback assignment.",
+        description="Who gets new conversations while the agent is off or out of credits; null: the fallback assignment.",
     )
     message_available: str = Field(
         default="",

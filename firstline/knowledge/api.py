@@ -152,6 +152,13 @@ def hit_as_json(hit: Hit) -> dict[str, Any]:
     }
 
 
+def _schema(kind: type[BaseModel]) -> dict[str, Any]:
+    """The fields of one kind for the OpenAPI document, whose components have what is referred to."""
+    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return schema
+
+
 @router.get("/sources")
 async def list_sources(
     store: Store,
@@ -178,9 +185,7 @@ async def list_sources(
             "content": {
                 "application/json": {
                     "schema": {
-                        "oneOf": [
-                            {"title": one.__name__, "type": "object"} for one in (ShortAnswer, WebPage, WebSite, WrittenText)
-                        ]
+                        "oneOf": [_schema(one) for one in (ShortAnswer, WebPage, WebSite, WrittenText)],
                     }
                 },
                 "multipart/form-data": {
