@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 TABS = 60
 """Tabs one visitor may have open in a process."""
-SOCKETS_OF_ADDRESS = 500.0
 LASTS = 600.0
 """Seconds after which a line is renewed."""
 
@@ -45,9 +44,10 @@ class Desk:
         self.hub = Hub(database, feed, assignable)
         self.steady = steady
         self.lasts = lasts
+        # A visitor is one person; an address may be an office, or a proxy that does not say for whom it speaks.
         self._said_by_visitor = Limits(burst=20, rate=0.5, steady=steady)
-        self._said_from_address = Limits(burst=200, rate=5, steady=steady)
-        self._opened_from_address = Limits(burst=SOCKETS_OF_ADDRESS, rate=20, steady=steady)
+        self._said_from_address = Limits(burst=500, rate=50, steady=steady)
+        self._opened_from_address = Limits(burst=20_000, rate=200, steady=steady)
 
     def tab(self, account_id: str, hello: Hello, address: str) -> Tab:
         """The tab that says hello.

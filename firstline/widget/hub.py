@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,7 +38,10 @@ Who = tuple[str, str]
 
 @dataclass(eq=False)
 class Tab:
-    """One tab of a visitor's browser. ``sent`` is the number of the last entry it was sent, by conversation."""
+    """One tab of a visitor's browser.
+
+    ``sent`` is the number of the last entry it was sent, by conversation; ``powered`` what it was told of the agent.
+    """
 
     visitor: Visitor
     page: Page
@@ -46,6 +49,7 @@ class Tab:
     standing: Standing = field(default_factory=Standing)
     sent: dict[str, int] = field(default_factory=dict)
     greeted: bool = False
+    powered: bool = False
     frames: "asyncio.Queue[Frame]" = field(default_factory=lambda: asyncio.Queue(BEHIND))
 
     @property
@@ -82,24 +86,33 @@ class Hub:
         self._tabs: dict[Who, set[Tab]] = defaultdict(set)
         self._visitors: dict[str, Who] = {}
         self._sites: dict[str, Site] = {}
+        self._open: Counter[str] = Counter()
         self._look = asyncio.Event()
 
     async def site(self, account_id: str) -> Site:
-        """The chat of an account as it is now.
+        """The chat of an account; while tabs are open it is kept, and looked at again when something changes it.
 
         :raises NotFound: if there is none.
         """
+        if kept := self._sites.get(account_id):
+            return kept
         return await self.database.tx(site, account_id, self.assignable)
 
     @contextlib.contextmanager
     def open(self, tab: Tab) -> Iterator[None]:
         """Tell a tab what happens while the block lasts, once it was greeted."""
+        account_id = tab.visitor.account_id
         tabs = self._tabs[tab.who]
         tabs.add(tab)
+        self._open[account_id] += 1
         try:
             yield
         finally:
             tabs.discard(tab)
+            self._open[account_id] -= 1
+            if not self._open[account_id]:
+                del self._open[account_id]
+                self._sites.pop(account_id, None)
             if not tabs:
                 self._tabs.pop(tab.who, None)
                 for conversation_id in tab.sent:
@@ -111,7 +124,8 @@ class Hub:
             shown = await self.site(tab.visitor.account_id)
             seen = await self.database.tx(queries.snapshot, *tab.who)
             tab.saw(seen)
-            self._sites[shown.id] = shown
+            tab.powered = shown.powered_by_ai
+            self._sites.setdefault(shown.id, shown)
             self._visitors |= dict.fromkeys(tab.sent, tab.who)
             # Events up to the feed's cursor were handed out already, perhaps before the tab's conversations were known here.
             if self.feed.cursor <= seen.cursor or not await self.database.tx(queries.moved_since, *tab.who, seen.cursor):
@@ -220,24 +234,23 @@ class Hub:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), LOOKS_EVERY)
             self._look.clear()
-            for account_id in {who[0] for who in self._tabs}:
+            for account_id in list(self._open):
                 try:
                     await self._look_at(account_id)
                 except Exception:
                     log.exception("widget.look_failed", account=account_id)
 
     async def _look_at(self, account_id: str) -> None:
-        before = self._sites.get(account_id)
         try:
-            now = await self.site(account_id)
+            now = await self.database.tx(site, account_id, self.assignable)
         except NotFound:
-            self._sites.pop(account_id, None)
             now = None
-        if now is not None:
+            self._sites.pop(account_id, None)
+        if now is not None and account_id in self._open:
             self._sites[account_id] = now
-        for who, tabs in list(self._tabs.items()):
-            for tab in list(tabs) if who[0] == account_id else ():
-                if now is None:
-                    tab.put(views.bye(60))
-                elif before is None or now.powered_by_ai != before.powered_by_ai:
-                    tab.put(views.state(now, tab.standing))
+        for tab in [one for who, tabs in self._tabs.items() if who[0] == account_id for one in tabs]:
+            if now is None:
+                tab.put(views.bye(60))
+            elif tab.greeted and tab.powered != now.powered_by_ai:
+                tab.powered = now.powered_by_ai
+                tab.put(views.state(now, tab.standing))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from firstline.channels import accounts
 from firstline.conversations import closing, ownership, replying
 from firstline.conversations.rules import Delivery, Owner, OwnerKind
 from firstline.people.rules import Actor
@@ -178,6 +179,22 @@ def test_powered_by_ai_goes_and_comes_with_the_switch(chat: Served) -> None:
         tab.state(poweredByAi=False)
         chat.switch(True)
         tab.state(poweredByAi=True)
+
+
+def test_a_tab_that_comes_in_between_does_not_hide_the_change_from_the_others(chat: Served) -> None:
+    with chat.line() as tab:
+        chat.takes_new = False
+        with chat.line() as late:
+            chat.switch(False)
+            tab.state(poweredByAi=False)
+            if late.ready["poweredByAi"]:
+                late.state(poweredByAi=False)
+
+
+def test_a_chat_that_is_removed_sends_its_visitors_away(chat: Served) -> None:
+    with chat.line() as tab:
+        chat.shop.database.run(accounts.remove, chat.account, by=chat.shop.ines)
+        assert tab.next("bye")["reconnect"] >= 30
 
 
 def test_a_thumb_is_kept_and_shown_again(chat: Served) -> None:
