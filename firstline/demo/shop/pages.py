@@ -45,7 +45,7 @@ class Pages:
         return self._bodies[article.slug]
 
     def by_category(self) -> dict[str, list[Article]]:
-        """Public articles under their categories, in the order of the first article's appearance in the list below."""
+        """Public articles under their categories, in the order of :data:`CATEGORIES`, by title."""
         found: dict[str, list[Article]] = {name: [] for name in CATEGORIES}
         for one in self.articles.values():
             found.setdefault(one.category, []).append(one)
