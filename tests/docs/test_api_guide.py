@@ -3,18 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from starlette.testclient import TestClient
 
-from firstline.app import create_app
-from firstline.kit.database import Database
 from firstline.people import signin
-from firstline.settings import Settings
 from tests.docs.curl import Call, calls
 from tests.docs.pages import ROOT
+from tests.product.running import Product
 from tests.world import Shop
 
 GUIDE = ROOT / "docs" / "how-to" / "use-the-api.md"
@@ -24,34 +23,35 @@ _PRICES = b"part,price\nBrake pads,18.00 EUR\nChain,32.50 EUR\n"
 
 
 @pytest.fixture
-def client(shop: Shop, dsn: str, tmp_path: Path) -> Iterator[TestClient]:
-    """The whole product over Veloria's database."""
-    with TestClient(create_app(Settings(data=tmp_path), dsn), base_url="http://localhost:8000") as client:
-        yield client
+def product(shop: Shop, tmp_path: Path) -> Iterator[Product]:
+    """The product over Veloria's database, serving."""
+    with Product(shop, tmp_path).running() as running:
+        yield running
 
 
-def test_the_guide_to_the_api_shows_what_happens(client: TestClient, shop: Shop, database: Database) -> None:
-    _, key = database.run(signin.create_api_key, "guide", by=shop.ines)
+def test_the_guide_to_the_api_shows_what_happens(product: Product, shop: Shop) -> None:
+    _, key = shop.database.run(signin.create_api_key, "guide", by=shop.ines)
     heard = shop.hears("Would Tuesday morning work?")
-    variables = {"FIRSTLINE": "", "KEY": key, "CONVERSATION": heard.conversation_id}
+    variables = {"FIRSTLINE": product.url, "KEY": key, "CONVERSATION": heard.conversation_id}
     answer: Any = None
     for language, text in _STEP.findall(GUIDE.read_text("utf-8")):
         if language == "json":
             assert _shows(json.loads(text), answer) == [], text
             continue
         for call in calls(text, variables):
-            answer = _carried_out(client, call)
+            answer = product.until(partial(_carried_out, call))
             prefix, _, rest = str(answer.get("id", "")).partition("_") if isinstance(answer, dict) else ("", "", "")
             if rest and prefix in _VARIABLES and call.method == "POST" and not call.files:
                 variables[_VARIABLES[prefix]] = answer["id"]
 
 
-def _carried_out(client: TestClient, call: Call) -> Any:
+def _carried_out(call: Call) -> Any:
+    """What is answered; None where a source is still read and the guide says to wait."""
     files = {name: (path, _PRICES, "text/csv") for name, path in call.files.items()} or None
-    request = {"headers": call.headers, "json": call.body, "data": call.form or None, "files": files}
-    answer = client.request(call.method, call.url, **request)
+    answer = httpx.request(call.method, call.url, headers=call.headers, json=call.body, data=call.form or None, files=files)
     assert answer.is_success or "cnv_nothing" in call.url, f"{call.method} {call.url}: {answer.status_code} {answer.text}"
-    return answer.json() if answer.content else None
+    found = answer.json()
+    return None if call.method == "GET" and "/sources/" in call.url and found["state"] != "ready" else found
 
 
 def _shows(shown: Any, real: Any, place: str = "answer") -> list[str]:
