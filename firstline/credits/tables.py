@@ -1,6 +1,6 @@
 """Rows of the ledger, its periods, and the usage settings."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Identity, Index, Integer, Table, Text, TypedColumns, event
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Table, Text, TypedColumns
 from sqlalchemy import text as sql
 
 from firstline.kit.tables import at_column, id_column, list_column, maybe_at_column, metadata
@@ -51,19 +51,3 @@ class usage_settings_columns(TypedColumns):
 ledger = Table("ledger", metadata, ledger_columns, Index("ix_ledger_period", "period", "kind", postgresql_include=["amount"]))
 credit_period = Table("credit_period", metadata, credit_period_columns, Index("ix_credit_period_ends", "ends_at"))
 usage_settings = Table("usage_settings", metadata, usage_settings_columns)
-
-_REFUSE = (
-    "create or replace function ledger_is_immutable() returns trigger language plpgsql as"
-    " 'begin raise exception ''The ledger is never changed: write another entry.''; end'"
-)
-_GUARD = (
-    "create trigger ledger_is_immutable before update or delete or truncate on ledger"
-    " for each statement execute function ledger_is_immutable()"
-)
-
-
-@event.listens_for(ledger, "after_create")
-def _guard(_table: Table, connection: Connection, **_more: object) -> None:
-    """What is in the ledger stays, whoever is at the database."""
-    connection.execute(sql(_REFUSE))
-    connection.execute(sql(_GUARD))

@@ -7,7 +7,6 @@ half-precision vectors keep its rows in line. Token vectors are out of line, unc
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     Text,
     TypedColumns,
     UniqueConstraint,
-    event,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
@@ -145,6 +143,7 @@ passage = Table(
 
 class passage_vector_columns(TypedColumns):
     passage_id = Column(Text, ForeignKey("passage.id", ondelete="CASCADE"), primary_key=True)
+    source_id = Column(Text, nullable=False)
     vector = Column(HalfVector, nullable=False)
     question = Column(HalfVector, nullable=True)
     tokens = Column(LargeBinary, nullable=False)
@@ -160,14 +159,6 @@ passage_vector = Table(
         "question",
         postgresql_using="hnsw",
         postgresql_ops={"question": "halfvec_cosine_ops"},
-    ),
-)
-event.listen(
-    passage_vector,
-    "after_create",
-    DDL(  # type: ignore[no-untyped-call]
-        "alter table passage_vector alter column tokens set storage external,"
-        " alter column vector set storage plain, alter column question set storage plain"
     ),
 )
 
