@@ -72,7 +72,9 @@ def settings_of(data: Path | None, **given: Any) -> "Settings":
         values["data"] = data
     settings = Settings(**values)
     if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
-        raise Failed("FIRSTLINE_DATABASE_URL is no address of a server. Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE")
+        raise Failed(
+            "FIRSTLINE_DATABASE_URL is no address of a server. Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE"
+        )
     return settings.model_copy(update={"data": settings.data.expanduser().absolute()})
 
 

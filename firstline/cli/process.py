@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from firstline.app import create_app, put_together
 from firstline.cli.environment import Failed, database_of, leave, say
@@ -44,7 +45,8 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
         fetch_missing(settings)
         dsn = stack.enter_context(database_of(settings))
         announcement = _begin(settings, dsn, demo)
-        server = Server(_configuration(settings, dsn, worker), lambda: print("\n".join(announcement), flush=True))
+        app = create_app(settings, dsn, worker=worker)
+        server = Server(_configuration(app), lambda: print("\n".join(announcement), flush=True), app.state.feed.hang_up)
         server.run(sockets=[listening])
         if not server.started:
             raise Failed("The server did not start; its log above says why.")
@@ -66,9 +68,9 @@ def _begin(settings: Settings, dsn: str, demo: bool) -> list[str]:
         database.close()
 
 
-def _configuration(settings: Settings, dsn: str, worker: bool) -> uvicorn.Config:
+def _configuration(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings, dsn, worker=worker),
+        app,
         http="httptools",
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # 25 kB a connection instead of 60
@@ -82,17 +84,26 @@ def _configuration(settings: Settings, dsn: str, worker: bool) -> uvicorn.Config
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, with an announcement, and signals that end it once in order and the second time at once."""
+    """Uvicorn, with an announcement, and signals that end it once in order and the second time at once.
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    :param announce: called when it takes requests. :param hang_up: called before it waits for requests under way; ends
+        those that wait for something to happen.
+    """
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], hang_up: Callable[[], None]) -> None:
         super().__init__(config)
-        self._announce = announce
+        self._announce, self._hang_up = announce, hang_up
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, beginning with those who wait."""
+        self._hang_up()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -121,8 +121,12 @@ class Feed:
                 group.create_task(self._lasting(self._tell_others))
         finally:
             self.database.on_events.remove(self.poke)
-            for listener in list(self._listeners):
-                listener.end()
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """End every listener: the process is about to stop, and nobody shall wait for what comes no more."""
+        for listener in list(self._listeners):
+            listener.end()
 
     async def _tail(self) -> None:
         while True:

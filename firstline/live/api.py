@@ -141,5 +141,6 @@ async def poll(request: Request, store: Store, feed: Live, cursor: str) -> dict[
             if events or left <= 0:
                 break
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(listener.queue.get(), left)
+                if await asyncio.wait_for(listener.queue.get(), left) is None:
+                    break
         return {"events": events, "cursor": str(place)}
