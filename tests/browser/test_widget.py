@@ -1,113 +1,21 @@
-"""The chat in a real browser, on a page that is not ours."""
+"""A visitor's conversation in a real browser, on a page that is not ours."""
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
-from sqlalchemy import select
+from playwright.sync_api import Browser, expect
 
 from firstline.conversations import closing, ownership, replying
 from firstline.conversations.rules import Owner, OwnerKind
-from firstline.conversations.tables import conversation
 from firstline.people.rules import Actor
 from firstline.widget.rules import Limits
 from tests.browser.pages import host_page
+from tests.browser.visitor import ANSWER, SOURCES, Arrives, Visitor
 from tests.widget.serving import Served
 from tests.world import Shop
 
-ANSWER = "Yes. You have **30 days** from delivery.[1] Collection is free.[2]\n\n- pack the bike\n- write to us"
-SOURCES = [
-    {"n": 1, "title": "Returns and refunds", "url": "https://veloria.example/returns"},
-    {"n": 2, "title": "Delivery", "url": None},
-]
 NO_SOCKETS = "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()); } send() {} close() {} };"
-
-
-class Visitor:
-    """Somebody at the shop's website."""
-
-    def __init__(self, chat: Served, context: BrowserContext, query: str = "") -> None:
-        self.served = chat
-        self.context = context
-        self.page = context.new_page()
-        self.trouble: list[str] = []
-        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        self.page.goto(f"{chat.url}/?{query}")
-        self.chat = self.page.locator("firstline-chat")
-        self.launch = self.chat.locator(".launch")
-        self.window = self.chat.locator(".window")
-        self.log = self.chat.get_by_role("log")
-        self.field = self.chat.locator("textarea")
-        self.pill = self.chat.locator(".head .pill")
-
-    def opens(self) -> "Visitor":
-        """Click on the launcher."""
-        self.launch.click()
-        expect(self.field).to_be_focused()
-        return self
-
-    def says(self, text: str) -> str:
-        """Write a message; returns the conversation once the server has it."""
-        self.field.fill(text)
-        self.field.press("Enter")
-        expect(self.own.last).to_contain_text(text)
-        expect(self.own.last.locator(".meta")).to_contain_text("Sent")
-        return self.conversation
-
-    @property
-    def conversation(self) -> str:
-        """The newest conversation of the shop."""
-        newest = select(conversation.c.id).order_by(conversation.c.id.desc()).limit(1)
-        return str(self.served.shop.database.run(lambda tx: tx.scalar(newest)))
-
-    @property
-    def own(self) -> Locator:
-        """The visitor's messages."""
-        return self.log.locator(".msg.me")
-
-    @property
-    def answers(self) -> Locator:
-        """The agent's messages."""
-        return self.log.locator(".msg.agent:not([aria-live])")
-
-    def measure(self, script: str) -> Any:
-        """A value computed in the page; ``root`` is the chat's shadow root."""
-        return self.page.evaluate(
-            f"() => {{ const root = document.querySelector('firstline-chat').shadowRoot; return {script}; }}"
-        )
-
-
-Arrives = Callable[..., Visitor]
-
-
-@pytest.fixture
-def served(shop: Shop) -> Iterator[Served]:
-    """The shop's chat and a website with it."""
-    made = Served(shop)
-    host_page(made)
-    with made.running():
-        yield made
-
-
-@pytest.fixture
-def arrives(served: Served, browser: Browser) -> Iterator[Arrives]:
-    """A new visitor with a browser of his own; his page had no errors at the end."""
-    visitors: list[Visitor] = []
-
-    def arrive(query: str = "", script: str = "", **profile: Any) -> Visitor:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en", **profile})
-        if script:
-            context.add_init_script(script)
-        visitors.append(Visitor(served, context, query))
-        return visitors[-1]
-
-    yield arrive
-    for visitor in visitors:
-        visitor.context.close()
-        assert visitor.trouble == []
 
 
 def test_the_chat_itself_is_fetched_at_the_first_click(arrives: Arrives) -> None:
@@ -142,25 +50,6 @@ def test_a_question_is_answered_with_sources(arrives: Arrives, served: Served) -
     expect(mira.own.last.locator(".meta")).to_contain_text("Read")
 
 
-def test_words_appear_one_after_the_other_within_600_ms_and_are_all_there_at_once(arrives: Arrives, served: Served) -> None:
-    mira = arrives().opens()
-    asked = mira.says("Hello")
-    served.answer(asked, "word " * 300)
-    expect(mira.answers.last).to_contain_text("word word")
-    delays = mira.measure("[...root.querySelectorAll('.come')].map((one) => parseInt(one.style.animationDelay))")
-    assert len(delays) == 300
-    assert delays == sorted(delays)
-    assert 0 < max(delays) + 90 <= 600
-    assert len(mira.answers.last.locator(".bubble").text_content() or "") >= 1_499
-
-
-def test_nothing_moves_where_motion_is_not_wanted(arrives: Arrives, served: Served) -> None:
-    mira = arrives(reduced_motion="reduce").opens()
-    served.answer(mira.says("Hello"), "Hello there, how can I help?")
-    expect(mira.answers.last).to_contain_text("how can I help?")
-    assert mira.measure("root.querySelectorAll('.come').length") == 0
-
-
 @pytest.mark.promise("CH1")
 def test_the_conversation_is_there_on_the_next_page(arrives: Arrives, served: Served) -> None:
     mira = arrives().opens()
@@ -187,72 +76,6 @@ def test_new_messages_are_counted_on_the_launcher(arrives: Arrives, served: Serv
     expect(mira.chat.locator(".badge")).to_have_text("2")
     mira.opens()
     expect(mira.chat.locator(".badge")).to_be_hidden()
-
-
-def test_the_keyboard_opens_writes_and_closes(arrives: Arrives) -> None:
-    mira = arrives()
-    mira.launch.focus()
-    mira.page.keyboard.press("Enter")
-    expect(mira.field).to_be_focused()
-    mira.page.keyboard.type("first line")
-    mira.page.keyboard.press("Shift+Enter")
-    mira.page.keyboard.type("second line")
-    mira.page.keyboard.press("Enter")
-    expect(mira.own.last).to_contain_text("first line\nsecond line", use_inner_text=True)
-    expect(mira.field).to_have_value("")
-    mira.page.keyboard.press("Escape")
-    expect(mira.window).to_be_hidden()
-    expect(mira.launch).to_be_focused()
-    expect(mira.launch).to_have_attribute("aria-expanded", "false")
-
-
-def test_on_a_phone_the_chat_is_the_screen_and_keeps_the_focus(arrives: Arrives) -> None:
-    mira = arrives(viewport={"width": 390, "height": 844}, has_touch=True).opens()
-    expect(mira.window).to_have_attribute("aria-modal", "true")
-    expect(mira.launch).to_be_hidden()
-    box = mira.window.bounding_box()
-    assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
-    for _ in range(12):
-        mira.page.keyboard.press("Tab")
-        assert mira.page.evaluate("document.activeElement.localName") == "firstline-chat"
-    for _ in range(12):
-        mira.page.keyboard.press("Shift+Tab")
-        assert mira.page.evaluate("document.activeElement.localName") == "firstline-chat"
-    mira.chat.get_by_role("button", name="Close chat").click()
-    expect(mira.launch).to_be_visible()
-
-
-@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (720, 450), (1440, 900)])
-def test_nothing_sticks_out_at_any_width(arrives: Arrives, served: Served, width: int, height: int) -> None:
-    mira = arrives("lang=de", viewport={"width": width, "height": height}).opens()
-    mira.field.fill("Hallo " + "x" * 300)
-    mira.field.press("Enter")
-    expect(mira.own).to_have_count(1)
-    expect(mira.own.last.locator(".meta")).to_contain_text("Gesendet")
-    served.answer(mira.conversation, ANSWER + "\n\n`" + "y" * 300 + "`\n\n```\n" + "z" * 300 + "\n```", citations=SOURCES)
-    expect(mira.answers.last).to_contain_text("zzz")
-    parts = "[...root.querySelectorAll('.window, .log, .head, .foot, .bubble')]"
-    assert mira.measure(f"{parts}.filter((one) => one.scrollWidth > one.clientWidth + 1).length") == 0
-    assert mira.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    box = mira.window.bounding_box()
-    assert box is not None
-    assert box["x"] >= 0
-    assert box["y"] >= 0
-    assert box["x"] + box["width"] <= width
-    assert box["y"] + box["height"] <= height
-
-
-def test_a_language_written_from_right_to_left_is_mirrored(arrives: Arrives) -> None:
-    mira = arrives("lang=ar&direction=rtl").opens()
-    expect(mira.window).to_have_attribute("dir", "rtl")
-    mira.field.fill("مرحبا")
-    mira.field.press("Enter")
-    expect(mira.own.last.locator(".meta")).to_contain_text("أُرسلت")
-    own, window = mira.own.last.bounding_box(), mira.window.bounding_box()
-    assert own is not None
-    assert window is not None
-    assert own["x"] - window["x"] < 40
-    assert window["x"] < 100
 
 
 @pytest.mark.promise("HO2")
@@ -394,30 +217,6 @@ def test_markup_in_a_message_is_text(arrives: Arrives, served: Served) -> None:
     assert links == ["https://veloria.example/"]
 
 
-def style(visitor: Visitor, selector: str, name: str) -> Any:
-    """What a part of the chat looks like in the end."""
-    return visitor.measure(f"getComputedStyle(root.querySelector('{selector}')).{name}")
-
-
-def test_the_pages_styles_do_not_reach_in_but_its_properties_do(arrives: Arrives) -> None:
-    mira = arrives().opens()
-    assert style(mira, ".head h2", "letterSpacing") == "normal"
-    assert style(mira, ".head h2", "textTransform") == "none"
-    assert style(mira, ".head h2", "color") != "rgb(220, 20, 60)"
-    mira.page.add_style_tag(content="firstline-chat { --firstline-accent: #ffd400; }")
-    assert style(mira, ".launch", "backgroundColor") == "rgb(255, 212, 0)"
-    assert str(style(mira, ".launch", "color")).startswith("oklch(0 0")
-
-
-def test_a_strict_content_security_policy_is_enough(arrives: Arrives) -> None:
-    mira = arrives("strict=1")
-    refused: list[str] = []
-    mira.page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
-    mira.opens().says("Hello")
-    assert mira.window.evaluate("(one) => getComputedStyle(one).display") == "grid"
-    assert refused == []
-
-
 def test_it_works_where_sockets_are_blocked(arrives: Arrives, served: Served) -> None:
     mira = arrives(script=NO_SOCKETS).opens()
     mira.field.fill("Hello")
@@ -438,31 +237,3 @@ def test_earlier_messages_are_a_click_away(arrives: Arrives, served: Served) -> 
     mira.chat.get_by_role("button", name="Show earlier messages").click()
     expect(mira.own).to_have_count(1)
     expect(mira.answers).to_have_count(56)
-
-
-@pytest.mark.promise("OP5")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing(arrives: Arrives, served: Served, scheme: str, width: int) -> None:
-    mira = arrives(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
-    expect(mira.launch).to_be_visible()
-    mira.opens()
-    asked = mira.says("Can I return it?")
-    served.answer(asked, ANSWER, citations=SOURCES, options=["Yes", "No"])
-    served.shop.database.run(ownership.take_over, asked, served.shop.jonas)
-    served.shop.database.run(replying.reply, asked, "Hi, `Jonas` here: https://veloria.example", served.shop.jonas)
-    expect(mira.log.locator(".msg.teammate")).to_be_visible()
-    mira.field.fill("x" * 4_001)
-    found = Axe().run(mira.page, context={"include": [["firstline-chat"]]})
-    assert len(found.response["passes"]) > 10
-    assert found.violations_count == 0, found.generate_report()
-
-
-def test_the_element_can_be_opened_by_the_page(arrives: Arrives) -> None:
-    mira = arrives("tag=element&theme=dark")
-    expect(mira.launch).to_be_visible()
-    mira.page.evaluate("document.querySelector('firstline-chat').open()")
-    expect(mira.field).to_be_focused()
-    assert mira.window.evaluate("(one) => getComputedStyle(one).colorScheme") == "dark"
-    mira.page.evaluate("document.querySelector('firstline-chat').close()")
-    expect(mira.window).to_be_hidden()

@@ -17,7 +17,7 @@ import { Store } from "./store.js";
  * @typedef {import("./protocol.js").Ready} Ready
  * @typedef {import("./protocol.js").State} State
  * @typedef {import("./store.js").Waiting} Waiting
- * @typedef {{ host: HTMLElement, root: ShadowRoot, launch: HTMLElement, config: Config, css: string }} Place
+ * @typedef {{ root: ShadowRoot, launch: HTMLElement, config: Config, css: string }} Place
  */
 
 /** A message that the server has not confirmed for so long is shown as not sent. */

@@ -96,8 +96,8 @@ font:600 12px/20px var(--font);text-align:center;background:light-dark(#c0272d,#
       root.append(launch);
       this.#start = () => {
         const at = `${config.server}/widget/${config.version}/`;
-        const css = fetch(at + "chat.css").then((answer) => answer.text());
-        return import(at + "chat.js").then(async (chat) => chat.mount({ host: this, root, launch, config, css: await css }));
+        const css = Promise.all(["chat", "log"].map((name) => fetch(`${at}${name}.css`).then((answer) => answer.text())));
+        return import(at + "chat.js").then(async (chat) => chat.mount({ root, launch, config, css: (await css).join("") }));
       };
     }
 
