@@ -1,10 +1,14 @@
 """Bringing a database to the schema of this release."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
 from firstline.kit.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _LOCK = 0x66690001
 
@@ -29,15 +33,23 @@ def present(database: Database) -> str | None:
         return found
 
 
+def configuration() -> "Config":
+    """Where Alembic finds the migrations, and how it names new ones."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_folder()))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    return config
+
+
 def migrate(database: Database) -> None:
     """Upgrade to the newest revision; several processes may call it at once, one does the work."""
     if present(database) == newest():
         return
     from alembic import command
-    from alembic.config import Config
 
-    config = Config()
-    config.set_main_option("script_location", str(_folder()))
+    config = configuration()
     with database.engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": _LOCK})
         connection.commit()
