@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from firstline.agent.brief import write_brief
 from firstline.agent.evidence.altered import altered
-from firstline.agent.evidence.facts import Fact, Kind
-from firstline.agent.evidence.known import Known, holds, known
-from firstline.agent.evidence.names import names
-from firstline.agent.evidence.promises import promise_in
+from firstline.agent.facts.reading import Fact, Kind
+from firstline.agent.facts.known import Known, holds, known
+from firstline.agent.facts.names import names
+from firstline.agent.promises import promise_in
 from firstline.agent.evidence.report import Decision, Finding, Report
 from firstline.agent.evidence.support import TokenVectors, longest_run, support
 from firstline.agent.language import detect

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from firstline.agent.evidence import dates
-from firstline.agent.evidence.values import NUMBER, Values, readings, word_value
-from firstline.agent.evidence.words import COUNTED, CURRENCIES, MINUTES, MONTHS, NUMBER_WORDS, ONE, PERCENT, UNITS, WORKING, WORKING_DAYS
+from firstline.agent.facts import dates
+from firstline.agent.facts.values import NUMBER, Values, readings, word_value
+from firstline.agent.facts.words import COUNTED, CURRENCIES, MINUTES, MONTHS, NUMBER_WORDS, ONE, PERCENT, UNITS, WORKING, WORKING_DAYS
 
 
 class Kind(StrEnum):
@@ -97,7 +97,7 @@ _LOOK_BACK = 48
 
 
 def facts(text: str) -> list[Fact]:
-    """The facts of a text, in order, names left out (:mod:`firstline.agent.evidence.names`)."""
+    """The facts of a text, in order, names left out (:mod:`firstline.agent.facts.names`)."""
     left = _blank(_blank(text, _LIST_NUMBER), _MARK)
     found: list[Fact] = []
     for step in (_links, _emails, _days, _phones, _money_facts, _percents, _durations, _times, _codes, _numbers, _number_words):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from firstline.agent.evidence.dates import same_day, weekdays_meant
-from firstline.agent.evidence.facts import Fact, Kind, facts, link_value
-from firstline.agent.evidence.names import name_value
-from firstline.agent.evidence.words import CURRENCIES, MINUTES, MONTHS
+from firstline.agent.facts.dates import same_day, weekdays_meant
+from firstline.agent.facts.reading import Fact, Kind, facts, link_value
+from firstline.agent.facts.names import name_value
+from firstline.agent.facts.words import CURRENCIES, MINUTES, MONTHS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-](?=[^\W_])[^\W_]+)*")
 _NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)

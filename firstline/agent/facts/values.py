@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal, InvalidOperation
 
-from firstline.agent.evidence.words import NUMBER_WORDS
+from firstline.agent.facts.words import NUMBER_WORDS
 
 NUMBER = r"(?:\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?: \d{3})+(?![\d])(?:,\d{1,2})?|\d+(?:[.,]\d+)?)"
 """A number in digits; ``NUMBER`` never begins or ends with a separator."""

@@ -32,7 +32,7 @@ def promise_in(sentence: str, language: str = "en") -> str | None:
 
 @cache
 def _all() -> dict[str, re.Pattern[str]]:
-    read = tomllib.loads(files(__package__).joinpath("promises.toml").read_text("utf-8"))
+    read = tomllib.loads(files("firstline.agent").joinpath("promises.toml").read_text("utf-8"))
     return {language: _compiled(table) for language, table in read.items()}
 
 

@@ -8,8 +8,8 @@ sentence a capital says nothing; there, a word counts when it replaces a word of
 import re
 from collections.abc import Iterator
 
-from firstline.agent.evidence.dates import weekdays
-from firstline.agent.evidence.facts import Fact, Kind
+from firstline.agent.facts.dates import weekdays
+from firstline.agent.facts.reading import Fact, Kind
 from firstline.agent.models.lexicon import words_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-](?=[^\W\d_])[^\W\d_]+)*")
