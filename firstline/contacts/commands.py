@@ -103,7 +103,7 @@ def add_identity(tx: Tx, contact_id: str, who: Identity) -> None:
     _write_identity(tx, contact_id, who)
 
 
-def describe(tx: Tx, contact_id: str, *, by: Actor, **changes: Any) -> None:
+def describe(tx: Tx, contact_id: str, /, *, by: Actor, **changes: Any) -> None:
     """Change name, email, language or properties of a contact."""
     _may_edit(by)
     before = tx.row(select(contact).where(contact.c.id == contact_id).with_for_update())

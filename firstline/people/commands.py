@@ -61,7 +61,7 @@ def set_up(
     return owner
 
 
-def change_account(tx: Tx, *, by: Actor, **changes: Any) -> None:
+def change_account(tx: Tx, /, *, by: Actor, **changes: Any) -> None:
     """Change name, time zone or languages of the account."""
     by.require(Permission.MANAGE_TEAMMATES)
     if "timezone" in changes and changes["timezone"] not in available_timezones():
@@ -125,7 +125,7 @@ def add_teammate(
     return added
 
 
-def change_teammate(tx: Tx, teammate_id: str, *, by: Actor, **changes: Any) -> None:
+def change_teammate(tx: Tx, teammate_id: str, /, *, by: Actor, **changes: Any) -> None:
     """Change name, title, role, seat or password of a teammate. Own name and password need no permission.
 
     :raises Conflict: when it would leave the account without a super admin.

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,12 @@ class Product:
             self.post("/sources", kind="text", title="First service", text=SERVICE, url="https://veloria.example/service"),
         ]
         for source in sources:
-            self.until(lambda source=source: self.get(f"/sources/{source['id']}")["state"] == "ready")
+            self.until(partial(self._is_ready, source["id"]))
         deployed = self.post("/deployments", agent_id=agent, channel_account_id=account, **deployment)
         return agent, deployed["id"]
+
+    def _is_ready(self, source_id: str) -> bool:
+        return bool(self.get(f"/sources/{source_id}")["state"] == "ready")
 
 
 RETURNS = "You can return a bike within 30 days of delivery, ridden or not, as long as nothing is damaged."

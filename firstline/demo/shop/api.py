@@ -13,9 +13,9 @@ from firstline.demo.shop.catalogue import read_catalogue
 from firstline.demo.shop.pages import Pages
 from firstline.demo.world import read_world
 from firstline.kit.database import Tx
-from firstline.kit.errors import Invalid
+from firstline.kit.errors import Invalid, NotFound
 
-STYLE = Path(__file__).parent / "static" / "shop.css"
+STYLES = Path(__file__).parent / "static"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -37,7 +37,7 @@ def first_chat(tx: Tx) -> str | None:
 def router(chat: Callable[[], Awaitable[str | None]]) -> APIRouter:
     """The pages of the shop; ``chat`` tells the channel account whose widget they carry, None for pages without one."""
     pages = Pages(read_world(), read_catalogue())
-    style = STYLE.read_bytes()
+    styles = {path.name: path.read_bytes() for path in STYLES.glob("*.css")}
     routes = APIRouter(prefix="/demo", include_in_schema=False)
 
     async def show(request: Request, template: str, here: str, *, status: int = 200, **more: Any) -> Response:
@@ -50,9 +50,12 @@ def router(chat: Callable[[], Awaitable[str | None]]) -> APIRouter:
         }
         return HTMLResponse(pages.show(template, frame, **more), status, HEADERS)
 
-    @routes.get("/static/shop.css")
-    async def styles() -> Response:
-        return Response(style, media_type="text/css", headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"})
+    @routes.get("/static/{name}")
+    async def style(name: str) -> Response:
+        if name not in styles:
+            raise NotFound(f"There is no file {name[:60]}.")
+        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+        return Response(styles[name], media_type="text/css", headers=headers)
 
     @routes.get("")
     @routes.get("/{page}")
