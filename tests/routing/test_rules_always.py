@@ -1,5 +1,6 @@
 """What holds for every new conversation, whatever the situation (RT1)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
