@@ -54,7 +54,7 @@ def identity_page(tx: Tx, reader: Reader) -> IdentityPage:
 
 def _values(profile: Profile | None, company: str) -> dict[str, str]:
     if profile is None:
-        return {"personality": "friendly", "language": "auto", "company": company}
+        return {**dict.fromkeys(FIELDS, ""), "personality": "friendly", "language": "auto", "company": company}
     return {name: value or "" for name, value in profile.model_dump().items() if name in FIELDS}
 
 
