@@ -39,6 +39,8 @@ def settings_in(config: type[BaseModel], form: FormData) -> dict[str, Any]:
     for name, info in config.model_fields.items():
         kind, _choices = _kind(info.annotation, name)
         value = text(form, f"s-{name}")
+        if kind != "check" and f"s-{name}" not in form:
+            continue
         if kind == "lines":
             entered[name] = [line.strip() for line in value.splitlines() if line.strip()]
         elif kind == "check":

@@ -53,7 +53,7 @@ def hours_in(form: FormData) -> dict[str, Any]:
 def _holidays(written: str) -> list[Any]:
     try:
         kept = json.loads(written) if written else []
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return kept if isinstance(kept, list) else []
 

@@ -57,7 +57,7 @@ def lines_in(written: str) -> list[Line]:
     try:
         rows = json.loads(written) if written else []
         lines = [Line(row["role"], str(row["text"])[:LONGEST]) for row in rows if row["role"] in ("customer", "agent")]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return []
     return lines[-(MESSAGES - 1) :]
 

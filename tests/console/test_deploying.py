@@ -1,0 +1,128 @@
+"""Channels and the side panel Deploy agent."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from selectolax.lexbor import LexborHTMLParser
+
+from firstline.routing import queries
+from firstline.routing.queries import Deployment
+from tests.console.office import Office
+
+HERE = "/customer-agent/channels"
+
+
+@pytest.fixture
+def client(office: Office) -> TestClient:
+    """The owner's browser."""
+    return office.client(office.shop.ines)
+
+
+def form(office: Office, **more: Any) -> dict[str, Any]:
+    """What the panel sends."""
+    filled = {
+        "account": office.shop.chat.channel_account_id,
+        "agent_id": office.velo,
+        "hours": "outside",
+        "timezone": "Europe/Berlin",
+        "days": ["weekdays", "sat"],
+        "start": ["08:00", "22:00"],
+        "end": ["18:00", "02:00"],
+        "fallback": "teams",
+        "fallback-teams": [office.shop.service],
+        "coverage": "100",
+    }
+    return filled | more
+
+
+def deployed(office: Office) -> list[Deployment]:
+    """What is deployed."""
+    return list(office.shop.database.run(queries.deployments))
+
+
+@pytest.mark.promise("DP1", "WH1", "WH2")
+def test_the_agent_is_deployed_with_hours_fallback_and_coverage(office: Office, client: TestClient) -> None:
+    page = LexborHTMLParser(client.post(f"{HERE}/deploy", data=form(office, coverage="60")).text)
+    (made,) = deployed(office)
+    assert (made.hours.mode, made.hours.zone, made.coverage) == ("outside", "Europe/Berlin", 60)
+    assert [(row.days, row.start, row.end) for row in made.hours.rows] == [((0, 1, 2, 3, 4), 480, 1080), ((5,), 1320, 120)]
+    assert made.fallback is not None and made.fallback.ids == (office.shop.service,)
+    row = page.css_first("tbody tr").text(separator=" ", strip=True)
+    for words in ("Website chat", "Inbox", "Only outside specific hours", "Service team", "60%", "Live"):
+        assert words in row
+    assert "Agent deployed" in page.css_first(".toast").text()
+
+
+@pytest.mark.promise("WH5")
+def test_overlapping_rows_are_refused_with_the_row_named_and_everything_kept(office: Office, client: TestClient) -> None:
+    wrong = form(office, days=["weekdays", "wed"], start=["08:00", "10:00"], end=["18:00", "12:00"])
+    answer = client.post(f"{HERE}/deploy", data=wrong)
+    panel = LexborHTMLParser(answer.text).css_first("dialog.panel")
+    assert answer.status_code == 422 and "Row 2" in panel.css_first(".error").text()
+    assert [one.attributes["value"] for one in panel.css(".hours input[name=start]")] == ["08:00", "10:00"]
+    assert deployed(office) == []
+
+
+@pytest.mark.parametrize("coverage", ["", "abc", "-1", "101", "1.5", "٥٠", "1" * 40])
+def test_a_coverage_that_is_no_percentage_is_refused_at_the_field(office: Office, client: TestClient, coverage: str) -> None:
+    answer = client.post(f"{HERE}/deploy", data=form(office, coverage=coverage))
+    assert answer.status_code == 422
+    field = LexborHTMLParser(answer.text).css_first("#coverage")
+    assert field.attributes["aria-invalid"] == "true" and deployed(office) == []
+
+
+def test_a_channel_where_an_agent_is_deployed_cannot_be_chosen_again(office: Office, client: TestClient) -> None:
+    client.post(f"{HERE}/deploy", data=form(office))
+    assert client.post(f"{HERE}/deploy", data=form(office)).status_code == 409
+    panel = LexborHTMLParser(client.get(f"{HERE}/deploy").text)
+    assert "disabled" in panel.css_first("#account option").attributes
+
+
+@pytest.mark.promise("DP3")
+def test_the_hours_of_a_row_open_the_panel_again_with_what_was_set(office: Office, client: TestClient) -> None:
+    client.post(f"{HERE}/deploy", data=form(office))
+    (made,) = deployed(office)
+    panel = LexborHTMLParser(client.get(f"{HERE}/{made.id}").text).css_first("dialog.panel")
+    assert [one.attributes["value"] for one in panel.css(".hours option[selected]")] == ["weekdays", "sat"]
+    assert panel.css_first("[name=hours][checked]").attributes["value"] == "outside"
+    assert panel.css_first(f'[value="{office.shop.service}"]').attributes.get("checked", "no") is None
+    client.post(f"{HERE}/{made.id}", data=form(office, hours="all", fallback="nobody"))
+    (changed,) = deployed(office)
+    assert changed.hours.mode == "all" and changed.fallback is not None and changed.fallback.kind == "nobody"
+
+
+def test_holidays_set_elsewhere_survive_the_form(office: Office, client: TestClient) -> None:
+    holidays = '[{"date": "2026-12-24", "rows": []}]'
+    client.post(f"{HERE}/deploy", data=form(office, holidays=holidays))
+    (made,) = deployed(office)
+    kept = LexborHTMLParser(client.get(f"{HERE}/{made.id}").text).css_first("[name=holidays]").attributes["value"] or ""
+    client.post(f"{HERE}/{made.id}", data=form(office, holidays=kept))
+    assert [one.date.isoformat() for one in deployed(office)[0].hours.holidays] == ["2026-12-24"]
+
+
+@pytest.mark.promise("DP7")
+def test_removing_a_deployment_says_so(office: Office, client: TestClient) -> None:
+    client.post(f"{HERE}/deploy", data=form(office))
+    page = client.post(f"{HERE}/{deployed(office)[0].id}/remove").text
+    assert deployed(office) == [] and "Deployment removed" in page
+
+
+@pytest.mark.promise("WH2")
+def test_the_strip_shows_the_week_before_anything_is_saved(office: Office, client: TestClient) -> None:
+    part = client.post(f"{HERE}/week", data=form(office)).text
+    assert "Velo answers. Monday to Friday: 00:00–08:00, 18:00–24:00" in part and "Next change" in part
+    wrong = client.post(f"{HERE}/week", data=form(office, start=["08:00", "nonsense"]))
+    assert wrong.status_code == 422 and "Row 2" in wrong.text
+    assert deployed(office) == []
+
+
+@pytest.mark.promise("DP4")
+def test_before_the_first_deployment_a_list_shows_what_is_missing(office: Office, client: TestClient) -> None:
+    steps = LexborHTMLParser(client.get(HERE).text).css(".checklist li")
+    assert [("done" in (one.attributes.get("class") or ""), one.css_first("b").text()) for one in steps] == [
+        (True, "Identity, done"),
+        (False, "Knowledge, open"),
+        (False, "Human handoff, open"),
+        (False, "Deploy, open"),
+    ]
