@@ -31,8 +31,10 @@ from firstline.kit.database import Database
 from firstline.kit.errors import Refused
 from firstline.kit.feed import Feed
 from firstline.kit.idempotency import Idempotency
-from firstline.kit.jobs import Jobs, rescue
+from firstline.kit.jobs import Jobs
+from firstline.kit.rescue import rescue
 from firstline.kit.secrets import Keyring
+from firstline.kit.worker import Worker
 from firstline.knowledge import api as knowledge_api
 from firstline.knowledge.embedding import OnnxEmbedder
 from firstline.knowledge.finding import Finder
@@ -109,7 +111,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     embedder = OnnxEmbedder(models / MODEL, models / TOKENIZER)
     finder = Finder(database, embedder)
     shelf = Shelf(finder)
-    thinker = Builtin()
+    thinker = Builtin(embedder)
     listening = Listening(database)
     feed.on_signal(listening.hear)
     router = Router(database, SURROUNDINGS)
@@ -147,7 +149,7 @@ async def _life(parts: Parts, worker: bool) -> AsyncIterator[None]:
     """Run what a process runs beside its requests, and end it in order."""
     running = [asyncio.create_task(parts.feed.run(), name="feed"), asyncio.create_task(parts.desk.hub.run(), name="widget")]
     if worker:
-        running.append(asyncio.create_task(parts.jobs.work(), name="worker"))
+        running.append(asyncio.create_task(Worker(parts.jobs).run(), name="worker"))
     try:
         yield
     finally:
