@@ -6,6 +6,7 @@ the asking agent and contact may see are looked at. Vectors are compared one by 
 by the HNSW index with iterative scan, so that filters cost no hits.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,11 @@ from typing import Any
 from psycopg.rows import namedtuple_row
 
 from firstline.kit.database import Tx
-from firstline.knowledge.embedding import unpack, written
+from firstline.knowledge.embedding import Vector, written
 from firstline.knowledge.query import Asked, Corpus
 from firstline.knowledge.rank import Candidate, weights_for
 from firstline.knowledge.rules import Access, EntryKind
+from firstline.knowledge.tokens import TokenStore
 from firstline.knowledge.words import as_tsquery
 
 EXACT = 4_000
@@ -30,6 +32,8 @@ KEPT = 32
 """Passages that go to the re-ranking."""
 RAREST = 6
 """Terms that the word arm looks for."""
+_NO_TERM = "\x01"
+"""A term that no text has."""
 
 
 @dataclass(frozen=True)
@@ -47,59 +51,55 @@ class Row:
     text: str
 
 
-_VISIBLE = """
-    join passage p on p.id = v.passage_id
-    join source s on s.id = p.source_id
-      and (%(agent)s::text is null or s.agents = '{}' or %(agent)s = any(s.agents))
-      and (s.audiences = '{}' or s.audiences && %(audiences)s::text[])
-"""
+_HIDDEN = """hidden as materialized (
+  select id from source
+  where not (%(agent)s::text is null or agents = '{}' or %(agent)s = any(agents))
+     or not (audiences = '{}' or audiences && %(audiences)s::text[])
+)"""
 
-_STATEMENT = """
-with near as (
-  select v.passage_id from passage_vector v {visible}
-  order by {last_distance} limit {near}
-), near_whole as (
-  select v.passage_id from passage_vector v {visible}
-  where %(whole_differs)s order by {whole_distance} limit {near}
-), asked as (
-  select v.passage_id from passage_vector v {visible}
-  where v.question is not null order by {question_distance} limit {asked}
-), worded as (
-  select v.passage_id from passage_vector v {visible}
-  where p.terms @@ %(rare)s::tsquery
-  order by {rare_share} desc, v.passage_id limit {worded}
-), named as (
-  select v.passage_id from passage_vector v {visible}
-  join page g on g.id = p.page_id
-  join unnest(%(names)s::text[], %(focus)s::float8[]) as n(about, focus) on n.about = g.about
-  order by n.focus desc, v.vector <=> %(last)s::halfvec limit {named}
-), every as (
-  select passage_id from near union select passage_id from near_whole union select passage_id from asked
-  union select passage_id from worded union select passage_id from named
+_VECTOR_ARM = """{name} as (
+  select v.passage_id from passage_vector v
+  where v.{column} is not null and v.source_id not in (select id from hidden)
+  order by (v.{column} <=> %({query})s::halfvec){exactly} limit {most}
+)"""
+
+_WORD_ARM = """worded as (
+  select p.id as passage_id, {share} as share from passage p
+  where p.terms @@ %(rare)s::tsquery and p.embedded and p.source_id not in (select id from hidden)
+  order by 2 desc, p.id limit {most}
+)"""
+
+_NAME_ARM = """named as (
+  select v.passage_id from unnest(%(names)s::text[], %(focus)s::float8[]) as n(about, focus)
+  join page g on g.about = n.about join passage p on p.page_id = g.id join passage_vector v on v.passage_id = p.id
+  where p.source_id not in (select id from hidden)
+  order by n.focus desc, v.vector <=> %(last)s::halfvec limit {most}
+)"""
+
+_REST = """every as (
+  {union}
 ), compared as (
-  select v.passage_id,
+  select v.passage_id, p.page_id,
     1 - (v.vector <=> %(last)s::halfvec) as cq,
     1 - (v.vector <=> %(whole)s::halfvec) as ch,
     1 - (coalesce(v.question, v.vector) <=> %(last)s::halfvec) as qf,
-    coalesce((select n.focus from unnest(%(names)s::text[], %(focus)s::float8[]) as n(about, focus)
-              where n.about = g.about), 0) as en,
-    {last_share} as cov,
-    {whole_share} as covh
+    {focus} as en, coalesce(w.share, 0) as share
   from every e join passage_vector v on v.passage_id = e.passage_id
-  join passage p on p.id = v.passage_id join page g on g.id = p.page_id
+  join passage p on p.id = v.passage_id {page} left join worded w on w.passage_id = v.passage_id
 ), best as (
   select * from compared order by {score} desc, passage_id limit {kept}
 )
-select b.passage_id, p.page_id, p.source_id, b.cq, b.ch, b.qf, b.en, p.heading, p.text, p.length, v.tokens,
+select b.passage_id, b.page_id, p.source_id, b.cq, b.ch, b.qf, b.en, p.heading, p.text, p.length,
   coalesce(nullif(g.title, ''), s.title) as title, coalesce(g.url, s.url) as url, g.about, g.kind, g.question, s.access,
-  array(select lexeme from unnest(p.terms) where lexeme = any(%(terms)s) order by lexeme) as found,
-  array(select cardinality(positions) from unnest(p.terms) where lexeme = any(%(terms)s) order by lexeme) as times
-from best b join passage p on p.id = b.passage_id join passage_vector v on v.passage_id = b.passage_id
-join page g on g.id = p.page_id join source s on s.id = p.source_id
+  (select json_object_agg(lexeme, cardinality(positions)) from unnest(p.terms) where lexeme = any(%(terms)s)) as times
+from best b join passage p on p.id = b.passage_id join page g on g.id = b.page_id join source s on s.id = p.source_id
 """
 
+_FOCUS = """coalesce((
+      select n.focus from unnest(%(names)s::text[], %(focus)s::float8[]) as n(about, focus) where n.about = g.about), 0)"""
 
-def find(tx: Tx, asked: Asked, corpus: Corpus, focus: Mapping[str, float]) -> list[Row]:
+
+def find(tx: Tx, asked: Asked, corpus: Corpus, focus: Mapping[str, float], tokens: TokenStore) -> list[Row]:
     """The passages to re-rank."""
     exact = corpus.passages <= EXACT
     parameters: dict[str, Any] = {
@@ -107,60 +107,66 @@ def find(tx: Tx, asked: Asked, corpus: Corpus, focus: Mapping[str, float]) -> li
         "audiences": sorted(asked.query.audiences),
         "last": written(asked.last.vector),
         "whole": written(asked.whole.vector),
-        "whole_differs": asked.has_history,
         "names": list(focus),
         "focus": list(focus.values()),
         "terms": sorted({*asked.last_terms, *asked.whole_terms}),
     }
-    statement = _statement(asked, corpus, exact=exact, named=bool(focus), parameters=parameters)
+    weights = weights_for(named=bool(focus), history=asked.has_history)
+    _add_words(parameters, asked.whole_terms if "bh" in weights else asked.last_terms, corpus)
+    statement = _statement(exact=exact, named=bool(focus), history=asked.has_history)
     with tx.raw.cursor(binary=True, row_factory=namedtuple_row) as cursor:
         if not exact:
             cursor.execute(
-                f"select set_config('hnsw.ef_search', '{EF_SEARCH}', true),"
-                " set_config('hnsw.iterative_scan', 'relaxed_order', true)"
+                f"select set_config('hnsw.ef_search', '{EF_SEARCH}', true) as breadth,"
+                " set_config('hnsw.iterative_scan', 'relaxed_order', true) as scan"
             )
-        return [_row(row) for row in cursor.execute(statement, parameters).fetchall()]
+        rows: list[Any] = cursor.execute(statement, parameters).fetchall()
+    vectors = tokens.of(tx, [row.passage_id for row in rows])
+    return [_row(row, vectors[row.passage_id]) for row in rows if row.passage_id in vectors]
 
 
-def _statement(asked: Asked, corpus: Corpus, *, exact: bool, named: bool, parameters: dict[str, Any]) -> str:
-    rare = _rarest(asked.last_terms if named or not asked.has_history else asked.whole_terms, corpus)
-    parameters["rare"] = as_tsquery(rare)
-    distance = "(v.{0} <=> %({1})s::halfvec)" + (" + 0" if exact else "")
+@functools.cache
+def _statement(*, exact: bool, named: bool, history: bool) -> str:
+    """The statement for one shape of question: eight texts in all, so that the server keeps their plans."""
+    weights = weights_for(named=named, history=history)
+    exactly = " + 0" if exact else ""
     """Adding nothing keeps the index out of an exact search."""
-    weights = weights_for(named=named, history=asked.has_history)
-    score = " + ".join(f"{weights[name]} * {name}" for name in ("cq", "ch", "qf", "en", "cov") if name in weights)
-    if "bh" in weights:
-        score += f" + {weights['bh']} * covh"
-    return _STATEMENT.format(
-        visible=_VISIBLE,
-        last_distance=distance.format("vector", "last"),
-        whole_distance=distance.format("vector", "whole"),
-        question_distance=distance.format("question", "last"),
-        rare_share=_share(rare, corpus, "rare", parameters),
-        last_share=_share(asked.last_terms, corpus, "last", parameters),
-        whole_share=_share(asked.whole_terms if "bh" in weights else (), corpus, "whole", parameters),
-        score=score, near=NEAR, asked=ASKED, worded=WORDED, named=NAMED, kept=KEPT,
-    )  # fmt: skip
+    vector_arm = functools.partial(_VECTOR_ARM.format, exactly=exactly)
+    share = " + ".join(
+        f"case when p.terms @@ %(rare_{number})s::tsquery then %(weight_{number})s::float8 else 0 end" for number in range(RAREST)
+    )
+    arms = {
+        "near": vector_arm(name="near", column="vector", query="last", most=NEAR),
+        "asked": vector_arm(name="asked", column="question", query="last", most=ASKED),
+        "worded": _WORD_ARM.format(share=share, most=WORDED),
+    }
+    if history:
+        arms["followed"] = vector_arm(name="followed", column="vector", query="whole", most=NEAR)
+    if named:
+        arms["named"] = _NAME_ARM.format(most=NAMED)
+    score = [f"{weights[name]} * {name}" for name in ("cq", "ch", "qf", "en") if name in weights]
+    rest = _REST.format(
+        union=" union ".join(f"select passage_id from {name}" for name in arms),  # noqa: S608 - names of arms above
+        focus=_FOCUS if named else "0.0::float8",
+        page="join page g on g.id = p.page_id" if named else "",
+        score=" + ".join([*score, f"{weights.get('bh', 0) + weights['cov']} * share"]),
+        kept=KEPT,
+    )
+    return "with " + ", ".join([_HIDDEN, *arms.values(), rest])
 
 
-def _rarest(terms: Sequence[str], corpus: Corpus) -> list[str]:
-    """The most telling terms that occur at all; common ones make the word arm slow and say little."""
-    occurring = [term for term in terms if corpus.counts.get(term)]
-    return sorted(occurring, key=lambda term: (corpus.counts[term], term))[:RAREST]
+def _add_words(parameters: dict[str, Any], terms: Sequence[str], corpus: Corpus) -> None:
+    """The terms for the word arm: the most telling ones that occur; common ones make it slow and say little."""
+    rare = sorted((term for term in terms if corpus.counts.get(term)), key=lambda term: (corpus.counts[term], term))[:RAREST]
+    total = sum(corpus.idf(term) for term in terms) or 1.0
+    parameters["rare"] = as_tsquery(rare or [_NO_TERM])
+    for number in range(RAREST):
+        term = rare[number] if number < len(rare) else _NO_TERM
+        parameters[f"rare_{number}"] = as_tsquery([term])
+        parameters[f"weight_{number}"] = corpus.idf(term) / total
 
 
-def _share(terms: Sequence[str], corpus: Corpus, name: str, parameters: dict[str, Any]) -> str:
-    """SQL for the weighted share of the terms that a passage has."""
-    total = sum(corpus.idf(term) for term in terms)
-    parts = []
-    for number, term in enumerate(terms):
-        if corpus.counts.get(term):
-            parameters[f"{name}_{number}"] = as_tsquery([term])
-            parts.append(f"(p.terms @@ %({name}_{number})s::tsquery)::int * {corpus.idf(term) / total:.6f}")
-    return "(" + (" + ".join(parts) or "0") + ")"
-
-
-def _row(row: Any) -> Row:
+def _row(row: Any, tokens: Vector) -> Row:
     candidate = Candidate(
         passage_id=row.passage_id,
         page_id=row.page_id,
@@ -170,9 +176,8 @@ def _row(row: Any) -> Row:
         qf=row.qf,
         en=row.en,
         length=row.length,
-        counts=dict(zip(row.found, row.times, strict=True)),
-        tokens=unpack(row.tokens),
+        counts=row.times or {},
+        tokens=tokens,
     )
-    return Row(
-        candidate, row.source_id, row.title, row.url, row.about, row.question, Access(row.access), row.heading, row.text
-    )  # fmt: skip
+    access = Access(row.access)
+    return Row(candidate, row.source_id, row.title, row.url, row.about, row.question, access, row.heading, row.text)

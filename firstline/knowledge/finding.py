@@ -21,6 +21,7 @@ from firstline.knowledge.query import Asked, Corpus, known_terms, read, token_we
 from firstline.knowledge.rank import Ranked
 from firstline.knowledge.rules import Found, Hit, Name, Query
 from firstline.knowledge.tables import knowledge_state, term
+from firstline.knowledge.tokens import TokenStore
 from firstline.knowledge.words import stem
 
 SAMPLED = 1_000
@@ -46,6 +47,7 @@ class Finder:
         self.embedder = embedder
         self._asks = AsksForKnowledge(embedder)
         self._snapshot: Snapshot | None = None
+        self._tokens = TokenStore()
         self._lock = threading.Lock()
 
     async def find(self, query: Query) -> Found:
@@ -82,7 +84,7 @@ class Finder:
         snapshot = self._current(tx, state.revision if state else 0)
         language = asked.query.language
         focus = snapshot.names.in_focus(asked.turns, lambda word: counts.get(stem(word, language), 0) >= ORDINARY)
-        return corpus, snapshot, focus, candidates.find(tx, asked, corpus, focus)
+        return corpus, snapshot, focus, candidates.find(tx, asked, corpus, focus, self._tokens)
 
     def _current(self, tx: Tx, revision: int) -> Snapshot:
         known = self._snapshot

@@ -158,6 +158,7 @@ def store_vectors(tx: Tx, source_id: str, made: Mapping[str, tuple[Embedding, Em
         rows.append(
             {
                 "passage_id": passage_id,
+                "source_id": source_id,
                 "vector": written(own.vector),
                 "question": written(question.vector) if question is not None else None,
                 "tokens": pack(own.tokens),

@@ -1,0 +1,1 @@
+"""What is measured, and how. ``bench/run NAME`` prints one JSON object."""

@@ -1,0 +1,129 @@
+"""Does the built-in answerer answer, refuse and hand over rightly? The demo company's own questions, through the whole turn.
+
+Search, thinker and evidence check run as in a live turn, without the channel. *Right*: a question that the help centre
+answers is answered and cites an article or short answer that is enough by itself. ``--each`` prints every turn to standard
+error.
+"""
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.figures import share
+from bench.stage import Stage, server, stage
+from firstline.agent.consider import Considered, Matter, consider
+from firstline.agent.language import detect
+from firstline.agent.library import Shelf
+from firstline.agent.models.base import Clarify, KnownContact, Reply, Said
+from firstline.agent.models.builtin import Builtin
+from firstline.agent.rules import Profile
+from firstline.agent.wording import cite
+from firstline.channels.livechat.channel import LiveChat
+from firstline.demo import shelf
+from firstline.demo.world import World, read_world
+from firstline.people.rules import Actor, ActorKind
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""A Monday morning."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question with what came of it; ``cited`` are slugs of articles and ids of short answers."""
+
+    question: str
+    considered: Considered
+    cited: tuple[str, ...]
+    milliseconds: float
+
+    @property
+    def decision(self) -> str:
+        """What the agent decided; an answer in its own words alone is a courtesy."""
+        draft = self.considered.draft
+        if isinstance(draft, Reply) and all(segment.own for segment in draft.segments):
+            return "courtesy"
+        return draft.decision
+
+
+def main() -> None:
+    """Print the figures as JSON."""
+    world = read_world()
+    with server() as running, stage(running, "ask") as company:
+        citations = company.database.run(shelf.fill, world, site="https://veloria.example", by=Actor.system())
+        company.read_all()
+        slugs = {one["source_id"]: slug for slug, one in citations.items()}
+        print(json.dumps(asyncio.run(_measure(company, world, slugs)), indent=1))
+
+
+async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[str, Any]:
+    asked = world.questions
+    await _ask(company, world, slugs, "Where is the shop?")
+    answerable = [(one, await _ask(company, world, slugs, one.text)) for one in asked.answerable]
+    uncovered = [await _ask(company, world, slugs, one.text) for one in asked.uncovered]
+    persons = [await _ask(company, world, slugs, one.text) for one in asked.person]
+    social = [await _ask(company, world, slugs, one.text) for one in asked.courtesies]
+    right = [turn.decision == "answer" and bool(set(turn.cited) & set(one.answers)) for one, turn in answerable]
+    if "--each" in sys.argv:
+        for (one, turn), good in zip(answerable, right, strict=True):
+            _show(turn, f"{'right' if good else 'WRONG'} {one.answers}")
+        for kind, turns in (("uncovered", uncovered), ("person", persons), ("social", social)):
+            for turn in turns:
+                _show(turn, kind)
+    times = sorted(turn.milliseconds for _, turn in answerable)
+    return {
+        "bench": "ask",
+        "answerable": {
+            "answered_right": share(right),
+            "answered": share([turn.decision == "answer" for _, turn in answerable]),
+            "asked_back": share([turn.decision == "clarify" for _, turn in answerable]),
+            "right_among_answered": share(
+                [good for (_, turn), good in zip(answerable, right, strict=True) if turn.decision == "answer"]
+            ),
+        },
+        "uncovered_not_answered": share([turn.decision in ("clarify", "handoff") for turn in uncovered]),
+        "persons_handed_over": share([turn.decision == "handoff" for turn in persons]),
+        "courtesies_answered_as_such": share([turn.decision in ("courtesy", "quiet") for turn in social]),
+        "milliseconds": {
+            "p50": round(statistics.median(times), 1),
+            "p95": round(times[int(0.95 * len(times))], 1),
+            "search_p50": round(statistics.median(turn.considered.stages["search"] for _, turn in answerable), 1),
+        },
+    }
+
+
+async def _ask(company: Stage, world: World, slugs: dict[str, str], question: str) -> Turn:
+    matter = Matter(
+        agent_id="agt_bench",
+        profile=Profile(name=world.company.agent, company=world.company.name),
+        new=(Said(ActorKind.CONTACT, question, NOW, 1),),
+        history=(),
+        contact=KnownContact(),
+        capabilities=LiveChat.capabilities,
+        language=detect(question, world.company.languages, "en").language,
+        now=NOW,
+        people_available=True,
+    )
+    started = time.perf_counter()
+    considered = await consider(matter, Shelf(company.finder), Builtin(company.finder.embedder))
+    spent = (time.perf_counter() - started) * 1000
+    cited = cite(considered.draft, considered.hits)[1] if isinstance(considered.draft, Reply) else ()
+    return Turn(question, considered, tuple(dict.fromkeys(slugs[one.source_id] for one in cited)), spent)
+
+
+def _show(turn: Turn, label: str) -> None:
+    draft = turn.considered.draft
+    text = draft.text if isinstance(draft, Reply | Clarify) else draft.reasons[0].text
+    found = [f"{hit.title} {hit.score:.2f}" for hit in turn.considered.hits[:3]]
+    covered = f"{turn.considered.covered:.2f}"
+    print(f"[{label}] {turn.question}\n  {turn.decision} {covered} cites {turn.cited} found {found}\n  > {text}", file=sys.stderr)
+    if turn.considered.report and turn.considered.report.decision != "keep":
+        print(f"  ! {turn.considered.report.as_json()}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
