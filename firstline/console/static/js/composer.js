@@ -43,7 +43,7 @@ class Composer extends HTMLElement {
     area.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
         event.preventDefault();
-        if (area.value.trim()) form.requestSubmit(form.querySelector('button[type="submit"]'));
+        if (area.value.trim()) form.requestSubmit(/** @type {HTMLElement | null} */ (form.querySelector('button[type="submit"]')));
       } else if (event.key === "Escape") {
         area.blur();
       }

@@ -1,6 +1,6 @@
 // @ts-check
 /** Buttons that copy the text of an element: `data-copies="id"`. */
-import { on } from "./page.js";
+import { on, say } from "./page.js";
 import { toast } from "./toasts.js";
 
 on("click", "[data-copies]", async (button) => {
@@ -8,9 +8,9 @@ on("click", "[data-copies]", async (button) => {
   if (!source) return;
   try {
     await navigator.clipboard.writeText(source.textContent ?? "");
-    toast(button.dataset.copied ?? "Copied");
+    toast(say("copied"));
   } catch {
     getSelection()?.selectAllChildren(source);
-    toast("Selected. Press Ctrl C to copy.");
+    toast(say("selected"));
   }
 });

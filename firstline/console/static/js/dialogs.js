@@ -4,14 +4,23 @@
  * as a side panel over this one, with its own address: Back closes it, a reload opens it again.
  */
 import { endBusy } from "./busy.js";
-import { on } from "./page.js";
+import { on, say } from "./page.js";
 import { toast } from "./toasts.js";
 
 let leaving = false;
 
+/**
+ * The menu that an item was chosen from goes.
+ * @param {Element} item
+ */
+function hideMenu(item) {
+  const menu = item.closest("[popover]");
+  if (menu instanceof HTMLElement) menu.hidePopover();
+}
+
 on("click", "[data-opens]", (button) => {
   const dialog = document.getElementById(button.dataset.opens ?? "");
-  button.closest("[popover]")?.hidePopover?.();
+  hideMenu(button);
   if (!(dialog instanceof HTMLDialogElement)) return;
   const form = dialog.querySelector("form");
   if (form && button.dataset.action) form.action = button.dataset.action;
@@ -70,7 +79,7 @@ on("click", "a[data-panel]", async (element, event) => {
   const link = /** @type {HTMLAnchorElement} */ (element);
   if (!(event instanceof MouseEvent) || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
-  link.closest("[popover]")?.hidePopover?.();
+  hideMenu(link);
   const panel = await fetchPanel(link.href).catch(() => null);
   if (!panel) {
     location.assign(link.href);
@@ -94,11 +103,13 @@ on("click", "a[data-panel]", async (element, event) => {
 on("submit", "dialog.panel[data-base] form", async (element, event) => {
   const form = /** @type {HTMLFormElement} */ (element);
   const panel = /** @type {HTMLDialogElement} */ (form.closest("dialog"));
-  if (event.defaultPrevented || form.dataset.plain !== undefined) return;
+  if (event.defaultPrevented) return;
   event.preventDefault();
   const submitter = event instanceof SubmitEvent ? event.submitter : null;
   const body = new FormData(form, submitter instanceof HTMLButtonElement ? submitter : undefined);
   const upload = form.enctype === "multipart/form-data";
+  const inside = panel.querySelector(".panel-body");
+  inside?.toggleAttribute("inert", true);
   const answer = await fetch(form.action, {
     method: "POST",
     headers: { "X-Panel": "1", Accept: "text/html" },
@@ -112,11 +123,16 @@ on("submit", "dialog.panel[data-base] form", async (element, event) => {
     return;
   }
   endBusy();
-  const page = answer?.headers.get("Content-Type")?.startsWith("text/html")
-    ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("dialog.panel[data-base]")
-    : null;
+  inside?.toggleAttribute("inert", false);
+  const text = answer ? await answer.text() : say("no-answer");
+  if (!answer || !answer.headers.get("Content-Type")?.startsWith("text/html")) {
+    toast({ text: answer && answer.status >= 500 ? say("error") : text, tone: "bad" });
+    return;
+  }
+  const page = new DOMParser().parseFromString(text, "text/html").querySelector("dialog.panel[data-base]");
   if (!page) {
-    toast({ text: answer ? await answer.text() : "The server did not answer. Nothing was changed; try again.", tone: "bad" });
+    leaving = true;
+    location.assign(answer.url);
     return;
   }
   panel.replaceChildren(...page.childNodes);

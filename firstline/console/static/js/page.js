@@ -28,6 +28,14 @@ export function meta(name) {
 }
 
 /**
+ * A sentence of the product in the language of this page.
+ * @param {string} key
+ */
+export function say(key) {
+  return JSON.parse(meta("firstline-words") || "{}")[key] ?? key;
+}
+
+/**
  * Keep a choice of this browser for a year; the server reads it when it makes the next page.
  * @param {string} name
  * @param {string} value

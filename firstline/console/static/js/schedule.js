@@ -100,3 +100,5 @@ function minutes(text) {
 }
 
 customElements.define("firstline-schedule", Schedule);
+
+export {};

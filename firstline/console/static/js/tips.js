@@ -55,3 +55,5 @@ document.addEventListener("focusin", (event) => {
   if (element?.matches(":focus-visible")) waiting = setTimeout(() => show(element), WAIT);
 });
 for (const type of ["focusout", "pointerdown", "keydown", "scroll"]) document.addEventListener(type, hide, true);
+
+export {};

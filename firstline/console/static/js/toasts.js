@@ -1,6 +1,6 @@
 // @ts-check
 /** Toasts: what the server says after a change, with the way back. They stay 8 seconds, and as long as pointed at or focused. */
-import { icon } from "./page.js";
+import { icon, say } from "./page.js";
 
 const STAY = 8000;
 
@@ -47,7 +47,7 @@ function undoForm(url) {
   const button = document.createElement("button");
   button.className = "btn btn-quiet btn-s";
   button.type = "submit";
-  button.textContent = shelf().dataset.undo ?? "Undo";
+  button.textContent = say("undo");
   form.append(button);
   return form;
 }
@@ -69,10 +69,10 @@ function leaveLater(element) {
 for (const element of document.querySelectorAll("#toasts > .toast")) leaveLater(/** @type {HTMLElement} */ (element));
 document.addEventListener("firstline:toast", (event) => toast(/** @type {CustomEvent} */ (event).detail));
 document.addEventListener("htmx:sendError", () => {
-  toast({ text: "The server did not answer. Nothing was changed; try again.", tone: "bad" });
+  toast({ text: say("no-answer"), tone: "bad" });
 });
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = /** @type {CustomEvent} */ (event).detail;
   if (xhr.getResponseHeader("HX-Trigger")) return;
-  toast({ text: `The server answered with an error (${xhr.status}). Nothing was changed; try again.`, tone: "bad" });
+  toast({ text: say("error"), tone: "bad" });
 });
