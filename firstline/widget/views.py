@@ -60,11 +60,20 @@ def entry(line: Line, site: Site, *, stream: bool = False) -> Frame:
         shown["clientId"] = line.client_id
     if options := [str(one) for one in line.data.get("options") or () if one]:
         shown["options"] = options
+    if is_answer(line):
+        shown["answer"] = True
     if line.by_kind == "agent" and stream:
         shown["stream"] = True
     if line.data.get("feedback") in ("up", "down"):
         shown["feedback"] = line.data["feedback"]
     return shown
+
+
+def is_answer(line: Line) -> bool:
+    """Whether a line says something that can have helped: no greeting, no question back, no handing over."""
+    said = line.data
+    about = said.get("decision", "answer") == "answer" and not said.get("courtesy") and not said.get("handoff")
+    return line.kind == "message" and line.by_kind == "agent" and about
 
 
 def news(line: Line, site: Site, *, stream: bool) -> Frame:

@@ -75,6 +75,20 @@ def test_the_choices_of_a_question_come_with_it(chat: Served) -> None:
         assert tab.entry(text="Which one?")["options"] == ["Brakes", "Gears"]
 
 
+def test_only_answers_can_be_rated(chat: Served) -> None:
+    said: dict[str, dict[str, object]] = {
+        "An answer.": {"decision": "answer"},
+        "Hello!": {"decision": "answer", "courtesy": True},
+        "Which one?": {"decision": "clarify"},
+        "I pass you on.": {"handoff": True},
+    }
+    with chat.line() as tab:
+        asked = tab.say("It broke")
+        for text, data in said.items():
+            chat.answer(asked["conversation"], text, **data)
+        assert [text for text in said if tab.entry(text=text).get("answer")] == ["An answer."]
+
+
 def test_history_is_there_on_the_next_page(chat: Served) -> None:
     with chat.line() as tab:
         asked = tab.say("Can I return it?")

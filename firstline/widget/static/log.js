@@ -167,7 +167,6 @@ export class Log {
     this.welcome.hidden = !entry;
     if (!entry) return;
     this.welcome.replaceChildren(...build(entry, this.setting).node.children);
-    this.welcome.querySelector(".thumbs")?.remove();
   }
 
   /** Whoever was writing has stopped. */

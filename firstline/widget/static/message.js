@@ -51,8 +51,10 @@ export function build(entry, setting) {
     bubble.append(markdown(entry.text, entry.citations, ({ n, title }) => fill(strings.source, { n, title })));
     if (entry.citations.length) bubble.append(sources(entry, strings));
   }
-  const thumbs = entry.by.kind === "agent" && rating(entry, setting);
-  const options = entry.options?.length ? choice(entry.options, setting) : null;
+  const thumbs = entry.answer && rating(entry, setting);
+  // The way to a person stands below in any case.
+  const labels = entry.options?.filter((label) => label !== strings.talk) ?? [];
+  const options = labels.length ? choice(labels, setting) : null;
   if (entry.stream) reveal(bubble);
   const message = h(`div.msg.${mine ? "me" : entry.by.kind}`, {}, name, bubble, thumbs, options, meta);
   return { entry, node: h("div.item", {}, day, message), day, name, meta, options };

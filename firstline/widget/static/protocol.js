@@ -15,6 +15,7 @@
  * @property {string} at RFC 3339
  * @property {string} [clientId] the id this visitor's browser gave the message
  * @property {string[]} [options] answers to the agent's question, to be chosen instead of written
+ * @property {boolean} [answer] an answer of the agent, which can be rated
  * @property {boolean} [stream] new from the agent: show it word by word
  * @property {"up" | "down"} [feedback]
  *
