@@ -11,9 +11,11 @@ from starlette.exceptions import HTTPException
 
 from firstline import __version__, health, problems
 from firstline.agent import api as agent_api
+from firstline.agent.language import detect
 from firstline.agent.library import Shelf
 from firstline.agent.listening import Listening
 from firstline.agent.models.builtin import Builtin
+from firstline.agent.models.intents import read
 from firstline.agent.preview import Preview
 from firstline.agent.surroundings import SURROUNDINGS, agent_on
 from firstline.agent.turn import Turns
@@ -40,8 +42,10 @@ from firstline.knowledge.embedding import OnnxEmbedder
 from firstline.knowledge.finding import Finder
 from firstline.knowledge.jobs import Reading
 from firstline.knowledge.models import MODEL, TOKENIZER
+from firstline.knowledge.rules import Query
 from firstline.live import api as live_api
 from firstline.people import api as people_api
+from firstline.people.rules import LANGUAGES
 from firstline.routing import api as routing_api
 from firstline.routing.jobs import Router
 from firstline.settings import Settings
@@ -140,6 +144,13 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     )
 
 
+async def _warm(parts: Parts) -> None:
+    """Load what the first answer would wait for: models, the knowledge's names, the languages."""
+    await parts.finder.find(Query("What can I ask?"))
+    await parts.database.thread(detect, "What can I ask here?", LANGUAGES)
+    await parts.database.thread(read, "What can I ask?")
+
+
 async def _rescue(database: Database) -> None:
     await database.tx(rescue)
 
@@ -149,6 +160,7 @@ async def _life(parts: Parts, worker: bool) -> AsyncIterator[None]:
     """Run what a process runs beside its requests, and end it in order."""
     running = [asyncio.create_task(parts.feed.run(), name="feed"), asyncio.create_task(parts.desk.hub.run(), name="widget")]
     if worker:
+        running.append(asyncio.create_task(_warm(parts), name="warm"))
         running.append(asyncio.create_task(Worker(parts.jobs).run(), name="worker"))
     try:
         yield
