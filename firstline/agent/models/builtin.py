@@ -24,6 +24,10 @@ ANSWER = 0.5
 """Probability of the gate from which on content is given as the answer."""
 SURE = 0.8
 """From here on even a single word is answered."""
+PERHAPS = 0.25
+"""From here on the nearest content is offered to choose from, by its titles: nothing is stated."""
+NEAR = 3
+"""Titles that are offered."""
 ASK_BACK = 1
 """Times in a row that something is asked back before people get the conversation."""
 ALIKE = 0.2
@@ -66,6 +70,8 @@ class Builtin:
         return await self._answer(situation, tools, reading, now)
 
     async def _answer(self, situation: Situation, tools: Tools, reading: Reading, now: Standing) -> Draft:
+        if now.asked_near and (chosen := self._chosen(situation, reading, now)):
+            return chosen
         answered = [await self._one(question, situation, tools, now) for question in await self._questions(situation, reading, now)]
         given = [one for one in answered if one.segments]
         if not given:
@@ -90,6 +96,19 @@ class Builtin:
         segments = compose(question, searched.found.hits, situation.language, self._meaning, now.told)
         return _Answered(question, searched, segments)
 
+    def _chosen(self, situation: Situation, reading: Reading, now: Standing) -> Reply | None:
+        """What the page says whose title the customer chose, to the question that was asked before."""
+        title = _chosen_option(reading.matter, now)
+        hits = tuple(hit for hit in situation.searched.found.hits if _same(hit.title, title))
+        if not hits:
+            return None
+        asked = now.question or title
+        segments = compose(asked, hits, situation.language, self._meaning, now.told)
+        if not segments:
+            return None
+        reason = Reason("chosen", f"The customer chose “{hits[0].title}”")
+        return Reply(reasons=(reason,), confidence=ANSWER, language=situation.language, segments=tuple(segments))
+
     def _without_answer(
         self, situation: Situation, reading: Reading, now: Standing, answered: Sequence[_Answered]
     ) -> Draft:
@@ -105,6 +124,8 @@ class Builtin:
         if reading.content_words < 2 and not now.answered:
             return _clarify(situation, "clarify.more", "too_short", "Too few words to look up", ())
         why = f"The content does not cover it: probability {covered:.2f}, needed {ANSWER:.2f}"
+        if covered >= PERHAPS and (near := _near(answered)):
+            return _clarify(situation, "clarify.near", "perhaps_covered", why, (*near, *_person(situation)))
         return _clarify(situation, "uncovered.first", "not_covered", why, _person(situation))
 
 
@@ -186,6 +207,12 @@ def _clarify(situation: Situation, key: str, code: str, why: str, options: tuple
     text = say(key, situation.language, situation.agent.personality)
     covered = situation.searched.covered
     return Clarify(reasons=(Reason(code, why),), confidence=covered, language=situation.language, text=text, options=options)
+
+
+def _near(answered: Sequence[_Answered]) -> tuple[Option, ...]:
+    """The titles of the nearest pages that may be named."""
+    hits = [hit for one in answered for hit in one.searched.found.hits if hit.citable and hit.title]
+    return tuple(Option(title) for title in list(dict.fromkeys(hit.title for hit in hits))[:NEAR])
 
 
 def _person(situation: Situation) -> tuple[Option, ...]:

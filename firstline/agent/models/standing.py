@@ -7,10 +7,10 @@ from firstline.agent.models.base import Said
 from firstline.agent.phrases import recognised
 from firstline.people.rules import ActorKind
 
-OFFERS = ("uncovered.first", "uncovered.part", "again.same", "upset.offer")
+OFFERS = ("uncovered.first", "clarify.near", "uncovered.part", "again.same", "upset.offer")
 """Phrases that offer a person."""
 
-ASKS = ("uncovered.first", "clarify.more", "clarify.which", "again.same", "upset.offer")
+ASKS = ("uncovered.first", "clarify.more", "clarify.which", "clarify.near", "again.same", "upset.offer")
 """Phrases that ask something back instead of answering."""
 
 COURTESIES = (
@@ -26,6 +26,7 @@ class Standing:
     greeted: bool = False
     offered_person: bool = False
     asked_which: bool = False
+    asked_near: bool = False
     asked_back: int = 0
     answered: bool = False
     question: str = ""
@@ -49,6 +50,7 @@ def standing(history: Sequence[Said]) -> Standing:
         greeted=True,
         offered_person=is_any(last, OFFERS),
         asked_which=recognised("clarify.which", last),
+        asked_near=recognised("clarify.near", last),
         asked_back=asked_back,
         answered=any(_says_more(text) for text in ours),
         question=_before_last(history),
