@@ -82,7 +82,6 @@ class Hub:
         self.database = database
         self.feed = feed
         self.assignable = assignable
-        self.stopping = asyncio.Event()
         self._tabs: dict[Who, set[Tab]] = defaultdict(set)
         self._visitors: dict[str, Who] = {}
         self._sites: dict[str, Site] = {}
@@ -142,7 +141,6 @@ class Hub:
                 group.create_task(self._follow())
                 group.create_task(self._watch_sites())
         finally:
-            self.stopping.set()
             self._send_all_away()
 
     def _send_all_away(self) -> None:
