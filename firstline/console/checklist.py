@@ -4,11 +4,12 @@ from sqlalchemy import func, select
 
 from firstline.agent import queries as agents
 from firstline.console.view.overview import Check
-from firstline.console.words import _
+from firstline.console.words import _, ngettext
 from firstline.kit.database import Tx
 from firstline.knowledge.tables import source
 from firstline.people.queries import teammates
 from firstline.routing import queries as routing
+from firstline.routing.situation import DestinationKind
 
 
 def checklist(tx: Tx) -> tuple[Check, ...]:
@@ -18,8 +19,10 @@ def checklist(tx: Tx) -> tuple[Check, ...]:
     name = agent.published.name if agent else _("The agent")
     ready = int(tx.scalar(select(func.count()).select_from(source).where(source.c.state == "ready")) or 0)
     reachable = any(mate.seat for mate in teammates(tx))
-    decided = agent is not None and agent.handoff.destination is not None
-    deployed = len(routing.deployments(tx))
+    deployments = routing.deployments(tx)
+    deployed = len(deployments)
+    handed = agent is not None and agent.handoff.destination is not None
+    decided = handed or any(one.fallback is not None and one.fallback.kind is not DestinationKind.NOBODY for one in deployments)
     return (
         Check(
             _("Identity"),
@@ -30,7 +33,7 @@ def checklist(tx: Tx) -> tuple[Check, ...]:
         Check(
             _("Knowledge"),
             ready > 0,
-            _("%(count)s sources are ready.", count=ready) if ready else _("Add your website, files or a few short answers."),
+            _sources(ready) if ready else _("Add your website, files or a few short answers."),
             "/customer-agent/knowledge",
         ),
         Check(
@@ -44,9 +47,16 @@ def checklist(tx: Tx) -> tuple[Check, ...]:
         Check(
             _("Deploy"),
             deployed > 0,
-            _("%(agent)s answers on %(count)s channels.", agent=name, count=deployed)
-            if deployed
-            else _("Choose a channel, working hours and who gets the rest."),
+            _channels(name, deployed) if deployed else _("Choose a channel, working hours and who gets the rest."),
             "/customer-agent/channels",
         ),
     )
+
+
+def _sources(count: int) -> str:
+    return ngettext("%(count)s source is ready.", "%(count)s sources are ready.", count) % {"count": count}
+
+
+def _channels(agent: str, count: int) -> str:
+    words = ngettext("%(agent)s answers on %(count)s channel.", "%(agent)s answers on %(count)s channels.", count)
+    return words % {"agent": agent, "count": count}

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from firstline.agent import queries as agents
 from firstline.channels import accounts
+from firstline.console import words
+from firstline.console.languages import language_name
 from firstline.console.names import Names, names
 from firstline.console.shell import Reader
 from firstline.console.story import reasons_in, story
@@ -113,10 +115,11 @@ def _composer(found: Conversation, contact: Contact) -> Composer:
 def details(tx: Tx, reader: Reader, found: Conversation, contact: Contact, view: str) -> Details:
     """Contact, routing, the last turn, other conversations."""
     phones = [one.value for one in contact.identities if one.kind is IdentityKind.PHONE]
+    spoken = contact.language or found.language or ""
     rows = [
         (_("Email"), contact.email or ""),
         (_("Phone"), ", ".join(phones)),
-        (_("Language"), contact.language or found.language or ""),
+        (_("Language"), language_name(spoken, words.language()) if spoken else ""),
         *((str(key).replace("_", " ").capitalize(), str(value or "")) for key, value in contact.properties.items()),
     ]
     verified = any(one.verified and one.kind is IdentityKind.EMAIL for one in contact.identities)

@@ -34,18 +34,18 @@ def _searched(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]
     if "found" not in trace:
         return []
     used = sum(1 for one in found if one.get("used"))
-    items = tuple(_hit(one) for one in found[:FOUND])
+    items = tuple(_hit(one, some_used=used > 0) for one in found[:FOUND])
     title = _("Found %(count)s, used %(used)s", count=len(found), used=used) if found else _("Found nothing")
     covered = trace.get("covered")
     text = _("The content covers this with %(percent)s%%", percent=round(float(covered) * 100)) if covered is not None else ""
     return [Step(title, _time(stages, "search"), text, items)]
 
 
-def _hit(one: Mapping[str, Any]) -> str:
+def _hit(one: Mapping[str, Any], *, some_used: bool) -> str:
     parts = [str(one.get("title") or one.get("url") or _("Untitled")), f"{float(one.get('score') or 0):.2f}"]
     if one.get("access") == "private":
         parts.append(_("private"))
-    if not one.get("used"):
+    if some_used and not one.get("used"):
         parts.append(_("not used"))
     return " · ".join(parts)
 
@@ -61,22 +61,26 @@ def _reasons(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
 
 def _checked(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
     report = trace.get("evidence")
-    if not isinstance(report, Mapping):
+    sentences = report.get("sentences") if isinstance(report, Mapping) else None
+    if not sentences:
         return []
-    findings = [_finding(one) for one in _findings(report)]
-    text = "" if findings else _("Everything it states occurs in the sources")
-    return [Step(_("Checked"), _time(stages, "check"), text, tuple(findings))]
+    wrong = [one for one in sentences if not one.get("supported")]
+    figure = _("%(good)s of %(all)s", good=len(sentences) - len(wrong), all=len(sentences))
+    if not wrong:
+        return [Step(_("Checked"), figure, _("Every sentence is held up by the sources"))]
+    return [Step(_("Checked"), figure, "", tuple(_unsupported(one) for one in wrong))]
 
 
-def _finding(one: Any) -> str:
-    return str(one.get("text") or one.get("value") or one) if isinstance(one, Mapping) else str(one)
-
-
-def _findings(report: Mapping[str, Any]) -> Sequence[Any]:
-    for name in ("findings", "unsupported", "removed"):
-        if isinstance(report.get(name), list):
-            return list(report[name])
-    return []
+def _unsupported(one: Mapping[str, Any]) -> str:
+    """A sentence that was not said, and why."""
+    missing = ", ".join(str(fact) for fact in one.get("missing") or ())
+    if one.get("promise"):
+        why = _("promises work of people")
+    elif missing:
+        why = _("no source states %(facts)s", facts=missing)
+    else:
+        why = _("no source says so")
+    return _("“%(sentence)s”: %(why)s", sentence=str(one.get("text") or ""), why=why)
 
 
 def _decided(trace: Mapping[str, Any], stages: Mapping[str, Any], credits: int | None) -> Step:

@@ -62,6 +62,7 @@ def usage_page(tx: Tx, reader: Reader, asked: Asked) -> UsagePage:
         warning=warning,
         warning_text=text,
         chart=_chart(tx, usage, zone),
+        allowance=usage.settings.allowance,
         a_day=_decimal(usage.forecast.a_day) if usage.forecast else "0",
         charged_per=_("Conversation, %(price)s", price=credits(usage.settings.price)),
         by_end=number(usage.forecast.by_end) if usage.forecast else "0",

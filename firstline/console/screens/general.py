@@ -1,11 +1,13 @@
 """Settings › Account › General."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from starlette.responses import Response
 
 from firstline.console.entered import text, texts
-from firstline.console.screens.identity import LANGUAGES
+from firstline.console.languages import language_name, languages
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.view.common import Toast
 from firstline.console.view.form import Form
@@ -19,6 +21,7 @@ from firstline.people.rules import Permission
 
 router = console_router()
 HERE = "/settings/general"
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})?")
 
 
 def general_page(tx: Tx, reader: Reader) -> General:
@@ -29,9 +32,14 @@ def general_page(tx: Tx, reader: Reader) -> General:
         name=account.name,
         zone=account.timezone,
         zones=tuple((zone, zone) for zone in dict.fromkeys((account.timezone, "UTC", *listed))),
-        languages=tuple((code, name, code in account.languages) for code, name in LANGUAGES),
+        languages=tuple((code, language_name(code), code in account.languages) for code in _offered(account.languages)),
         may_change=reader.by.may(Permission.MANAGE_TEAMMATES),
     )
+
+
+def _offered(chosen: Sequence[str]) -> tuple[str, ...]:
+    """The languages that can be chosen, and those that are."""
+    return tuple(dict.fromkeys((*(code for code, _name in languages()), *chosen)))
 
 
 @router.get(HERE)
@@ -45,10 +53,9 @@ async def save(visit: Visiting) -> Response:
     """Change the account."""
     form = await visit.request.form()
     values = {"name": text(form, "name"), "timezone": text(form, "timezone")}
-    known = {code for code, _name in LANGUAGES}
-    languages = [code for code in texts(form, "languages") if code in known] or ["en"]
+    chosen = [code for code in texts(form, "languages") if _TAG.fullmatch(code)] or ["en"]
     try:
-        await visit.do(lambda tx, by: commands.change_account(tx, by=by, **values, languages=languages))
+        await visit.do(lambda tx, by: commands.change_account(tx, by=by, **values, languages=chosen))
     except Forbidden:
         raise
     except Refused as refused:

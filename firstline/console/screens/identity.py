@@ -8,6 +8,7 @@ from firstline.agent import commands, queries
 from firstline.agent.queries import Agent
 from firstline.agent.rules import PERSONALITIES, Profile
 from firstline.console.entered import text
+from firstline.console.languages import languages
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.view.agent import IdentityPage
 from firstline.console.view.common import Toast
@@ -20,18 +21,6 @@ from firstline.people.rules import Actor
 router = console_router()
 HERE = "/customer-agent/identity"
 FIELDS = ("name", "company", "avatar", "personality", "language", "welcome", "signature")
-LANGUAGES = (
-    ("en", "English"),
-    ("de", "Deutsch"),
-    ("es", "Español"),
-    ("fr", "Français"),
-    ("it", "Italiano"),
-    ("nl", "Nederlands"),
-    ("pl", "Polski"),
-    ("pt", "Português"),
-    ("sv", "Svenska"),
-    ("ja", "日本語"),
-)
 
 
 def identity_page(tx: Tx, reader: Reader) -> IdentityPage:
@@ -44,7 +33,7 @@ def identity_page(tx: Tx, reader: Reader) -> IdentityPage:
         title=agent.draft.name if agent else _("Create your agent"),
         values=_values(profile, reader.account.name),
         personalities=_personalities(),
-        languages=(("auto", _("The customer’s language")), *((code, name) for code, name in LANGUAGES)),
+        languages=(("auto", _("The customer’s language")), *languages()),
         version=agent.version if agent else 0,
         published=reader.times.stamp(agent.published_at) if agent else None,
         changed=agent.changed if agent else False,

@@ -50,6 +50,7 @@ class UsagePage:
     warning: str
     warning_text: str
     chart: LineChart | None
+    allowance: int
     a_day: str
     charged_per: str
     by_end: str

@@ -7,8 +7,10 @@
 import { meta } from "./page.js";
 
 const LONGEST_PAUSE = 30_000;
-/** Sockets that broke before they said anything, after which the page asks instead. */
+/** Sockets that never opened, after which the page asks instead. */
 const TRIES = 3;
+/** The close code of a socket whose session has ended. */
+const SIGNED_OUT = 4401;
 
 const url = meta("firstline-live");
 let cursor = meta("firstline-cursor");
@@ -50,18 +52,24 @@ function connect() {
   const address = new URL(url, location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   address.searchParams.set("cursor", cursor);
-  let heard = false;
+  let opened = false;
   socket = new WebSocket(address);
   socket.addEventListener("message", (message) => {
-    heard = true;
-    failures = silent = 0;
     tell(JSON.parse(message.data));
   });
-  socket.addEventListener("open", () => show(true));
-  socket.addEventListener("close", () => {
+  socket.addEventListener("open", () => {
+    opened = true;
+    failures = silent = 0;
+    show(true);
+  });
+  socket.addEventListener("close", ({ code }) => {
     socket = null;
     if (leaving) return;
-    if (!heard) silent += 1;
+    if (code === SIGNED_OUT) {
+      location.reload();
+      return;
+    }
+    if (!opened) silent += 1;
     if (failures > 0) show(false);
     setTimeout(silent >= TRIES ? poll : connect, pause());
   });
