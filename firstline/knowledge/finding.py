@@ -99,7 +99,7 @@ class Finder:
     def _covered(asked: Asked, snapshot: Snapshot, ranked: list[Ranked]) -> float:
         similar = snapshot.sample @ asked.last.vector
         mean, deviation = (float(similar.mean()), float(similar.std())) if len(similar) else (0.0, 0.0)
-        return gate.covered(rank.entries(ranked)[:2], mean, deviation)
+        return gate.covered(rank.entries(ranked)[: gate.LOOKED_AT], mean, deviation)
 
 
 def _snapshot(tx: Tx, revision: int) -> Snapshot:

@@ -58,7 +58,7 @@ def _read(request: dict[str, Any], read: Callable[[bytes, str, Limits], list[Pag
     try:
         body = Path(request["path"]).read_bytes()
         confirm(body, request["kind"])
-        pages = [page for page in read(body, request["name"], limits) if any(block.text.strip() for block in page.blocks)]
+        pages = [page for page in read(body, request["name"], limits) if _says_something(page)]
         if not pages:
             raise Unreadable(
                 "No text was found in it.", "Check that it has text; pictures of text need text recognition (OCR) first."
@@ -72,6 +72,11 @@ def _read(request: dict[str, Any], read: Callable[[bytes, str, Limits], list[Pag
         # Whatever a hostile file makes a library raise.
         detail = f"{type(error).__name__}: {error}"[:200]
         return {"problem": [f"The file is damaged or of an unknown variant ({detail}).", "Save it again, or in another format."]}
+
+
+def _says_something(page: Page) -> bool:
+    """Whether a page has a letter or digit."""
+    return any(c.isalnum() for block in page.blocks for c in block.text)
 
 
 def _serve(request: dict[str, Any]) -> dict[str, Any]:
