@@ -5,12 +5,23 @@ courtesies get a courtesy; a question is answered from content, or asked back on
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firstline.agent.brief import language_name, write_brief
 from firstline.agent.language import detect
 from firstline.agent.models.base import (
-    Clarify, Draft, HandOff, Option, Part, Reason, Reply, Searched, Segment, Situation, StayQuiet, Tools,
+    Clarify,
+    Draft,
+    HandOff,
+    Option,
+    Part,
+    Reason,
+    Reply,
+    Searched,
+    Segment,
+    Situation,
+    StayQuiet,
+    Tools,
 )  # fmt: skip
 from firstline.agent.models.compose import Meaning, compose
 from firstline.agent.models.intents import Reading, read
@@ -20,18 +31,17 @@ from firstline.agent.models.standing import Standing, standing
 from firstline.agent.phrases import say
 from firstline.knowledge.rules import Hit
 
-ANSWER = 0.5
+ANSWER = 0.6
 """Probability of the gate from which on content is given as the answer."""
-SURE = 0.8
-"""From here on even a single word is answered."""
-PERHAPS = 0.25
-"""From here on the nearest content is offered to choose from, by its titles: nothing is stated."""
-NEAR = 3
-"""Titles that are offered."""
+PERHAPS = 0.3
+"""Probability from which on it is asked whether one of the topics found is meant."""
 ASK_BACK = 1
 """Times in a row that something is asked back before people get the conversation."""
 ALIKE = 0.2
 """Two names whose focus differs by less than this share are equally meant."""
+TOPICS = 3
+NEAR = 0.5
+"""Topics that are offered at most, and how much worse than the best one they may fit."""
 
 
 @dataclass(frozen=True)
@@ -63,90 +73,107 @@ class Builtin:
             return _hand_off(situation, "asked_for_person", f"The customer asked for a person: “{reading.asks_person}”")
         if now.offered_person and reading.agrees and not reading.matter:
             return _hand_off(situation, "accepted_offer", "The customer accepted the offer of a person")
-        if reading.social_only or reading.talk or (reading.upset and reading.content_words < 3):
+        if now.asked_which and not reading.matter and (reading.agrees or reading.declines):
+            return await self._after_choices(situation, tools, reading, now)
+        if reading.social_only or (reading.talk and reading.content_words <= 3) or (reading.upset and reading.content_words < 3):
             return _courtesy(situation, reading, now)
         if reading.not_helped and now.answered and reading.content_words < 3:
             return _hand_off(situation, "not_helped", "The customer said that the answer did not help", "handoff.sorry")
         return await self._answer(situation, tools, reading, now)
 
     async def _answer(self, situation: Situation, tools: Tools, reading: Reading, now: Standing) -> Draft:
-        if now.asked_near and (chosen := self._chosen(situation, reading, now)):
-            return chosen
-        answered = [await self._one(question, situation, tools, now) for question in await self._questions(situation, reading, now)]
+        if now.asked_which and (picked := await self._picked(situation, tools, _option(reading.matter, now), now)):
+            return _reply(situation, reading, [picked])
+        answered = await self._each(situation, tools, reading, now)
         given = [one for one in answered if one.segments]
         if not given:
-            return self._without_answer(situation, reading, now, answered)
-        if len(answered) == 1 and (which := _which(answered[0].searched)) and not now.asked_which:
-            return _clarify(situation, "clarify.which", "several_topics", "Content fits more than one thing equally well", which)
-        if reading.not_helped and now.answered and all(_known_already(one.segments, now) for one in given):
-            return _hand_off(situation, "not_helped", "The customer said that the answer did not help", "handoff.sorry")
+            return _without_answer(situation, reading, now, answered)
+        if len(answered) == 1 and not now.asked_which and (names := _equally_meant(answered[0].searched)):
+            return _clarify(situation, "clarify.which", "several_topics", "Content fits more than one thing equally well", names)
         return _reply(situation, reading, answered)
 
-    async def _questions(self, situation: Situation, reading: Reading, now: Standing) -> tuple[str, ...]:
-        """What is asked; after *which of these?* the choice belongs to the question before it."""
-        if now.asked_which and reading.content_words <= 6 and now.question:
-            return (f"{read(now.question, situation.language).matter} {_chosen_option(reading.matter, now)}",)
-        return questions_of(reading, base(situation.language))
+    async def _each(self, situation: Situation, tools: Tools, reading: Reading, now: Standing) -> list[_Answered]:
+        """Every question of the message with its answer; the message as one where its parts alone find less."""
+        questions = questions_of(reading, base(situation.language))
+        if len(questions) == 1:
+            return [self._composed(reading.matter, situation.searched, situation, now)]
+        each = [self._composed(question, await tools.search(question), situation, now) for question in questions]
+        if not any(one.segments for one in each):
+            return [self._composed(reading.matter, situation.searched, situation, now)]
+        return each
 
-    async def _one(self, question: str, situation: Situation, tools: Tools, now: Standing) -> _Answered:
-        whole = situation.searched
-        searched = whole if _same(question, whole.question) else await tools.search(question)
+    def _composed(self, question: str, searched: Searched, situation: Situation, now: Standing) -> _Answered:
         if searched.covered < ANSWER or not searched.found.hits:
             return _Answered(question, searched, ())
         segments = compose(question, searched.found.hits, situation.language, self._meaning, now.told)
         return _Answered(question, searched, segments)
 
-    def _chosen(self, situation: Situation, reading: Reading, now: Standing) -> Reply | None:
-        """What the page says whose title the customer chose, to the question that was asked before."""
-        title = _chosen_option(reading.matter, now)
-        hits = tuple(hit for hit in situation.searched.found.hits if _same(hit.title, title))
-        if not hits:
-            return None
-        asked = now.question or title
-        segments = compose(asked, hits, situation.language, self._meaning, now.told)
-        if not segments:
-            return None
-        reason = Reason("chosen", f"The customer chose “{hits[0].title}”")
-        return Reply(reasons=(reason,), confidence=ANSWER, language=situation.language, segments=tuple(segments))
+    async def _after_choices(self, situation: Situation, tools: Tools, reading: Reading, now: Standing) -> Draft:
+        """A plain yes takes the best topic, a plain no none of them."""
+        if reading.agrees and (picked := await self._picked(situation, tools, None, now)):
+            return _reply(situation, reading, [picked])
+        return _hand_off(situation, "cannot_answer", "None of the topics found was meant", "handoff.uncovered")
 
-    def _without_answer(
-        self, situation: Situation, reading: Reading, now: Standing, answered: Sequence[_Answered]
-    ) -> Draft:
-        """Nothing to quote: ask back once, then hand over. What was told already is not told again."""
-        covered = max(one.searched.covered for one in answered)
-        if covered >= ANSWER and any(one.searched.found.hits for one in answered):
-            if reading.not_helped or now.asked_back >= ASK_BACK:
-                return _hand_off(situation, "not_helped", "All that content says was said, and it did not help", "handoff.sorry")
-            return _clarify(situation, "again.same", "said_already", "All that content says to this was said already", _person(situation))
-        if now.asked_back >= ASK_BACK:
-            why = f"The content does not cover it (probability {covered:.2f}), and a question back did not help"
-            return _hand_off(situation, "cannot_answer", why, "handoff.uncovered")
-        if reading.content_words < 2 and not now.answered:
-            return _clarify(situation, "clarify.more", "too_short", "Too few words to look up", ())
-        why = f"The content does not cover it: probability {covered:.2f}, needed {ANSWER:.2f}"
-        if covered >= PERHAPS and (near := _near(answered)):
-            return _clarify(situation, "clarify.near", "perhaps_covered", why, (*near, *_person(situation)))
-        return _clarify(situation, "uncovered.first", "not_covered", why, _person(situation))
+    async def _picked(self, situation: Situation, tools: Tools, title: str | None, now: Standing) -> _Answered | None:
+        """The answer from the topic that the customer picked, the best one without a title; None if it is no topic."""
+        question = read(now.question, situation.language).matter
+        for asked in filter(None, (question, title)):
+            searched = await tools.search(asked)
+            hits = searched.found.hits
+            wanted = _folded(title) if title is not None else _folded(hits[0].title) if hits else ""
+            chosen = tuple(hit for hit in hits if wanted in (_folded(hit.title), _folded(hit.about or "")))
+            if chosen and (segments := compose(asked, chosen, situation.language, self._meaning, now.told)):
+                return _Answered(asked, replace(searched, found=replace(searched.found, hits=chosen)), segments)
+        return None
+
+
+def _without_answer(situation: Situation, reading: Reading, now: Standing, answered: Sequence[_Answered]) -> Draft:
+    """Nothing to quote: ask back once, then hand over. What was told already is not told again."""
+    covered = max(one.searched.covered for one in answered)
+    told_all = covered >= ANSWER and any(one.searched.found.hits for one in answered)
+    if told_all and (reading.not_helped or now.asked_back >= ASK_BACK):
+        return _hand_off(situation, "not_helped", "All that content says was said, and it did not help", "handoff.sorry")
+    if told_all:
+        return _clarify(situation, "again.same", "said_already", "All that content says to this was said already", _person(situation))
+    if reading.not_helped and now.answered:
+        return _hand_off(situation, "not_helped", "The customer said that the answer did not help", "handoff.sorry")
+    if now.asked_back >= ASK_BACK:
+        why = f"The content does not cover it (probability {covered:.2f}), and asking back did not help"
+        return _hand_off(situation, "cannot_answer", why, "handoff.uncovered")
+    if covered >= PERHAPS and (topics := _topics(answered)):
+        why = f"The content may cover it: probability {covered:.2f}, needed {ANSWER:.2f}"
+        return _clarify(situation, "clarify.near", "perhaps_covered", why, (*topics, *_person(situation)))
+    if reading.content_words < 2 and not now.answered:
+        return _clarify(situation, "clarify.more", "too_short", "Too few words to look up", ())
+    why = f"The content does not cover it: probability {covered:.2f}, needed {ANSWER:.2f}"
+    return _clarify(situation, "uncovered.first", "not_covered", why, _person(situation))
+
+
+def _topics(answered: Sequence[_Answered]) -> tuple[Option, ...]:
+    """The titles of the public pages that fit best."""
+    hits = max(answered, key=lambda one: one.searched.covered).searched.found.hits
+    public = [hit for hit in hits if hit.citable and hit.score >= hits[0].score - NEAR]
+    return tuple(Option(title) for title in list(dict.fromkeys(hit.title for hit in public))[:TOPICS])
 
 
 def _reply(situation: Situation, reading: Reading, answered: Sequence[_Answered]) -> Reply:
-    """Everything that content says, each question in its own paragraph, and which questions it does not answer."""
+    """Everything that content says, each question in its own paragraph; then which questions it does not answer."""
     segments: list[Segment] = []
     reasons: list[Reason] = []
     language, personality = situation.language, situation.agent.personality
     if reading.upset:
         segments.append(Segment(say("upset.sorry", language, personality), own=True))
-    for one in answered:
-        if not one.segments:
-            text = say("uncovered.part", language, personality, question=_quoted(one.question))
-            segments.append(Segment(text, own=True, block=True))
-            reasons.append(Reason("part_not_covered", f"Not covered (probability {one.searched.covered:.2f}): “{_quoted(one.question)}”"))
-            continue
+    for one in (given for given in answered if given.segments):
         if lead := _other_language(one, situation):
             segments.append(Segment(lead, own=True, block=bool(segments)))
-        new = [piece for piece in one.segments if piece not in segments]
-        segments += [Segment(piece.text, piece.passages, piece.cites, block=piece.block or (n == 0 and bool(segments))) for n, piece in enumerate(new)]
+        said = {segment.text for segment in segments}
+        new = [piece for piece in one.segments if piece.text not in said]
+        segments += [replace(piece, block=piece.block or (n == 0 and bool(segments))) for n, piece in enumerate(new)]
         reasons.append(Reason("covered", f"Content covers it: probability {one.searched.covered:.2f}, best “{_best(one).title}”"))
+    for one in (left for left in answered if not left.segments):
+        question = _quoted(one.question)
+        segments.append(Segment(say("uncovered.part", language, personality, question=question), own=True, block=True))
+        reasons.append(Reason("part_not_covered", f"Not covered (probability {one.searched.covered:.2f}): “{question}”"))
     confidence = min(one.searched.covered for one in answered if one.segments)
     return Reply(reasons=tuple(reasons), confidence=confidence, language=language, segments=tuple(segments))
 
@@ -209,12 +236,6 @@ def _clarify(situation: Situation, key: str, code: str, why: str, options: tuple
     return Clarify(reasons=(Reason(code, why),), confidence=covered, language=situation.language, text=text, options=options)
 
 
-def _near(answered: Sequence[_Answered]) -> tuple[Option, ...]:
-    """The titles of the nearest pages that may be named."""
-    hits = [hit for one in answered for hit in one.searched.found.hits if hit.citable and hit.title]
-    return tuple(Option(title) for title in list(dict.fromkeys(hit.title for hit in hits))[:NEAR])
-
-
 def _person(situation: Situation) -> tuple[Option, ...]:
     return (Option(say("uncovered.person", situation.language)),)
 
@@ -226,35 +247,30 @@ def _hand_off(situation: Situation, code: str, why: str, phrase: str | None = No
     return HandOff(reasons=(reason,), language=situation.language, reason=reason, brief=brief, text=text)
 
 
-def _which(searched: Searched) -> tuple[Option, ...]:
+def _equally_meant(searched: Searched) -> tuple[Option, ...]:
     """The things a question may mean equally well: entries of different names, none of them more in focus."""
-    first, second = (*searched.found.hits[:2], None, None)[:2]
-    if first is None or second is None or not first.about or not second.about or first.about == second.about:
+    named = [hit.about for hit in searched.found.hits[:4] if hit.about]
+    if len(named) < 2 or searched.found.hits[0].about is None or len(set(named[:2])) < 2:
         return ()
     focus = {one.name: one.focus for one in searched.found.names}
-    one, other = focus.get(first.about, 0.0), focus.get(second.about, 0.0)
-    if abs(one - other) > ALIKE * max(one, other):
-        return ()
-    named = dict.fromkeys(hit.about for hit in searched.found.hits[:4] if hit.about and abs(focus.get(hit.about, 0.0) - one) <= ALIKE * max(one, 1e-9))
-    return tuple(Option(name) for name in named)
+    most = max(focus.get(one, 0.0) for one in named)
+    alike = [one for one in dict.fromkeys(named) if focus.get(one, 0.0) >= (1 - ALIKE) * most]
+    return tuple(Option(name) for name in alike) if len(alike) > 1 else ()
 
 
-def _chosen_option(matter: str, now: Standing) -> str:
-    """The option that a number or a word stands for; otherwise the words themselves."""
-    if matter.strip(" .)#").isdigit() and now.told:
+def _option(matter: str, now: Standing) -> str:
+    """The option that a number stands for in what the agent asked; otherwise the words themselves."""
+    number = matter.strip(" .)#")
+    if number.isdigit() and now.told:
         for line in now.told[-1].splitlines():
-            number, _, label = line.partition(". ")
-            if number.strip() == matter.strip(" .)#"):
-                return label.strip()
+            place, _, label = line.partition(". ")
+            if place.strip() == number:
+                return label
     return matter
 
 
-def _known_already(segments: Sequence[Segment], now: Standing) -> bool:
-    return all(any(" ".join(one.text.split()) in " ".join(said.split()) for said in now.told) for one in segments)
-
-
-def _same(question: str, other: str) -> bool:
-    return " ".join(question.split()).casefold() == " ".join(other.split()).casefold()
+def _folded(title: str) -> str:
+    return " ".join(title.split()).casefold().strip(" .?!")
 
 
 def _quoted(question: str) -> str:
