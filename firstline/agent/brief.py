@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from babel import Locale, UnknownLocaleError
 
 from firstline.agent.facts.reading import Fact, Kind, facts
-from firstline.agent.promises import promise_in
 from firstline.agent.models.base import Brief, KnownContact, Reason, Said
 from firstline.agent.models.intents import Reading, asks_for_person, clauses, read
+from firstline.agent.promises import promise_in
 from firstline.agent.sentences import sentences
 from firstline.people.rules import ActorKind
 

@@ -17,7 +17,7 @@ from firstline.knowledge.asking import AsksForKnowledge
 from firstline.knowledge.candidates import Row
 from firstline.knowledge.embedding import Embedder, Vector
 from firstline.knowledge.names import Names
-from firstline.knowledge.query import Asked, Corpus, known_terms, read, token_weights
+from firstline.knowledge.query import LONGEST, Asked, Corpus, known_terms, read, token_weights
 from firstline.knowledge.rank import Ranked
 from firstline.knowledge.rules import Found, Hit, Name, Query
 from firstline.knowledge.tables import knowledge_state, term
@@ -55,8 +55,8 @@ class Finder:
         return await self.database.thread(self.find_now, query)
 
     def find_now(self, query: Query) -> Found:
-        """Find. An empty question finds nothing."""
-        if not query.last.strip():
+        """Find. A question without a letter or digit finds nothing: it has no direction to look in."""
+        if not any(c.isalnum() for c in query.last[:LONGEST]):
             return Found()
         started = time.perf_counter()
         asked = read(query, self.embedder)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from firstline.agent.facts.reading import Fact, Kind
 from firstline.agent.facts.known import Known
 from firstline.agent.facts.names import name_value
+from firstline.agent.facts.reading import Fact, Kind
 from firstline.agent.sentences import sentences
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-](?=[^\W_])[^\W_]+)*")

@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 
 from firstline.agent.brief import write_brief
 from firstline.agent.evidence.altered import altered
-from firstline.agent.facts.reading import Fact, Kind
-from firstline.agent.facts.known import Known, holds, known
-from firstline.agent.facts.names import names
-from firstline.agent.promises import promise_in
 from firstline.agent.evidence.report import Decision, Finding, Report
 from firstline.agent.evidence.support import TokenVectors, longest_run, support
+from firstline.agent.facts.known import Known, holds, known
+from firstline.agent.facts.names import names
+from firstline.agent.facts.reading import Fact, Kind
 from firstline.agent.language import detect
 from firstline.agent.models.base import Clarify, Draft, HandOff, Option, Reason, Reply, Segment, Situation
 from firstline.agent.models.intents import content_words
 from firstline.agent.models.lexicon import base, words_of, words_only
 from firstline.agent.phrases import say
+from firstline.agent.promises import promise_in
 from firstline.agent.sentences import spans
 from firstline.knowledge.rules import Hit
 from firstline.people.rules import ActorKind

@@ -15,9 +15,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from firstline.agent.facts.reading import Kind
 from firstline.agent.facts.known import holds, known
 from firstline.agent.facts.names import names
+from firstline.agent.facts.reading import Kind
 from firstline.agent.models.lexicon import base, words_of
 from firstline.knowledge.words import STOP, stem
 

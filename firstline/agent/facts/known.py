@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import cast
 
-from firstline.agent.facts.dates import same_day, weekdays_meant
-from firstline.agent.facts.reading import Fact, Kind, facts, link_value
+from firstline.agent.facts.dates import Day, same_day, weekdays_meant
 from firstline.agent.facts.names import name_value
+from firstline.agent.facts.reading import Fact, Kind, facts
 from firstline.agent.facts.words import CURRENCIES, MINUTES, MONTHS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-](?=[^\W_])[^\W_]+)*")
@@ -60,12 +61,7 @@ def _holds(fact: Fact, one: Known) -> bool:
         case Kind.WEEKDAY:
             return bool(fact.values & one.weekdays)
         case Kind.DATE:
-            return any(
-                same_day(mine, theirs)  # type: ignore[arg-type]
-                for other in one.of(Kind.DATE)
-                for mine in fact.values
-                for theirs in other.values
-            )
+            return any(_same_days(fact, other) for other in one.of(Kind.DATE))
         case Kind.LINK:
             return _link(fact, one)
         case Kind.PHONE:
@@ -80,6 +76,11 @@ def _holds(fact: Fact, one: Known) -> bool:
             return any(fact.values & other.values for other in one.of(fact.kind))
         case Kind.NUMBER:
             return _number(fact, one)
+
+
+def _same_days(fact: Fact, other: Fact) -> bool:
+    mine, theirs = (cast("frozenset[Day]", days.values) for days in (fact, other))
+    return any(same_day(one, another) for one in mine for another in theirs)
 
 
 def _name(name: str, one: Known) -> bool:
@@ -145,7 +146,7 @@ def _number(fact: Fact, one: Known) -> bool:
             if _count(other) & fact.values:
                 return True
         elif other.kind is Kind.DATE:
-            if any(value == year for value in fact.values for year, _, _ in other.values):  # type: ignore[misc]
+            if fact.values & {Decimal(day[0]) for day in other.values if isinstance(day, tuple) and day[0]}:
                 return True
         elif other.kind is Kind.CODE:
             if fact.written in re.split(r"\D+", other.written):
@@ -165,8 +166,3 @@ def _count(fact: Fact) -> frozenset[object]:
 def known_number(written: str) -> frozenset[object]:
     """The readings of one number, in digits or as a word."""
     return frozenset(value for one in facts(written) if one.kind is Kind.NUMBER for value in one.values)
-
-
-def link_host(url: str) -> str:
-    """The host of an address."""
-    return link_value(url).partition("/")[0]

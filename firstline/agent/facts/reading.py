@@ -11,7 +11,18 @@ from functools import cache
 
 from firstline.agent.facts import dates
 from firstline.agent.facts.values import NUMBER, Values, readings, word_value
-from firstline.agent.facts.words import COUNTED, CURRENCIES, MINUTES, MONTHS, NUMBER_WORDS, ONE, PERCENT, UNITS, WORKING, WORKING_DAYS
+from firstline.agent.facts.words import (
+    COUNTED,
+    CURRENCIES,
+    MINUTES,
+    MONTHS,
+    NUMBER_WORDS,
+    ONE,
+    PERCENT,
+    UNITS,
+    WORKING,
+    WORKING_DAYS,
+)
 
 
 class Kind(StrEnum):

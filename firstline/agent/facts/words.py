@@ -94,7 +94,7 @@ CURRENCIES: dict[str, str] = {
 """Currencies as they are written, in lower case."""
 
 UNITS = frozenset(
-    "mm cm m km kg g l ml w kw wh kwh v ah mah a nm bar psi kb mb gb tb in inch inches lb lbs mph kmh hz °c °f ° px dpi oz ft²  m²".split()
+    ["mm", "cm", "m", "km", "kg", "g", "l", "ml", "w", "kw", "wh", "kwh", "v", "ah", "mah", "a", "nm", "bar", "psi", "kb", "mb", "gb", "tb", "in", "inch", "inches", "lb", "lbs", "mph", "kmh", "hz", "°c", "°f", "°", "px", "dpi", "oz", "ft²", "m²"]
 )
 """Units that a number is bound to: 45 mm is not 45 cm."""
 

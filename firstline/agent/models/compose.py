@@ -22,14 +22,18 @@ Vectors = NDArray[np.float32]
 
 PASSAGES = 4
 """Passages that an answer is chosen from."""
-NEAR = 0.5
+NEAR = 0.35
 """Units this much below the best one are shown beside it."""
+ELSEWHERE = 0.2
+"""What a unit of another page must be better by to be shown beside the best one."""
+PUBLIC = 0.3
+"""What a private passage's score must be higher by than a public one's to be used: it informs and cannot be cited."""
 MOST = 3
 """Sentences of an answer; a list counts as one."""
 WORDS = 80
 """Words from which on no further unit is added, and up to which an approved answer is shown whole."""
-EMBEDDED = 14
-"""Units whose meaning is looked at, after a first choice by words."""
+EMBEDDED = 20
+"""Texts whose meaning is looked at, after a first choice by words."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-](?=[^\W_])[^\W_]+)*")
 _POINTS = re.compile(
@@ -58,6 +62,11 @@ class Embedded(Protocol):
         """The vectors of its tokens, n × d."""
         ...
 
+    @property
+    def offsets(self) -> tuple[tuple[int, int], ...]:
+        """Where each token stands in the text."""
+        ...
+
 
 class Meaning(Protocol):
     """Turns a text into vectors; :class:`firstline.knowledge.embedding.Embedder` is one."""
@@ -82,40 +91,56 @@ def compose(
 
     :param told: what the agent said before: sentences in it are not said again.
     """
-    if not hits:
+    used = _usable(hits)
+    if not used:
         return ()
-    if (whole := _approved(hits[0], told)) is not None:
+    if (whole := _approved(used[0], told)) is not None:
         return whole
-    best = hits[0].score
-    fits = fitting(question, hits[:PASSAGES], language, meaning, best)
+    fits = fitting(question, used[:PASSAGES], language, meaning)
     fits = [fit for fit in fits if not _said(fit.unit.text, told)]
     if not fits:
         return ()
-    return _segments(_leaning(_chosen(fits), fits))
+    return _segments(_leaning(_chosen(fits, terms(question, language), language)))
+
+
+def _usable(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Public passages; a private one only alone, where it fits clearly better than every public one."""
+    public = [hit for hit in hits if hit.citable]
+    if not public or (hits and hits[0].score > public[0].score + PUBLIC):
+        return hits[:1]
+    return public
 
 
 def _approved(hit: Hit, told: Sequence[str]) -> tuple[Segment, ...] | None:
     """A short approved answer, whole."""
     if hit.kind is not EntryKind.FAQ:
         return None
-    text = "\n".join(unit.text for unit in units_of(hit) if unit.shape is not Shape.SENTENCE) and hit.text
-    text = text or " ".join(unit.text for unit in units_of(hit))
+    units = units_of(hit)
+    text = ("\n" if any(unit.shape is not Shape.SENTENCE for unit in units) else " ").join(unit.text for unit in units)
     if not text or len(text.split()) > WORDS or _said(text, told):
         return None
     return (_segment(hit, text, block=False),)
 
 
-def fitting(question: str, hits: Sequence[Hit], language: str, meaning: Meaning | None, best: float) -> list[Fit]:
+def fitting(question: str, hits: Sequence[Hit], language: str, meaning: Meaning | None) -> list[Fit]:
     """Every unit of some passages with its fitness, best first."""
-    wanted = terms(question, language)
-    found = [Fit(unit, _by_words(wanted, unit, language) + 0.5 * (hit.score - best)) for hit in hits for unit in units_of(hit)]
-    found = [fit for fit in found if not _POINTS.search(fit.unit.text)] or found
+    wanted, best = terms(question, language), max(hit.score for hit in hits)
+    ranked = [(unit, 0.5 * (unit.hit.score - best)) for hit in hits for unit in units_of(hit)]
+    ranked = [(unit, rank) for unit, rank in ranked if not _POINTS.search(unit.text)] or ranked
+    found = [Fit(unit, _by_words(wanted, unit, language) + rank) for unit, rank in ranked]
     found.sort(key=lambda fit: -fit.score)
-    if meaning is not None:
-        asked = meaning.embed(question)
-        found = [Fit(fit.unit, fit.score * 0.3 + _by_meaning(asked, meaning, fit.unit)) for fit in found[:EMBEDDED]]
-        found.sort(key=lambda fit: -fit.score)
-    return found
+    if meaning is None:
+        return found
+    asked, weights = meaning.embed(question), _weights(question, meaning.embed(question), language)
+    looked_at: list[Fit] = []
+    left = EMBEDDED
+    for fit in found:
+        left -= len(fit.unit.parts)
+        if left < 0 and looked_at:
+            break
+        near = max(_by_meaning(asked, weights, meaning.embed(part)) for part in fit.unit.parts)
+        looked_at.append(Fit(fit.unit, 0.3 * fit.score + near + 0.35 * (fit.unit.hit.score - best)))
+    return sorted(looked_at, key=lambda fit: -fit.score)
 
 
 def terms(text: str, language: str) -> tuple[str, ...]:
@@ -129,43 +154,57 @@ def _by_words(wanted: Sequence[str], unit: Unit, language: str) -> float:
     if not wanted:
         return 0.0
     here, above = set(terms(unit.text, language)), set(terms(f"{unit.heading} {unit.head}", language))
-    shares = [1.0 if one in here else 0.6 if one in above else 0.0 for one in wanted]
-    return sum(shares) / len(wanted) * (1.2 if unit.shape is Shape.ROW and here & set(wanted) else 1.0)
+    return sum(1.0 if one in here else 0.6 if one in above else 0.0 for one in wanted) / len(wanted)
 
 
-def _by_meaning(asked: Embedded, meaning: Meaning, unit: Unit) -> float:
-    made = meaning.embed(unit.scored)
+def _weights(question: str, asked: Embedded, language: str) -> Vectors:
+    """What each token of the question counts: little for words that say nothing of the subject."""
+    stop = words_of(language).stop | STOP
+    words = [question[start:end].lower() for start, end in asked.offsets]
+    return np.array([0.05 if word in stop or not word.isalnum() else 1.0 for word in words], np.float32)
+
+
+def _by_meaning(asked: Embedded, weights: Vectors, made: Embedded) -> float:
     if not len(made.tokens) or not len(asked.tokens):
         return 0.0
-    return float(asked.vector @ made.vector) + 2 * float((asked.tokens @ made.tokens.T).max(axis=1).mean())
+    best = (asked.tokens @ made.tokens.T).max(axis=1)
+    return float(asked.vector @ made.vector) + 2 * float(best @ weights / weights.sum())
 
 
-def _chosen(fits: Sequence[Fit]) -> list[Unit]:
+def _chosen(fits: Sequence[Fit], wanted: Sequence[str], language: str) -> list[Unit]:
     """The best unit and those near it, up to three and some eighty words."""
     first = fits[0]
     chosen = [first.unit]
     words = len(first.unit.text.split())
+    most_told = _told_by(first.unit, wanted, language)
     for fit in fits[1:]:
         if len(chosen) == MOST or fit.score < first.score - NEAR:
             break
-        more = len(fit.unit.text.split())
-        if words + more <= WORDS and not (fit.unit.shape is Shape.LIST and chosen[0].shape is Shape.LIST):
-            chosen.append(fit.unit)
+        unit = fit.unit
+        elsewhere = unit.hit.page_id != first.unit.hit.page_id and fit.score < first.score - ELSEWHERE
+        second_list = unit.shape is Shape.LIST and any(one.shape is Shape.LIST for one in chosen)
+        lesser_row = unit.shape is Shape.ROW and _told_by(unit, wanted, language) < most_told
+        more = len(unit.text.split())
+        if words + more <= WORDS and not (elsewhere or second_list or lesser_row):
+            chosen.append(unit)
             words += more
     return chosen
 
 
-def _leaning(chosen: Sequence[Unit], fits: Sequence[Fit]) -> list[Unit]:
+def _told_by(unit: Unit, wanted: Sequence[str], language: str) -> int:
+    """How many of the wanted words a unit has itself; of a table only the rows that have most are shown."""
+    return len(set(wanted) & set(terms(unit.text.partition(":")[0] if unit.shape is Shape.ROW else unit.text, language)))
+
+
+def _leaning(chosen: Sequence[Unit]) -> list[Unit]:
     """With each sentence that leans on the one before it (*it takes …*) that one too; then in the order of the content."""
-    by_place = {(fit.unit.hit.passage_id, fit.unit.place): fit.unit for fit in fits}
-    by_place |= {(one.hit.passage_id, one.place): one for unit in chosen for one in units_of(unit.hit)}
     wanted: dict[tuple[str, int], Unit] = {}
     for unit in chosen:
-        key = (unit.hit.passage_id, unit.place)
-        wanted[key] = unit
-        before = by_place.get((unit.hit.passage_id, unit.place - 1))
-        leans = unit.shape is Shape.SENTENCE and _LEANS.match(unit.text)
-        if leans and before is not None and before.shape is Shape.SENTENCE and before.heading == unit.heading:
+        wanted[unit.hit.passage_id, unit.place] = unit
+        if unit.shape is not Shape.SENTENCE or not unit.place or not _LEANS.match(unit.text):
+            continue
+        before = units_of(unit.hit)[unit.place - 1]
+        if before.shape is Shape.SENTENCE and before.heading == unit.heading:
             wanted[unit.hit.passage_id, before.place] = before
     order = list(dict.fromkeys(unit.hit.passage_id for unit in chosen))
     return sorted(wanted.values(), key=lambda unit: (order.index(unit.hit.passage_id), unit.place))

@@ -2,8 +2,8 @@
 
 import re
 
-from firstline.agent.models.intents import Reading, content_words
-from firstline.agent.models.lexicon import words_of
+from firstline.agent.models.intents import Reading
+from firstline.agent.models.lexicon import Words, words_of, words_only
 from firstline.agent.sentences import sentences
 
 MOST = 3
@@ -25,23 +25,40 @@ _ASKING = {
 
 
 def questions_of(reading: Reading, language: str) -> tuple[str, ...]:
-    """The questions of a message: one, or two to three where each can stand for itself."""
+    """The questions of a message: one, or two to three where each can stand for itself.
+
+    What is said before the first question belongs to each of them.
+    """
     words = words_of(language)
     asked: list[str] = []
-    lead: list[str] = []
+    before: list[str] = []
+    after: list[str] = []
     for sentence in sentences(reading.matter):
         for part in _parted(sentence, words.language, words.joiners):
             if not _asks(part, words.language):
-                lead.append(part)
-                continue
-            if asked and content_words(part, words) < 2 and len(part.split()) <= SHORT:
+                (after if asked else before).append(part)
+            elif asked and _leans(part, words):
                 asked[-1] = f"{asked[-1]} {part}"
             else:
-                asked.append(" ".join([*lead, part]) if not asked else part)
-                lead = []
-    if asked and lead:
-        asked[-1] = " ".join([asked[-1], *lead])
-    return tuple(asked) if 2 <= len(asked) <= MOST else (reading.matter,)
+                asked.append(part)
+    if not 2 <= len(asked) <= MOST:
+        return (reading.matter,)
+    if after:
+        asked[-1] = " ".join([asked[-1], *after])
+    return tuple(" ".join([*before, one]) for one in asked)
+
+
+def _leans(part: str, words: Words) -> bool:
+    """Whether a question means nothing without the one before it: *and who pays?*, *can you do it today?*"""
+    telling = [word for word in words_only(part).split() if word not in words.stop and word not in _MEASURES]
+    pointing = any(word in _POINTING for word in words_only(part).split())
+    return len(telling) <= (2 if pointing else 1 if len(part.split()) <= SHORT else 0)
+
+
+_MEASURES = frozenset(["long", "much", "many", "often", "far", "soon", "fast", "lange", "viel", "viele", "oft", "weit", "combien", "longtemps", "cuanto", "tiempo", "quanto", "tempo", "veel", "vaak"])
+_POINTING = frozenset(
+    ["it", "that", "this", "they", "them", "those", "these", "he", "she", "one", "es", "das", "dies", "diese", "sie", "er", "cela", "ca", "ce", "il", "elle", "eso", "esto", "lo", "la", "questo", "quello", "lo", "dat", "dit", "het", "isso", "isto", "to", "ten", "ta"]
+)
 
 
 def _asks(part: str, language: str) -> bool:

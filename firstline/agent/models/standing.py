@@ -10,7 +10,10 @@ from firstline.people.rules import ActorKind
 OFFERS = ("uncovered.first", "clarify.near", "uncovered.part", "again.same", "upset.offer")
 """Phrases that offer a person."""
 
-ASKS = ("uncovered.first", "clarify.more", "clarify.which", "clarify.near", "again.same", "upset.offer")
+CHOICES = ("clarify.which", "clarify.near")
+"""Phrases that offer things to choose from."""
+
+ASKS = ("uncovered.first", "clarify.more", *CHOICES, "again.same", "upset.offer")
 """Phrases that ask something back instead of answering."""
 
 COURTESIES = (
@@ -26,7 +29,6 @@ class Standing:
     greeted: bool = False
     offered_person: bool = False
     asked_which: bool = False
-    asked_near: bool = False
     asked_back: int = 0
     answered: bool = False
     question: str = ""
@@ -49,8 +51,7 @@ def standing(history: Sequence[Said]) -> Standing:
     return Standing(
         greeted=True,
         offered_person=is_any(last, OFFERS),
-        asked_which=recognised("clarify.which", last),
-        asked_near=recognised("clarify.near", last),
+        asked_which=is_any(last, CHOICES),
         asked_back=asked_back,
         answered=any(_says_more(text) for text in ours),
         question=_before_last(history),

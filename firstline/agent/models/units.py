@@ -20,8 +20,9 @@ class Shape(StrEnum):
 class Unit:
     """A piece that is shown whole or not at all.
 
-    ``text`` is what is shown, ``heading`` what it stands under, ``place`` its position in the passage. ``scored`` is what
-    its fitness is judged by: of a long list the lead-in and the items, of a row the head of its table too.
+    ``text`` is what is shown, ``heading`` what it stands under, ``place`` its position in the passage. ``head`` is the head
+    of a row's table. ``parts`` are the texts that its fitness is judged by, the best of them counts: a list by its lead-in
+    and its items, steps by what they lead to, so that length alone wins nothing.
     """
 
     hit: Hit
@@ -30,11 +31,7 @@ class Unit:
     text: str
     heading: str = ""
     head: str = ""
-
-    @property
-    def scored(self) -> str:
-        """The text that its fitness is judged by."""
-        return " ".join(part for part in (self.heading, self.head, self.text) if part)
+    parts: tuple[str, ...] = ()
 
 
 def units_of(hit: Hit) -> tuple[Unit, ...]:
@@ -47,32 +44,49 @@ def _units(hit: Hit) -> Iterator[Unit]:
     for block in _without_title(blocks(hit.text), hit):
         if block.kind is Kind.HEADING:
             if lead:
-                yield Unit(hit, place, Shape.SENTENCE, lead, heading)
+                yield _sentence(hit, place, lead, heading)
                 place += 1
             heading, lead = block.lines[0], ""
         elif block.kind is Kind.TEXT:
             lines = [lead, *block.lines] if lead else list(block.lines)
             lead = lines.pop() if lines[-1].endswith(":") else ""
             for line in lines:
-                yield Unit(hit, place, Shape.SENTENCE, line, heading)
+                yield _sentence(hit, place, line, heading)
                 place += 1
         elif block.kind is Kind.TABLE:
+            head = " ".join((lead, *cells(block.lines[0]))).strip()
             for row in _rows(block.lines):
-                yield Unit(hit, place, Shape.ROW, row, heading, " ".join((lead, *cells(block.lines[0]))))
+                yield Unit(hit, place, Shape.ROW, row, heading, head, (_under(heading, row),))
                 place += 1
             lead = ""
         else:
-            text = "\n".join(_item(line) for line in block.lines)
-            yield Unit(hit, place, Shape.LIST, f"{lead}\n{text}" if lead else text, heading)
+            yield _list(hit, place, block, lead, heading)
             lead, place = "", place + 1
     if lead:
-        yield Unit(hit, place, Shape.SENTENCE, lead, heading)
+        yield _sentence(hit, place, lead, heading)
+
+
+def _sentence(hit: Hit, place: int, text: str, heading: str) -> Unit:
+    return Unit(hit, place, Shape.SENTENCE, text, heading, parts=(_under(heading, text),))
+
+
+def _list(hit: Hit, place: int, block: Block, lead: str, heading: str) -> Unit:
+    items = [_item(line) for line in block.lines]
+    text = "\n".join([lead, *items] if lead else items)
+    above = _under(heading, lead) or hit.question or hit.title
+    parts = (above,) if block.kind is Kind.STEPS else (above, *(_under(heading, item.lstrip("- ")) for item in items))
+    return Unit(hit, place, Shape.LIST, text, heading, parts=parts)
+
+
+def _under(heading: str, text: str) -> str:
+    return f"{heading}: {text}" if heading and text else heading or text
 
 
 def _without_title(found: Sequence[Block], hit: Hit) -> Sequence[Block]:
     """A passage's blocks without a first line that only repeats its title or question."""
     first = found[0].text.strip(" #?").casefold() if found else ""
-    return found[1:] if first and first in (hit.title.strip(" ?").casefold(), (hit.question or "").strip(" ?").casefold()) else found
+    named = {one.strip(" ?").casefold() for one in (hit.title, hit.question) if one}
+    return found[1:] if first in named else found
 
 
 def _item(line: str) -> str:
@@ -80,19 +94,18 @@ def _item(line: str) -> str:
 
 
 def _rows(lines: Sequence[str]) -> Iterator[str]:
-    """The rows of a table as sentences: *Austria: Parts €9.90, Time 2 to 4 days.*"""
+    """The rows of a table as sentences: *Austria: Parts €9.90, Time 2 to 4 days.* Of two columns the head is not repeated."""
     if len(lines) == 1:
         yield ", ".join(one for one in cells(lines[0]) if one)
         return
     head = cells(lines[0])
     for line in lines[1:]:
         row = cells(line)
-        told = [_cell(head[place] if place < len(head) else "", cell) for place, cell in enumerate(row[1:], 1) if cell]
-        if row[0] and told:
-            yield f"{row[0]}: {'; '.join(told) if any(',' in one for one in told) else ', '.join(told)}."
-        elif told or row[0]:
-            yield f"{', '.join(told) or row[0]}."
+        names = head if len(head) > 2 else ()
+        told = [_cell(names[place] if place < len(names) else "", cell) for place, cell in enumerate(row[1:], 1) if cell]
+        joined = ("; " if any("," in one for one in told) else ", ").join(told)
+        yield (f"{row[0]}: {joined}" if row[0] and joined else row[0] or joined).rstrip(".") + "."
 
 
 def _cell(head: str, cell: str) -> str:
-    return f"{head} {cell}" if head and head.lower() != cell.lower() else cell
+    return f"{head}: {cell}" if head and head.lower() != cell.lower() else cell
