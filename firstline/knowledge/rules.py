@@ -172,12 +172,12 @@ def checked_url(url: str) -> str:
 def checked_text(text: str, field: str, most: int) -> str:
     """Text without control characters and outer space.
 
-    :raises Invalid: if it is empty or longer than ``most`` characters.
+    :raises Invalid: if it has no letter and no digit, or is longer than ``most`` characters.
     """
     clean = "".join(c for c in text.replace("\r\n", "\n") if c >= " " or c in "\n\t").strip()
     clean = clean.encode("utf-8", "ignore").decode()
-    if not clean:
-        raise Invalid(f"The {field} is empty.", field=field)
+    if not any(c.isalnum() for c in clean):
+        raise Invalid(f"The {field} is empty; it needs a letter or a digit.", field=field)
     if len(clean) > most:
         raise Invalid(f"The {field} has {len(clean):,} characters; at most {most:,} are possible.", field=field)
     return clean
