@@ -7,7 +7,6 @@ installed. Packages are found through the user's own ``pip`` and ``npm`` configu
 import contextlib
 import fcntl
 import hashlib
-import os
 import socket
 import tempfile
 import threading
@@ -89,7 +88,7 @@ class Fetcher:
             except (OSError, httpx.HTTPError, packages.Unavailable, _Wrong) as error:
                 said.append(f"  {source}: {error or type(error).__name__}")
                 continue
-            os.replace(part, path)
+            part.replace(path)
             self.progress(file.name, file.size, file.size)
             return path
         raise FetchFailed(
