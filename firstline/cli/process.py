@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import errno
-import fcntl
-import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -14,19 +12,23 @@ import uvicorn
 from fastapi import FastAPI
 
 from firstline.app import create_app, put_together
+from firstline.cli.claims import alone_in, listening_on
 from firstline.cli.environment import Failed, database_of, leave, say
 from firstline.cli.fetching import fetch_missing
 from firstline.cli.welcome import first_run, lines
-from firstline.kit import locks, log
+from firstline.kit import log
 from firstline.kit.database import Database
 from firstline.kit.migrate import migrate
 from firstline.kit.secrets import Keyring
+from firstline.kit.worker import Worker
 from firstline.people.queries import is_set_up
 from firstline.settings import Settings
 from firstline.wiring import FOLLOWS
 
 LAST_WORDS = 2
 """Seconds that requests which are under way get when the server is stopped."""
+ENOUGH = 3.0
+"""Seconds after which a process that was told to stop ends, whatever is still being computed."""
 LARGEST_FRAME = 4 << 20
 """Bytes of one WebSocket message; more closes the connection."""
 
@@ -38,15 +40,17 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
     """
     log.configure(settings.log_level, as_json=settings.log_json)
     with contextlib.ExitStack() as stack:
-        listening = stack.enter_context(_listening(settings.host, settings.port))
+        listening = stack.enter_context(listening_on(settings.host, settings.port))
         settings = settings.model_copy(update={"port": listening.getsockname()[1]})
         if settings.database_url is None:
-            stack.enter_context(_alone(settings))
+            stack.enter_context(alone_in(settings))
         fetch_missing(settings)
         dsn = stack.enter_context(database_of(settings))
         announcement = _begin(settings, dsn, demo)
         app = create_app(settings, dsn, worker=worker)
-        server = Server(_configuration(app), lambda: print("\n".join(announcement), flush=True), app.state.feed.hang_up)
+        server = Server(
+            _configuration(app), lambda: print("\n".join(announcement), flush=True), app.state.feed.hang_up, stack.close
+        )
         server.run(sockets=[listening])
         if not server.started:
             raise Failed("The server did not start; its log above says why.")
@@ -60,8 +64,8 @@ def _begin(settings: Settings, dsn: str, demo: bool) -> list[str]:
     database = Database(dsn, followers=FOLLOWS, threads=1)
     try:
         migrate(database)
-        if demo:
-            say("Looking after the demo company …")
+        if demo and not database.run(is_set_up):
+            say("Making the demo company …")
         welcome = database.run(first_run, settings, Keyring.at(settings.data, secret), demo)
         return lines(welcome, settings, database.run(is_set_up))
     finally:
@@ -86,13 +90,16 @@ def _configuration(app: FastAPI) -> uvicorn.Config:
 class Server(uvicorn.Server):
     """Uvicorn, with an announcement, and signals that end it once in order and the second time at once.
 
-    :param announce: called when it takes requests. :param hang_up: called before it waits for requests under way; ends
-        those that wait for something to happen.
+    :param announce: called when it takes requests.
+    :param hang_up: called before it waits for requests under way; ends those that wait for something to happen.
+    :param close: see :func:`stopping`.
     """
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], hang_up: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], hang_up: Callable[[], None], close: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._announce, self._hang_up = announce, hang_up
+        self._announce, self._hang_up, self._close = announce, hang_up, close
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
@@ -108,7 +115,7 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Uvicorn's own would raise the signal again at the end, before the database is stopped."""
-        with stopping(self._stop):
+        with stopping(self._stop, self._close):
             yield
 
     def _stop(self) -> None:
@@ -116,18 +123,27 @@ class Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def stopping(stop: Callable[[], None]) -> Iterator[None]:
+def stopping(stop: Callable[[], None], close: Callable[[], None]) -> Iterator[None]:
     """While the block lasts, the first SIGINT or SIGTERM calls ``stop``; the second ends the process where it stands.
 
-    Ended like that it leaves nothing behind: the kernel gives its locks and connections back, PostgreSQL's keeper sees that.
+    So does :data:`ENOUGH` after the first, when a thread computes for too long: then ``close`` is called before. Nothing is
+    left behind either way: the kernel gives locks and connections back, PostgreSQL's keeper sees that, and jobs that were
+    under way run again.
     """
     asked = False
+
+    def end() -> None:
+        close()
+        leave(0)
 
     def ask(number: int, _frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
             leave(128 + number)
         asked = True
+        late = threading.Timer(ENOUGH, end)
+        late.daemon = True
+        late.start()
         stop()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -138,81 +154,29 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@contextlib.contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket on the port, taken before anything else is started.
-
-    :raises Failed: if it cannot be had, saying which and what to do.
-    """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    except socket.gaierror:
-        raise Failed(f"There is no address “{host}” to listen on. Use 127.0.0.1, or 0.0.0.0 for all networks.") from None
-    with socket.socket(found[0], socket.SOCK_STREAM) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind(found[4])
-        except OSError as error:
-            raise Failed(_no_port(host, port, error)) from error
-        listening.set_inheritable(True)
-        yield listening
-
-
-def _no_port(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is taken by another program. Choose another one: --port {port + 1}"
-    if error.errno == errno.EACCES:
-        return f"Port {port} needs more rights; ports from 1024 on do not: --port 8000"
-    return f"Cannot listen on {host} port {port}: {error.strerror}."
-
-
-@contextlib.contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Hold the data folder's place for the one process that serves from it.
-
-    :raises Failed: if another one does, with its number and address.
-    """
-    run = settings.data / "run"
-    try:
-        run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place = locks.opened(run / "serve")
-    except OSError as error:
-        raise Failed(
-            f"The data folder {settings.data} cannot be used: {error.strerror}. Choose another one: --data DIR"
-        ) from error
-    try:
-        if not locks.tried(place, fcntl.LOCK_EX):
-            who = os.read(place, 300).decode(errors="replace") or "Another process"
-            raise Failed(f"{who} serves from {settings.data} already. Stop it, or choose another folder: --data DIR")
-        os.ftruncate(place, 0)
-        os.write(place, f"Process {os.getpid()} ({settings.base_url})".encode())
-        yield
-    finally:
-        os.close(place)
-
-
 def work(settings: Settings) -> None:
     """Run jobs until a signal."""
     log.configure(settings.log_level, as_json=settings.log_json)
     fetch_missing(settings)
-    with database_of(settings) as dsn:
+    with contextlib.ExitStack() as stack:
+        dsn = stack.enter_context(database_of(settings))
         database = Database(dsn, threads=1)
         migrate(database)
         database.close()
-        asyncio.run(_work(settings, dsn))
+        asyncio.run(_work(settings, dsn, stack.close))
         say("Stopping …")
     leave(0)
 
 
-async def _work(settings: Settings, dsn: str) -> None:
+async def _work(settings: Settings, dsn: str, close: Callable[[], None]) -> None:
     parts = put_together(settings, dsn)
     loop, done = asyncio.get_running_loop(), asyncio.Event()
 
     def stop() -> None:
         loop.call_soon_threadsafe(done.set)
 
-    with stopping(stop):
-        running = [asyncio.create_task(parts.feed.run()), asyncio.create_task(parts.jobs.work())]
+    with stopping(stop, close):
+        running = [asyncio.create_task(parts.feed.run()), asyncio.create_task(Worker(parts.jobs).run())]
         say("Working. Ctrl-C stops it.")
         waiting = asyncio.create_task(done.wait())
         await asyncio.wait({*running, waiting}, return_when=asyncio.FIRST_COMPLETED)

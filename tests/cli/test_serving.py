@@ -143,6 +143,21 @@ def test_a_second_signal_ends_it_where_it_stands(data: Path) -> None:
         assert one.process.wait(PATIENCE) in (130, 143)
 
 
+def test_a_thread_that_computes_for_ever_does_not_hold_it_up() -> None:
+    busy = (
+        "import threading; from firstline.cli import process; process.ENOUGH = 0.1\n"
+        "with process.stopping(lambda: None, lambda: print('closed', flush=True)):\n"
+        "    print('ready', flush=True); threading.Event().wait()"
+    )
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == "closed\n"
+        assert process.wait(PATIENCE) == 0
+
+
 @pytest.mark.promise("OP1")
 def test_it_starts_again_after_it_was_killed_and_has_the_folder_for_itself(data: Path) -> None:
     with serving(data) as killed:
