@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
 from starlette.datastructures import FormData
 
@@ -84,6 +86,13 @@ def _strip(schedule: Schedule, tx: Tx, agent: str, fallback: Destination | None,
     return week_of(schedule, tx.now, on_name=agent, off_name=written(fallback, known, none=_("People")))
 
 
+@lru_cache(maxsize=4)
+def _zone_choices(first: str, minute: datetime) -> tuple[tuple[str, str], ...]:
+    """Every zone with its clock, the account's first; some 500 labels, so they are kept for their minute."""
+    listed = sorted(zone for zone in zones() if "/" in zone and not zone.startswith("Etc/"))
+    return tuple((zone, zone_label(Schedule("all", zone), minute)) for zone in dict.fromkeys((first, "UTC", *listed)))
+
+
 class _Builder:
     """What one page knows, read once."""
 
@@ -159,7 +168,7 @@ class _Builder:
             account_hint=self._hint(account_id),
             mode=mode,
             zone=zone if zone != "UTC" or mode != "all" else self.reader.account.timezone,
-            zones=self._zones(),
+            zones=_zone_choices(self.reader.account.timezone, self.tx.now.replace(second=0, microsecond=0)),
             rows=rows or (("weekdays", "09:00", "17:00"),),
             holidays=text(entered, "holidays") if entered else json.dumps(to_json(hours)["holidays"]),
             fallback=receivers("fallback", fallback, self.known, none=""),
@@ -206,11 +215,6 @@ class _Builder:
         if account.workspace == "help_desk":
             return _("Conversations appear in the help desk, each with a ticket.")
         return _("Conversations appear in the inbox.")
-
-    def _zones(self) -> tuple[tuple[str, str], ...]:
-        now, first = self.tx.now, self.reader.account.timezone
-        listed = sorted(zone for zone in zones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/")))
-        return tuple((zone, zone_label(Schedule("all", zone), now)) for zone in dict.fromkeys((first, "UTC", *listed)))
 
     def _available(self) -> str:
         mates = [mate for mate in self.known.teammates.values() if not mate.disabled and mate.seat]

@@ -45,6 +45,7 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place("inbox", mark("Inbox"), "/inbox", "inbox"),
+    Place("contacts", mark("Contacts"), "/contacts", "contacts"),
     Place(
         "agent",
         mark("Customer agent"),
@@ -71,6 +72,7 @@ PLACES: tuple[Place, ...] = (
         "/settings/general",
         "gear",
         (
+            Group((Item(mark("Profile"), "/settings/profile"),), mark("You")),
             Group(
                 (
                     Item(mark("General"), "/settings/general"),

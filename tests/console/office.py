@@ -24,6 +24,8 @@ from firstline.people.rules import Actor
 from firstline.settings import Settings
 from tests.world import KEYRING, Shop
 
+_SERVICE = {"title": "First service", "score": 0.9, "used": True}
+
 
 class SaysWhatItHeard:
     """In place of the agent: repeats the question with a source, and hands over when asked for a person."""
@@ -40,7 +42,11 @@ class SaysWhatItHeard:
             "reasons": [{"code": "heard", "text": "It was heard"}],
             "brief": {"wants": "A person", "known": ["Nothing"], "language": "en", "mood": "calm"} if person else None,
             "options": [],
-            "trace": {"decision": "answer", "stages": {"search": 3.0}, "found": [{"title": "First service", "score": 0.9, "used": True}]},
+            "trace": {
+                "decision": "answer",
+                "stages": {"search": 3.0},
+                "found": [_SERVICE],
+            },
         }
 
 

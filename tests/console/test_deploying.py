@@ -47,7 +47,8 @@ def test_the_agent_is_deployed_with_hours_fallback_and_coverage(office: Office, 
     (made,) = deployed(office)
     assert (made.hours.mode, made.hours.zone, made.coverage) == ("outside", "Europe/Berlin", 60)
     assert [(row.days, row.start, row.end) for row in made.hours.rows] == [((0, 1, 2, 3, 4), 480, 1080), ((5,), 1320, 120)]
-    assert made.fallback is not None and made.fallback.ids == (office.shop.service,)
+    assert made.fallback is not None
+    assert made.fallback.ids == (office.shop.service,)
     row = page.css_first("tbody tr").text(separator=" ", strip=True)
     for words in ("Website chat", "Inbox", "Only outside specific hours", "Service team", "60%", "Live"):
         assert words in row
@@ -59,7 +60,8 @@ def test_overlapping_rows_are_refused_with_the_row_named_and_everything_kept(off
     wrong = form(office, days=["weekdays", "wed"], start=["08:00", "10:00"], end=["18:00", "12:00"])
     answer = client.post(f"{HERE}/deploy", data=wrong)
     panel = LexborHTMLParser(answer.text).css_first("dialog.panel")
-    assert answer.status_code == 422 and "Row 2" in panel.css_first(".error").text()
+    assert answer.status_code == 422
+    assert "Row 2" in panel.css_first(".error").text()
     assert [one.attributes["value"] for one in panel.css(".hours input[name=start]")] == ["08:00", "10:00"]
     assert deployed(office) == []
 
@@ -69,7 +71,8 @@ def test_a_coverage_that_is_no_percentage_is_refused_at_the_field(office: Office
     answer = client.post(f"{HERE}/deploy", data=form(office, coverage=coverage))
     assert answer.status_code == 422
     field = LexborHTMLParser(answer.text).css_first("#coverage")
-    assert field.attributes["aria-invalid"] == "true" and deployed(office) == []
+    assert field.attributes["aria-invalid"] == "true"
+    assert deployed(office) == []
 
 
 def test_a_channel_where_an_agent_is_deployed_cannot_be_chosen_again(office: Office, client: TestClient) -> None:
@@ -89,7 +92,9 @@ def test_the_hours_of_a_row_open_the_panel_again_with_what_was_set(office: Offic
     assert panel.css_first(f'[value="{office.shop.service}"]').attributes.get("checked", "no") is None
     client.post(f"{HERE}/{made.id}", data=form(office, hours="all", fallback="nobody"))
     (changed,) = deployed(office)
-    assert changed.hours.mode == "all" and changed.fallback is not None and changed.fallback.kind == "nobody"
+    assert changed.hours.mode == "all"
+    assert changed.fallback is not None
+    assert changed.fallback.kind == "nobody"
 
 
 def test_holidays_set_elsewhere_survive_the_form(office: Office, client: TestClient) -> None:
@@ -105,15 +110,18 @@ def test_holidays_set_elsewhere_survive_the_form(office: Office, client: TestCli
 def test_removing_a_deployment_says_so(office: Office, client: TestClient) -> None:
     client.post(f"{HERE}/deploy", data=form(office))
     page = client.post(f"{HERE}/{deployed(office)[0].id}/remove").text
-    assert deployed(office) == [] and "Deployment removed" in page
+    assert deployed(office) == []
+    assert "Deployment removed" in page
 
 
 @pytest.mark.promise("WH2")
 def test_the_strip_shows_the_week_before_anything_is_saved(office: Office, client: TestClient) -> None:
     part = client.post(f"{HERE}/week", data=form(office)).text
-    assert "Velo answers. Monday to Friday: 00:00–08:00, 18:00–24:00" in part and "Next change" in part
+    assert "Velo answers. Monday to Friday: 00:00–08:00, 18:00–24:00" in part
+    assert "Next change" in part
     wrong = client.post(f"{HERE}/week", data=form(office, start=["08:00", "nonsense"]))
-    assert wrong.status_code == 422 and "Row 2" in wrong.text
+    assert wrong.status_code == 422
+    assert "Row 2" in wrong.text
     assert deployed(office) == []
 
 

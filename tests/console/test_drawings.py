@@ -12,9 +12,7 @@ from firstline.hours.document import from_json
 def test_a_week_says_in_words_what_it_shows() -> None:
     spans = dict.fromkeys(range(5), ((0, 480), (1080, 1440)))
     drawn = week({**spans, 6: ((0, 1440),)}, on_name="Velo", off_name="People", today=6, minute=720)
-    assert drawn.title == (
-        "Velo answers. Monday to Friday: 00:00–08:00, 18:00–24:00; Saturday: never; Sunday: all day."
-    )
+    assert drawn.title == ("Velo answers. Monday to Friday: 00:00–08:00, 18:00–24:00; Saturday: never; Sunday: all day.")
     assert drawn.rows[0].open == ((40.0, 132.0), (337.0, 99.0))
     assert [row.today for row in drawn.rows] == [False] * 6 + [True]
     assert drawn.now_x == 238.0
@@ -40,7 +38,8 @@ def test_a_line_stays_within_its_box(values: list[int]) -> None:
     chart = line_chart(days, slots=31, title="Used", name="Used", last_label="now", last_day="31 Nov", forecast=values[-1] * 2)
     for pair in chart.line.split():
         x, y = map(float, pair.split(","))
-        assert 44 <= x <= 700 and 16 <= y <= 196
+        assert 44 <= x <= 700
+        assert 16 <= y <= 196
     assert len(chart.table) == len(values) + 1
 
 

@@ -56,7 +56,8 @@ def test_changes_carry_a_real_minus() -> None:
 def test_a_text_becomes_paragraphs_lists_links_and_citations() -> None:
     html = written.prose("Two ways:\n- **by post** [1]\n- in the shop\n\nSee https://veloria.example/returns.", 1, "m-")
     assert html == (
-        '<p>Two ways:</p><ul><li><b>by post</b><a class="cite" href="#m-1" aria-label="Source 1">1</a></li><li>in the shop</li></ul>'
+        '<p>Two ways:</p><ul><li><b>by post</b><a class="cite" href="#m-1" aria-label="Source 1">1</a></li>'
+        "<li>in the shop</li></ul>"
         '<p>See <a class="link" href="https://veloria.example/returns" target="_blank" rel="noopener nofollow">'
         "https://veloria.example/returns</a>.</p>"
     )

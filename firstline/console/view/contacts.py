@@ -1,0 +1,37 @@
+"""Contacts as they are shown."""
+
+from dataclasses import dataclass
+
+from firstline.console.view.common import Person, When
+from firstline.console.view.inbox import OtherLine
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """One contact in the table."""
+
+    id: str
+    person: Person
+    email: str
+    language: str
+    since: When | None
+
+
+@dataclass(frozen=True)
+class ContactsPage:
+    """The whole screen."""
+
+    lines: tuple[ContactLine, ...]
+    words: str
+    older: str
+
+
+@dataclass(frozen=True)
+class ContactPage:
+    """One contact: what is known, how they are reached, what was said."""
+
+    person: Person
+    since: str
+    rows: tuple[tuple[str, str], ...]
+    identities: tuple[tuple[str, str, bool], ...]
+    conversations: tuple[OtherLine, ...]
