@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,16 +22,20 @@ NOW = datetime(2026, 11, 22, 9, 46, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def server_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the server, ending in the name of its first database."""
+def server_dsn() -> Iterator[str]:
+    """Address of the server, ending in the name of its first database.
+
+    Its folder is not below pytest's own: each run of pytest closes that to others, and as root PostgreSQL is another user.
+    """
     if given := os.environ.get("FIRSTLINE_TEST_DATABASE_URL"):
         yield given
         return
     from firstline.kit.postgres import Server
 
-    server = Server.start(tmp_path_factory.mktemp("data"), durable=False)
-    yield server.dsn("postgres")
-    server.stop()
+    with tempfile.TemporaryDirectory(prefix="firstline-tests-") as folder:
+        server = Server.start(Path(folder), durable=False)
+        yield server.dsn("postgres")
+        server.stop()
 
 
 @pytest.fixture(scope="session")
