@@ -74,11 +74,15 @@ async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[
         for kind, turns in (("uncovered", uncovered), ("person", persons), ("social", social)):
             for turn in turns:
                 _show(turn, kind)
+    offered = [
+        good or bool(_offered(turn, slugs) & set(one.answers)) for (one, turn), good in zip(answerable, right, strict=True)
+    ]
     times = sorted(turn.milliseconds for _, turn in answerable)
     return {
         "bench": "ask",
         "answerable": {
             "answered_right": share(right),
+            "answered_right_or_right_topic_offered": share(offered),
             "answered": share([turn.decision == "answer" for _, turn in answerable]),
             "asked_back": share([turn.decision == "clarify" for _, turn in answerable]),
             "right_among_answered": share(
@@ -113,6 +117,13 @@ async def _ask(company: Stage, world: World, slugs: dict[str, str], question: st
     spent = (time.perf_counter() - started) * 1000
     cited = cite(considered.draft, considered.hits)[1] if isinstance(considered.draft, Reply) else ()
     return Turn(question, considered, tuple(dict.fromkeys(slugs[one.source_id] for one in cited)), spent)
+
+
+def _offered(turn: Turn, slugs: dict[str, str]) -> set[str]:
+    """What the topics that were offered to choose from stand for."""
+    draft = turn.considered.draft
+    labels = {option.label for option in draft.options} if isinstance(draft, Clarify) else set()
+    return {slugs[hit.source_id] for hit in turn.considered.hits if hit.title in labels}
 
 
 def _show(turn: Turn, label: str) -> None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+import psutil  # type: ignore[import-untyped]
+from sqlalchemy import select, text
 
 from bench.data import Line
 from firstline.kit.clock import SystemClock
@@ -67,6 +68,11 @@ class Stage:
         pages = self.database.run(lambda tx: tx.rows(query))
         return {row.id: row.question if row.kind == SourceKind.SHORT_ANSWER else row.key for row in pages}
 
+    def server_cpu(self) -> float:
+        """Seconds of processor time that the database's connections have used."""
+        pids = self.database.run(lambda tx: tx.rows(text("select pid from pg_stat_activity where datname = current_database()")))
+        return sum(sum(psutil.Process(row.pid).cpu_times()[:2]) for row in pids if psutil.pid_exists(row.pid))
+
     def count(self) -> int:
         """Passages that can be found."""
         return len(self.database.run(lambda tx: tx.rows(select(passage.c.id).where(passage.c.embedded))))
@@ -94,7 +100,7 @@ def stage(running: Server, name: str) -> Iterator[Stage]:
     import psycopg
 
     with psycopg.connect(running.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name}")  # type: ignore[arg-type]
+        connection.execute(f"create database {name}")
     settings = Settings()
     folder = ensure_models(settings)
     embedder = OnnxEmbedder(folder / MODEL, folder / TOKENIZER)

@@ -14,7 +14,7 @@ from typing import Any
 from psycopg.rows import namedtuple_row
 
 from firstline.kit.database import Tx
-from firstline.knowledge.embedding import Vector, written
+from firstline.knowledge.embedding import Packed, written
 from firstline.knowledge.query import Asked, Corpus
 from firstline.knowledge.rank import Candidate, weights_for
 from firstline.knowledge.rules import Access, EntryKind
@@ -99,6 +99,25 @@ _FOCUS = """coalesce((
       select n.focus from unnest(%(names)s::text[], %(focus)s::float8[]) as n(about, focus) where n.about = g.about), 0)"""
 
 
+_CORPUS = """
+select s.revision, s.passages, s.average_length,
+  (select json_object_agg(term, passages) from term where term = any(%s)) as counts,
+  set_config('hnsw.ef_search', %s, true) as breadth,
+  set_config('hnsw.iterative_scan', 'relaxed_order', true) as scan,
+  set_config('plan_cache_mode', 'force_generic_plan', true) as plans
+from knowledge_state s
+"""
+
+
+def corpus_of(tx: Tx, terms: Sequence[str]) -> tuple[int, Corpus]:
+    """The knowledge's revision, and in how many passages these terms occur. Sets how indexes and plans are used from here on."""
+    with tx.raw.cursor(binary=True, row_factory=namedtuple_row) as cursor:
+        row: Any = cursor.execute(_CORPUS, (list(terms), str(EF_SEARCH))).fetchone()
+    if row is None:
+        return 0, Corpus(0, 1.0, {})
+    return row.revision, Corpus(row.passages, float(row.average_length), row.counts or {})
+
+
 def find(tx: Tx, asked: Asked, corpus: Corpus, focus: Mapping[str, float], tokens: TokenStore) -> list[Row]:
     """The passages to re-rank."""
     exact = corpus.passages <= EXACT
@@ -115,11 +134,6 @@ def find(tx: Tx, asked: Asked, corpus: Corpus, focus: Mapping[str, float], token
     _add_words(parameters, asked.whole_terms if "bh" in weights else asked.last_terms, corpus)
     statement = _statement(exact=exact, named=bool(focus), history=asked.has_history)
     with tx.raw.cursor(binary=True, row_factory=namedtuple_row) as cursor:
-        if not exact:
-            cursor.execute(
-                f"select set_config('hnsw.ef_search', '{EF_SEARCH}', true) as breadth,"
-                " set_config('hnsw.iterative_scan', 'relaxed_order', true) as scan"
-            )
         rows: list[Any] = cursor.execute(statement, parameters).fetchall()
     vectors = tokens.of(tx, [row.passage_id for row in rows])
     return [_row(row, vectors[row.passage_id]) for row in rows if row.passage_id in vectors]
@@ -166,7 +180,7 @@ def _add_words(parameters: dict[str, Any], terms: Sequence[str], corpus: Corpus)
         parameters[f"weight_{number}"] = corpus.idf(term) / total
 
 
-def _row(row: Any, tokens: Vector) -> Row:
+def _row(row: Any, tokens: Packed) -> Row:
     candidate = Candidate(
         passage_id=row.passage_id,
         page_id=row.page_id,

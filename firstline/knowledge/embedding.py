@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 Vector = NDArray[np.float32]
+Packed = NDArray[np.int8]
+"""Token vectors of a passage, one signed byte a coordinate."""
 DIMENSIONS = 384
 LONGEST = 256
 """Tokens the model reads of one text; the rest is not seen."""
@@ -93,9 +95,14 @@ def pack(tokens: Vector) -> bytes:
     return np.rint(tokens * 127).astype(np.int8).tobytes()
 
 
-def unpack(packed: bytes | memoryview) -> Vector:
-    """What :func:`pack` wrote, within 1/254 of each coordinate."""
-    return (np.frombuffer(packed, np.int8).astype(np.float32) / np.float32(127)).reshape(-1, DIMENSIONS)
+def packed(tokens: bytes) -> Packed:
+    """What :func:`pack` wrote, as an array over the same bytes."""
+    return np.frombuffer(tokens, np.int8).reshape(-1, DIMENSIONS)
+
+
+def unpack(tokens: Packed) -> Vector:
+    """Token vectors as floats again, within 1/254 of each coordinate."""
+    return tokens.astype(np.float32) / np.float32(127)
 
 
 def written(vector: Vector) -> str:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from firstline.kit.database import Database, Tx
 from firstline.knowledge import candidates, gate, rank
@@ -20,7 +20,6 @@ from firstline.knowledge.names import Names
 from firstline.knowledge.query import LONGEST, Asked, Corpus, known_terms, read, token_weights
 from firstline.knowledge.rank import Ranked
 from firstline.knowledge.rules import Found, Hit, Name, Query
-from firstline.knowledge.tables import knowledge_state, term
 from firstline.knowledge.tokens import TokenStore
 from firstline.knowledge.words import stem
 
@@ -78,10 +77,8 @@ class Finder:
         )
 
     def _look_up(self, tx: Tx, asked: Asked) -> tuple[Corpus, Snapshot, dict[str, float], list[Row]]:
-        state = tx.row(select(knowledge_state))
-        counts = {row.term: row.passages for row in tx.rows(select(term).where(term.c.term.in_(known_terms(asked))))}
-        corpus = Corpus(state.passages, float(state.average_length), counts) if state else Corpus(0, 1.0, {})
-        snapshot = self._current(tx, state.revision if state else 0)
+        revision, corpus = candidates.corpus_of(tx, known_terms(asked))
+        snapshot, counts = self._current(tx, revision), corpus.counts
         language = asked.query.language
         focus = snapshot.names.in_focus(asked.turns, lambda word: counts.get(stem(word, language), 0) >= ORDINARY)
         return corpus, snapshot, focus, candidates.find(tx, asked, corpus, focus, self._tokens)

@@ -6,7 +6,7 @@ was said before finds. Mixing them spoils both (measured: docs/reference/benchma
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,10 +29,15 @@ class Corpus:
     average_length: float
     counts: Mapping[str, int]
 
+    _idf: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
+
     def idf(self, term: str) -> float:
         """How telling a term is: ``ln(1 + (n - df + ½) / (df + ½))``."""
-        count = min(self.counts.get(term, 0), self.passages)
-        return math.log(1 + (self.passages - count + 0.5) / (count + 0.5))
+        known = self._idf.get(term)
+        if known is None:
+            count = min(self.counts.get(term, 0), self.passages)
+            known = self._idf[term] = math.log(1 + (self.passages - count + 0.5) / (count + 0.5))
+        return known
 
     @property
     def most(self) -> float:

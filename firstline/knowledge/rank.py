@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from firstline.knowledge.embedding import Vector
+from firstline.knowledge.embedding import Packed, Vector, unpack
 from firstline.knowledge.query import Asked, Corpus
 from firstline.knowledge.rules import EntryKind
 
@@ -39,7 +39,7 @@ class Candidate:
     en: float
     length: int
     counts: Mapping[str, int]
-    tokens: Vector
+    tokens: Packed
 
 
 @dataclass(frozen=True)
@@ -62,42 +62,53 @@ def rank(asked: Asked, corpus: Corpus, last_weights: Vector, candidates: Sequenc
     :param last_weights: how much each token of the last turn counts.
     :param named: whether a thing is in focus.
     """
+    if not candidates:
+        return []
     weights = weights_for(named=named, history=asked.has_history)
+    passages = [candidate.tokens for candidate in candidates]
+    ms, weak = matched(asked.last.tokens, last_weights, passages)
+    mh = matched(asked.whole.tokens, np.ones(len(asked.whole.tokens), np.float32), passages)[0] if "mh" in weights else None
     ranked = []
-    for candidate in candidates:
-        features = _features(asked, corpus, last_weights, candidate, with_whole="mh" in weights)
+    for place, candidate in enumerate(candidates):
+        features = _features(asked, corpus, candidate)
+        features |= {"ms": float(ms[place]), "weak": float(weak[place])}
+        if mh is not None:
+            features |= {"mh": float(mh[place]), "bh": bm25(asked.whole_terms, corpus, candidate.counts, candidate.length)}
+        features["apart"] = sum(weight * features[name] for name, weight in APART.items())
         score = sum(weight * features[name] for name, weight in weights.items())
         ranked.append(Ranked(candidate, score, features))
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.passage_id))
 
 
-def _features(asked: Asked, corpus: Corpus, last_weights: Vector, candidate: Candidate, *, with_whole: bool) -> dict[str, float]:
-    ms, weak = matched(asked.last.tokens, last_weights, candidate.tokens)
-    features = {
+def _features(asked: Asked, corpus: Corpus, candidate: Candidate) -> dict[str, float]:
+    return {
         "cq": candidate.cq,
         "ch": candidate.ch,
         "qf": candidate.qf,
         "en": candidate.en,
-        "ms": ms,
-        "weak": weak,
         "cov": coverage(asked.last_terms, corpus, candidate.counts),
         "bl": bm25(asked.last_terms, corpus, candidate.counts, candidate.length),
     }
-    if with_whole:
-        features["mh"] = matched(asked.whole.tokens, np.ones(len(asked.whole.tokens), np.float32), candidate.tokens)[0]
-        features["bh"] = bm25(asked.whole_terms, corpus, candidate.counts, candidate.length)
-    features["apart"] = sum(weight * features[name] for name, weight in APART.items())
-    return features
 
 
-def matched(question: Vector, weights: Vector, passage: Vector) -> tuple[float, float]:
-    """Weighted MaxSim, and the mean best match of the two worst-matched content tokens."""
-    if not len(question) or not len(passage):
-        return 0.0, 0.0
-    best = (question @ passage.T).max(axis=1)
-    content = np.sort(best[weights > 0.06])[:2]
-    weak = float(content.mean()) if len(content) else float(best.mean())
-    return float(best @ weights / weights.sum()), weak
+def matched(question: Vector, weights: Vector, passages: Sequence[Packed]) -> tuple[Vector, Vector]:
+    """For each passage the weighted MaxSim, and the mean best match of the two worst-matched content tokens.
+
+    All passages are compared in one product; a passage without tokens matches nothing.
+    """
+    none = np.zeros(len(passages), np.float32)
+    lengths = [len(passage) for passage in passages]
+    filled = [place for place, length in enumerate(lengths) if length]
+    if not len(question) or not filled:
+        return none, none
+    similar = question @ unpack(np.concatenate([passages[place] for place in filled])).T
+    starts = np.cumsum([0, *(lengths[place] for place in filled[:-1])])
+    best = np.maximum.reduceat(similar, starts, axis=1)
+    content = np.sort(best[weights > 0.06], axis=0)[:2]
+    ms, weak = none.copy(), none.copy()
+    ms[filled] = weights @ best / weights.sum()
+    weak[filled] = content.mean(axis=0) if len(content) else best.mean(axis=0)
+    return ms, weak
 
 
 def coverage(wanted: Sequence[str], corpus: Corpus, counts: Mapping[str, int]) -> float:

@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from firstline.kit.database import Tx
-from firstline.knowledge.embedding import Vector, unpack
+from firstline.knowledge.embedding import Packed
+from firstline.knowledge.embedding import packed as as_array
 
 KEPT_BYTES = 48_000_000
 """Memory for packed token vectors: about 600 full passages, or some thousand short entries."""
@@ -20,7 +21,7 @@ class TokenStore:
         self._size = 0
         self._lock = threading.Lock()
 
-    def of(self, tx: Tx, passage_ids: Sequence[str]) -> dict[str, Vector]:
+    def of(self, tx: Tx, passage_ids: Sequence[str]) -> dict[str, Packed]:
         """The token vectors of passages; those deleted meanwhile are left out."""
         with self._lock:
             packed = {one: self._kept[one] for one in passage_ids if one in self._kept}
@@ -33,7 +34,7 @@ class TokenStore:
                 fetched = {row[0]: bytes(row[1]) for row in cursor.execute(query, (absent,))}
             packed |= fetched
             self._keep(fetched)
-        return {one: unpack(value) for one, value in packed.items()}
+        return {one: as_array(value) for one, value in packed.items()}
 
     def _keep(self, fetched: dict[str, bytes]) -> None:
         with self._lock:
