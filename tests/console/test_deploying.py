@@ -134,3 +134,11 @@ def test_before_the_first_deployment_a_list_shows_what_is_missing(office: Office
         (False, "Human handoff, open"),
         (False, "Deploy, open"),
     ]
+
+
+def test_with_every_channel_taken_the_panel_says_so_and_offers_no_button(office: Office, client: TestClient) -> None:
+    assert client.post(f"{HERE}/deploy", data=form(office)).status_code in (200, 303)
+    page = LexborHTMLParser(client.get(f"{HERE}/deploy").text)
+    assert "deployed on every channel account" in page.text()
+    assert page.css_matches('a[href="/settings/channel-accounts"]')
+    assert not page.css_matches('button[type="submit"][form="deploy-form"]')
