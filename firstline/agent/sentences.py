@@ -69,7 +69,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _ends(text: str) -> Iterator[int]:
     for mark in _END.finditer(text):
-        if mark[0][0] != "." or len(mark[0].rstrip("\"”’»)]")) > 1 or _ends_here(text, mark):
+        if mark[0][0] != "." or len(mark[0].rstrip('"”’»)]')) > 1 or _ends_here(text, mark):
             yield mark.end()
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -23,9 +24,9 @@ from firstline.knowledge.words import STOP, stem
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NEGATION = frozenset(
-    """no not never none nobody nothing neither nor cannot without n't nicht kein keine keinen keiner keinem nie niemals ohne nichts ne pas
-    jamais aucun aucune sans rien non nessun nessuna mai senza nunca ningún ninguna sin jamás tampoco niet geen nooit zonder niks não
-    nenhum nenhuma sem nie żaden żadna bez nigdy""".split()  # noqa: SIM905
+    """no not never none nobody nothing neither nor cannot without n't nicht kein keine keinen keiner keinem nie niemals ohne
+    nichts ne pas jamais aucun aucune sans rien non nessun nessuna mai senza nunca ningún ninguna sin jamás tampoco niet geen
+    nooit zonder niks não nenhum nenhuma sem nie żaden żadna bez nigdy""".split()  # noqa: SIM905
 )
 
 Vectors = NDArray[np.float32]
@@ -67,11 +68,12 @@ def support(sentence: str, passages: Sequence[str], language: str, vectors: Toke
     stems, content, plain = _terms(sentence, language)
     theirs = [_terms(passage, language) for passage in passages]
     there = {one for other, _, _ in theirs for one in other}
-    pairs = {pair for other, _, _ in theirs for pair in zip(other, other[1:], strict=False)}
+    pairs = {pair for other, _, _ in theirs for pair in pairwise(other)}
     mine = [one for one, telling in zip(stems, content, strict=True) if telling]
-    own_pairs = list(zip(stems, stems[1:], strict=False))
+    own_pairs = list(pairwise(stems))
     evidence = [known(passage) for passage in passages]
-    missing = [fact for fact in known(sentence).facts if fact.kind in (Kind.NUMBER, Kind.MONEY, Kind.PERCENT) and not holds(fact, evidence)]
+    numbers = known(sentence).of(Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
+    missing = [fact for fact in numbers if not holds(fact, evidence)]
     strange = [fact for fact in names(sentence, language) if not holds(fact, evidence)]
     features = {
         "cov": sum(one in there for one in mine) / len(mine) if mine else 1.0,
@@ -104,7 +106,7 @@ _WITH_VECTORS = {
     "cov": 0.34, "bi": 3.56, "lcs": -1.39, "num": -0.66, "name": -0.82, "neg": -0.49, "unsup": -0.55, "rms": -0.90, "rlow": 5.37,
     "constant": -1.80,
 }  # fmt: skip
-_WORDS_ALONE = {"cov": 0.34, "bi": 3.56, "lcs": -1.39, "num": -0.66, "name": -0.82, "neg": -0.49, "unsup": -0.55, "constant": -0.67}
+_WORDS_ALONE = {name: weight for name, weight in _WITH_VECTORS.items() if name not in ("rms", "rlow")} | {"constant": -0.67}
 
 
 def _sigmoid(weights: dict[str, float], features: dict[str, float]) -> float:

@@ -52,8 +52,8 @@ def _weekday_names() -> dict[str, int]:
 @cache
 def _short_weekdays() -> dict[str, int]:
     """Short names that stand for a weekday only beside another one, a time, or a range."""
-    english = dict(zip(("mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun"), (0, 1, 1, 2, 3, 3, 3, 4, 5, 6), strict=True))
-    german = dict(zip(("mo", "di", "mi", "do", "fr", "sa", "so"), range(7), strict=True))
+    english = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6}
+    german = {"mo": 0, "di": 1, "mi": 2, "do": 3, "fr": 4, "sa": 5, "so": 6}
     return {**german, **english}
 
 
@@ -64,7 +64,9 @@ _DAY_BEFORE = re.compile(r"\b(?P<d>\d{1,2})(?:st|nd|rd|th|\.|er|º|ª|e)?\s+(?:o
 _DAY_AFTER = re.compile(r"\.?\s+(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)?\b(?![.:,]?\d)", re.IGNORECASE)
 _YEAR_AFTER = re.compile(r"\.?\s*,?\s*(?:de\s+|del\s+)?(?P<y>(?:19|20)\d{2})\b(?!\s*%)", re.IGNORECASE)
 _TIME_BEFORE = re.compile(r"\b(?:in|since|until|by|of|from|to|early|late|mid|this|next|last)[\s-]$", re.IGNORECASE)
-_ALSO_WORDS = frozenset({"may", "march", "mars", "mai", "mar", "jan", "sept", "set", "maj", "dec", "ago", "lug", "out", "gen", "fev", "avr"})
+_ALSO_WORDS = frozenset(
+    {"may", "march", "mars", "mai", "mar", "jan", "sept", "set", "maj", "dec", "ago", "lug", "out", "gen", "fev", "avr"}
+)
 """Month names that are words, names or parts of other things: without a day or year they need a preposition of time."""
 
 
@@ -78,9 +80,10 @@ def dates(text: str) -> Iterator[Found]:
                 yield Found(found.start(), found.end(), found[0], readings)
     for word in _WORD.finditer(text):
         month = _month_names().get(word[0].lower())
-        if month is not None and (found_here := _around(text, word, month)) and not _within(taken, found_here.start, found_here.end):
-            taken.append((found_here.start, found_here.end))
-            yield found_here
+        date = _around(text, word, month) if month is not None else None
+        if date is not None and not _within(taken, date.start, date.end):
+            taken.append((date.start, date.end))
+            yield date
 
 
 def _within(taken: list[tuple[int, int]], start: int, end: int) -> bool:
@@ -135,9 +138,11 @@ def same_day(one: Day, other: Day) -> bool:
 
 
 _TO = r"(?:\s*[-–—]\s*|\s+(?:to|through|until|till|bis|à|au|a|al|t/m|tot|até|do)\s+)"
-_SHORT = "|".join(("Mon", "Tues?", "Wed", "Thu(?:rs?)?", "Fri", "Sat", "Sun", "Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"))
-_BESIDE = re.compile(rf"\.?(?:{_TO}|/|\s*,?\s*(?:and|und|&)\s*|,\s*)(?:{_SHORT})\b|\.?:?\s+\d{{1,2}}(?:[:.]\d\d|\s*(?:am|pm|Uhr|h)\b|\s*[-–])")
-_BESIDE_BEFORE = re.compile(rf"(?:{_SHORT})\.?(?:{_TO}|/|\s*,?\s*(?:and|und|&)\s*|,\s*)$")
+_SHORT = "Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|Mo|Di|Mi|Do|Fr|Sa|So"
+_AND = r"\s*,?\s*(?:and|und|&)\s*"
+_HOUR = r"\.?:?\s+\d{1,2}(?:[:.]\d\d|\s*(?:am|pm|Uhr|h)\b|\s*[-–])"
+_BESIDE = re.compile(rf"\.?(?:{_TO}|/|{_AND}|,\s*)(?:{_SHORT})\b|{_HOUR}")
+_BESIDE_BEFORE = re.compile(rf"(?:{_SHORT})\.?(?:{_TO}|/|{_AND}|,\s*)$")
 
 
 def weekdays(text: str) -> Iterator[Found]:
@@ -158,10 +163,14 @@ def _is_short_weekday(text: str, word: re.Match[str]) -> bool:
 
 _RANGE = re.compile(r"^\.?\s*(?:[-–—]|to|through|until|till|bis|à|au|a|al|t/m|tot|até|do|and|und|to the)\s*$", re.IGNORECASE)
 _WORKDAYS = re.compile(
-    r"\b(?:weekdays|werktags|working days|business days|en semaine|entre semana|nei giorni feriali|doordeweeks|dias úteis|dni robocze)\b", re.IGNORECASE
+    r"\b(?:weekdays|werktags|working days|business days|en semaine|entre semana|nei giorni feriali|doordeweeks|dias úteis"
+    r"|dni robocze)\b",
+    re.IGNORECASE,
 )
 _WEEKEND = re.compile(r"\b(?:weekends?|wochenende|fin de semana|week-end|fine settimana)\b", re.IGNORECASE)
-_EVERY_DAY = re.compile(r"\b(?:every day|daily|täglich|tous les jours|todos los días|ogni giorno|elke dag|todos os dias|codziennie)\b", re.IGNORECASE)
+_EVERY_DAY = re.compile(
+    r"\b(?:every day|daily|täglich|tous les jours|todos los días|ogni giorno|elke dag|todos os dias|codziennie)\b", re.IGNORECASE
+)
 
 
 def weekdays_meant(text: str) -> frozenset[int]:
@@ -192,9 +201,13 @@ _TIMES = (
     re.compile(r"\b(?P<h>[01]?\d|2[0-4])(?:[hH](?P<m>[0-5]\d)?|\s[hH]\s?(?P<later>[0-5]\d))(?![\w])"),
     re.compile(rf"\b(?P<h>[01]?\d|2[0-4])(?:{_HALF}|{_CLOCK})", re.IGNORECASE),
 )
-_RANGE_BEFORE = re.compile(r"(?<![\d.,:€$£])\b(?P<h>[01]?\d|2[0-4])(?P<to>\s*(?:[-–—]|to|until|till|bis|à|a|alle|tot|até|do)\s*)$", re.IGNORECASE)
-_NAMED = {"noon": 720, "midday": 720, "midnight": 0, "mittag": 720, "mitternacht": 0, "midi": 720, "minuit": 0, "mediodía": 720,
-          "medianoche": 0, "mezzogiorno": 720, "mezzanotte": 0, "middernacht": 0, "meio-dia": 720, "meia-noite": 0, "północ": 0}  # fmt: skip
+_RANGE_BEFORE = re.compile(
+    r"(?<![\d.,:€$£])\b(?P<h>[01]?\d|2[0-4])\s*(?:[-–—]|to|until|till|bis|à|a|alle|tot|até|do)\s*$", re.IGNORECASE
+)
+_NAMED = {
+    "noon": 720, "midday": 720, "midnight": 0, "mittag": 720, "mitternacht": 0, "midi": 720, "minuit": 0, "mediodía": 720,
+    "medianoche": 0, "mezzogiorno": 720, "mezzanotte": 0, "middernacht": 0, "meio-dia": 720, "meia-noite": 0, "północ": 0,
+}  # fmt: skip
 _NAMED_PATTERN = re.compile(r"\b(?:" + "|".join(_NAMED) + r")\b", re.IGNORECASE)
 
 

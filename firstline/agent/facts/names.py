@@ -13,9 +13,14 @@ from firstline.agent.facts.reading import Fact, Kind
 from firstline.agent.models.lexicon import words_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-](?=[^\W\d_])[^\W\d_]+)*")
-_TITLES = frozenset({"herr", "herrn", "frau", "dr", "prof", "mr", "mrs", "ms", "mme", "monsieur", "madame", "señor", "señora", "sig", "pan", "pani"})
+_TITLES = frozenset(
+    """herr herrn frau dr prof mr mrs ms mme monsieur madame señor señora sig pan pani""".split()  # noqa: SIM905
+)
 _STARTS = re.compile(r"(?:^|[.!?:;…]\s+|[\n|•]\s*|[-–—]\s+|[\"“„«(\[]\s*|\d[.)]\s+)$")
-_NEVER = frozenset({"i", "i'm", "i’m", "i'll", "i’ll", "i've", "i’ve", "i'd", "i’d", "ok", "ai", "ki", "ia", "faq", "pdf", "url", "sms", "pm", "am", "vat", "usb", "tv"})
+_NEVER = frozenset(
+    """i i'm i’m i'll i’ll i've i’ve i'd i’d ok ai ki ia faq pdf url sms pm am vat usb tv""".split()  # noqa: SIM905
+)
+"""Capitals that name nobody."""
 CAPITAL_NOUNS = frozenset({"de", "lb"})
 """Languages that write every noun with a capital."""
 
@@ -33,7 +38,8 @@ def names(text: str, language: str) -> Iterator[Fact]:
         inner = sum(letter.isupper() for letter in word[1:]) > 0 and not word.isupper()
         titled = previous.lower() in _TITLES
         inside = not _STARTS.search(text[: found.start()])
-        if inner or titled or (inside and (not every_noun or _beside_name(text, found, previous)) and not _is_function_word(word, language)):
+        telling = inside and not _is_function_word(word, language)
+        if inner or titled or (telling and (not every_noun or _beside_name(text, found, previous))):
             yield Fact(Kind.NAME, word, frozenset({name_value(word)}), start=found.start())
 
 
@@ -43,7 +49,7 @@ def name_value(word: str) -> str:
 
 
 def _is_capital(word: str) -> bool:
-    return word[0].isupper() and (len(word) > 1 or False)
+    return word[0].isupper() and len(word) > 1
 
 
 def _is_function_word(word: str, language: str) -> bool:
@@ -53,7 +59,8 @@ def _is_function_word(word: str, language: str) -> bool:
 def _beside_name(text: str, found: re.Match[str], previous: str) -> bool:
     """Whether a capital stands directly beside another one, as in *Jonas Feld*; two nouns in a row are rare in German."""
     after = _WORD.match(text, found.end() + 1) if text[found.end() : found.end() + 1] == " " else None
-    beside_before = bool(previous) and previous[0].isupper() and text[: found.start()].endswith(previous + " ") and not _STARTS.search(
-        text[: found.start() - len(previous) - 1]
-    )
-    return beside_before or (after is not None and after[0][0].isupper())
+    left = text[: found.start()]
+    follows = bool(previous) and previous[0].isupper() and left.endswith(previous + " ")
+    if follows and not _STARTS.search(left[: -len(previous) - 1]):
+        return True
+    return after is not None and after[0][0].isupper()

@@ -69,7 +69,8 @@ _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|re|e|ème|º|ª|de|ste)", re.IGNORE
 _LIST_NUMBER = re.compile(r"(?m)^\s*\(?\d{1,2}[.)]\s")
 _MARK = re.compile(r"\[\d{1,2}\]")
 _NUMBER = re.compile(rf"(?<![\w.,])(?:{NUMBER})(?![\d])|(?<=[a-z][-–—])(?:\d+)(?![\w])")
-_ATTACHED = re.compile(rf"(?<![\w.,])({NUMBER})({'|'.join(sorted((re.escape(unit) for unit in UNITS), key=len, reverse=True))}|x)(?!\w)", re.IGNORECASE)
+_UNIT = "|".join(sorted((re.escape(unit) for unit in UNITS), key=len, reverse=True))
+_ATTACHED = re.compile(rf"(?<![\w.,])({NUMBER})({_UNIT}|x)(?!\w)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 _TIME_UNIT = re.compile(r"(?<![^\W\d_])[^\W\d_]+")
 
@@ -97,7 +98,8 @@ def _count_before() -> re.Pattern[str]:
     to = r"(?:\s*[-–—]\s*|\s+(?:to|or|until|bis|oder|à|ou|a|o|tot|até|do)\s+)"
     full = r"(?P<w>(?:working|business|full|whole|calendar|more|ganze|volle|weitere)[\s-]+)?"
     return re.compile(
-        rf"(?<![\w.,€$£])(?:(?P<from>{NUMBER}|\b(?:{count})(?=\W)){to})?(?P<n>{NUMBER}|\b(?:{count})\b)[\s-]*{full}$", re.IGNORECASE
+        rf"(?<![\w.,€$£])(?:(?P<from>{NUMBER}|\b(?:{count})(?=\W)){to})?(?P<n>{NUMBER}|\b(?:{count})\b)[\s-]*{full}$",
+        re.IGNORECASE,
     )
 
 
@@ -236,19 +238,25 @@ def _numbers(text: str) -> Iterator[Fact]:
     taken: set[int] = set()
     for found in _ATTACHED.finditer(text):
         taken.add(found.start())
-        yield Fact(Kind.NUMBER, found[0], frozenset(readings(found[1])), "" if found[2] == "x" else found[2].lower(), found.start())
+        unit = "" if found[2] == "x" else found[2].lower()
+        yield Fact(Kind.NUMBER, found[0], frozenset(readings(found[1])), unit, found.start())
     for found in _NUMBER.finditer(text):
         if found.start() in taken or not (values := readings(found[0])):
             continue
-        following = text[found.end() : found.end() + 12].replace("\u00a0", " ")
-        unit = following[1:].split(" ")[0].rstrip(".,;:)|") if following[:1] == " " else ""
-        yield Fact(Kind.NUMBER, found[0], frozenset(values), unit if unit in UNITS and unit not in ("a", "in", "m²") else "", found.start())
+        yield Fact(Kind.NUMBER, found[0], frozenset(values), _unit_after(text, found.end()), found.start())
+
+
+def _unit_after(text: str, end: int) -> str:
+    following = text[end : end + 12].replace("\u00a0", " ")
+    unit = following[1:].split(" ")[0].rstrip(".,;:)|") if following[:1] == " " else ""
+    return unit if unit in UNITS and unit not in ("a", "in") else ""
 
 
 def _number_words(text: str) -> Iterator[Fact]:
     for found in _WORD.finditer(text):
         value = word_value(found[0].lower())
-        if value is not None and (not found[0][0].isupper() or found.start() == 0 or text[found.start() - 2 : found.start()] in (". ", "! ", "? ")):
+        begins = found.start() == 0 or text[found.start() - 2 : found.start()] in (". ", "! ", "? ")
+        if value is not None and (begins or not found[0][0].isupper()):
             following = _WORD.match(text, found.end() + 1)
             soft = following is not None and following[0].lower() in COUNTED
             yield Fact(Kind.NUMBER, found[0], frozenset({value}), start=found.start(), soft=soft)

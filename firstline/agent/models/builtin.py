@@ -29,6 +29,7 @@ from firstline.agent.models.lexicon import base
 from firstline.agent.models.questions import questions_of
 from firstline.agent.models.standing import Standing, standing
 from firstline.agent.phrases import say
+from firstline.agent.sentences import sentences
 from firstline.knowledge.rules import Hit
 
 ANSWER = 0.6
@@ -98,7 +99,8 @@ class Builtin:
         if len(questions) == 1:
             return [self._composed(reading.matter, situation.searched, situation, now)]
         each = [self._composed(question, await tools.search(question), situation, now) for question in questions]
-        if not any(one.segments for one in each):
+        unsure = any(not one.segments and one.searched.covered >= PERHAPS for one in each)
+        if not any(one.segments for one in each) or (unsure and situation.searched.covered >= ANSWER):
             return [self._composed(reading.matter, situation.searched, situation, now)]
         return each
 
@@ -134,7 +136,8 @@ def _without_answer(situation: Situation, reading: Reading, now: Standing, answe
     if told_all and (reading.not_helped or now.asked_back >= ASK_BACK):
         return _hand_off(situation, "not_helped", "All that content says was said, and it did not help", "handoff.sorry")
     if told_all:
-        return _clarify(situation, "again.same", "said_already", "All that content says to this was said already", _person(situation))
+        why = "All that content says to this was said already"
+        return _clarify(situation, "again.same", "said_already", why, _person(situation))
     if reading.not_helped and now.answered:
         return _hand_off(situation, "not_helped", "The customer said that the answer did not help", "handoff.sorry")
     if now.asked_back >= ASK_BACK:
@@ -171,7 +174,7 @@ def _reply(situation: Situation, reading: Reading, answered: Sequence[_Answered]
         segments += [replace(piece, block=piece.block or (n == 0 and bool(segments))) for n, piece in enumerate(new)]
         reasons.append(Reason("covered", f"Content covers it: probability {one.searched.covered:.2f}, best “{_best(one).title}”"))
     for one in (left for left in answered if not left.segments):
-        question = _quoted(one.question)
+        question = _quoted(sentences(one.question)[-1])
         segments.append(Segment(say("uncovered.part", language, personality, question=question), own=True, block=True))
         reasons.append(Reason("part_not_covered", f"Not covered (probability {one.searched.covered:.2f}): “{question}”"))
     confidence = min(one.searched.covered for one in answered if one.segments)

@@ -32,17 +32,21 @@ MOST = 3
 """Sentences of an answer; a list counts as one."""
 WORDS = 80
 """Words from which on no further unit is added, and up to which an approved answer is shown whole."""
+AROUND = 50
+"""Words up to which the paragraph around the best sentence is shown: a sentence alone loses what it speaks of."""
 EMBEDDED = 20
 """Texts whose meaning is looked at, after a first choice by words."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-](?=[^\W_])[^\W_]+)*")
 _POINTS = re.compile(
-    r"^(?:see|read|more (?:on|about|in)|details|for (?:more|details)|how (?:that|this|it) works|siehe|mehr (?:dazu|in)|voir|plus d'|ver|más en|vedi|zie|veja|zobacz)\b"
+    r"^(?:see|read|more (?:on|about|in)|details|for (?:more|details)|how (?:that|this|it) works|siehe|mehr (?:dazu|in)"
+    r"|voir|plus d'|ver|más en|vedi|zie|veja|zobacz)\b"
     r"|\b(?:is|are|explains?) (?:in|under) [A-Z“\[][^.]{0,60}\.?$",
     re.IGNORECASE,
 )
 _LEANS = re.compile(
-    r"^(?:it|they|them|this|that|these|those|then|otherwise|but|however|also|so|there|if not|if so|in that case|in this case|for this|after that"
+    r"^(?:it|they|them|this|that|these|those|then|otherwise|but|however|also|so|there|if not|if so|in that case|in this case"
+    r"|for this|after that"
     r"|er|sie|es|dies|diese|das|dann|sonst|aber|auch|dafür|danach|il|elle|ils|elles|cela|ce|ceci|ensuite|sinon|mais|eso|esto|después|pero|también"
     r"|questo|poi|ma|anche|dit|dat|daarna|maar|ook|isso|isto|depois|mas|também|to|potem|ale|też)\b",
     re.IGNORECASE,
@@ -172,23 +176,41 @@ def _by_meaning(asked: Embedded, weights: Vectors, made: Embedded) -> float:
 
 
 def _chosen(fits: Sequence[Fit], wanted: Sequence[str], language: str) -> list[Unit]:
-    """The best unit and those near it, up to three and some eighty words."""
+    """The best unit with what stands around it, and those near it, up to three and some eighty words."""
     first = fits[0]
-    chosen = [first.unit]
-    words = len(first.unit.text.split())
+    chosen = _around(first.unit)
+    words = sum(len(unit.text.split()) for unit in chosen)
     most_told = _told_by(first.unit, wanted, language)
     for fit in fits[1:]:
-        if len(chosen) == MOST or fit.score < first.score - NEAR:
+        if len(chosen) >= MOST or fit.score < first.score - NEAR:
             break
         unit = fit.unit
         elsewhere = unit.hit.page_id != first.unit.hit.page_id and fit.score < first.score - ELSEWHERE
         second_list = unit.shape is Shape.LIST and any(one.shape is Shape.LIST for one in chosen)
         lesser_row = unit.shape is Shape.ROW and _told_by(unit, wanted, language) < most_told
         more = len(unit.text.split())
-        if words + more <= WORDS and not (elsewhere or second_list or lesser_row):
+        if unit not in chosen and words + more <= WORDS and not (elsewhere or second_list or lesser_row):
             chosen.append(unit)
             words += more
     return chosen
+
+
+def _around(unit: Unit) -> list[Unit]:
+    """A sentence with its neighbours in the paragraph: all of a short one, else those after it as far as there is room."""
+    if unit.shape is not Shape.SENTENCE:
+        return [unit]
+    paragraph = [one for one in units_of(unit.hit) if one.block == unit.block and one.shape is Shape.SENTENCE]
+    if len(paragraph) <= MOST and sum(len(one.text.split()) for one in paragraph) <= AROUND:
+        return paragraph
+    at = paragraph.index(unit)
+    taken = [unit]
+    room = AROUND - len(unit.text.split())
+    for one in paragraph[at + 1 : at + MOST]:
+        room -= len(one.text.split())
+        if room < 0:
+            break
+        taken.append(one)
+    return taken
 
 
 def _told_by(unit: Unit, wanted: Sequence[str], language: str) -> int:
@@ -215,7 +237,8 @@ def _segments(units: Sequence[Unit]) -> tuple[Segment, ...]:
     made: list[Segment] = []
     before: Unit | None = None
     for unit in units:
-        block = before is not None and (unit.shape is Shape.LIST or before.shape is Shape.LIST or unit.hit.page_id != before.hit.page_id)
+        lists = before is not None and Shape.LIST in (unit.shape, before.shape)
+        block = lists or (before is not None and unit.hit.page_id != before.hit.page_id)
         if made and before is not None and not block and unit.hit.passage_id == before.hit.passage_id:
             last = made.pop()
             made.append(_segment(unit.hit, f"{last.text} {unit.text}", block=last.block))

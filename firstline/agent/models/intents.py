@@ -15,7 +15,8 @@ LIMIT = 4000
 
 SmallTalk = Literal["who", "how", "what"]
 
-_CLAUSE = re.compile(r"[^.!?;:,\n。、，！？；：،؟।…¿¡()\"«»“”]+(?:\.(?=\S)[^.!?;:,\n。、，！？；：،؟।…¿¡()\"«»“”]*)*[.!?;:,\n。、，！？；：،؟।…)\"»”\s]*|[^\w\s]+")
+_ENDS = r".!?;:,\n。、，！？；：،؟।…)\"»”"
+_CLAUSE = re.compile(rf"[^{_ENDS}¿¡(«“]+(?:\.(?=\S)[^{_ENDS}¿¡(«“]*)*[{_ENDS}\s]*|[^\w\s]+")
 _DASH = re.compile(r"\s[-–—]+\s")
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'"})
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"} | dict.fromkeys("’‘`´ʼ", "'"))
 _ACCENTS = dict.fromkeys(range(0x300, 0x370))
 _MACRO = re.compile(r"\{([a-z]+)\}")
 _NEVER = re.compile(r"(?!)")
@@ -90,7 +90,9 @@ def _compile(language: str, given: dict[str, Any]) -> Words:
         bare=_one_of(person["bare"], macros, whole=True),
         social={name: _one_of(social[name], macros, whole=True) for name in ("greetings", "thanks", "goodbyes", "yes", "no")},
         fillers=_fillers(social["fillers"], scripts),
-        greeting_first=re.compile(rf"(?:{greeting})(?=[\s,!.])[\s,!.]*(?:but |and |aber |und |mais |et |pero |y |ma |e |mas |maar |ale )?"),
+        greeting_first=re.compile(
+            rf"(?:{greeting})(?=[\s,!.])[\s,!.]*(?:(?:but|and|aber|und|mais|et|pero|y|ma|e|mas|maar|ale) )?"
+        ),
         mood={name: _one_of(mood[name], macros) for name in ("upset", "not_helped", "urgent", "kind")},
         talk={name: _one_of(talk.get(name, []), macros) for name in ("who", "how", "what")},
         stop=frozenset(fold(text.get("stop", "")).split()),

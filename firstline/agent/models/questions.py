@@ -55,9 +55,13 @@ def _leans(part: str, words: Words) -> bool:
     return len(telling) <= (2 if pointing else 1 if len(part.split()) <= SHORT else 0)
 
 
-_MEASURES = frozenset(["long", "much", "many", "often", "far", "soon", "fast", "lange", "viel", "viele", "oft", "weit", "combien", "longtemps", "cuanto", "tiempo", "quanto", "tempo", "veel", "vaak"])
+_MEASURES = frozenset(
+    """long much many often far soon fast lange viel viele oft weit combien longtemps cuanto tiempo quanto tempo veel
+    vaak""".split()  # noqa: SIM905
+)
 _POINTING = frozenset(
-    ["it", "that", "this", "they", "them", "those", "these", "he", "she", "one", "es", "das", "dies", "diese", "sie", "er", "cela", "ca", "ce", "il", "elle", "eso", "esto", "lo", "la", "questo", "quello", "lo", "dat", "dit", "het", "isso", "isto", "to", "ten", "ta"]
+    """it that this they them those these he she one es das dies diese sie er cela ca ce il elle eso esto lo la questo quello
+    dat dit het isso isto to ten ta""".split()  # noqa: SIM905
 )
 
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 from firstline.agent.sentences import Block, Kind, blocks, cells
 from firstline.knowledge.rules import Hit
 
+ASKED = 12
+"""Words of a question inside a text that belongs to the sentence after it."""
+
 
 class Shape(StrEnum):
     """What a unit is, and so how it may be shown."""
@@ -20,13 +23,14 @@ class Shape(StrEnum):
 class Unit:
     """A piece that is shown whole or not at all.
 
-    ``text`` is what is shown, ``heading`` what it stands under, ``place`` its position in the passage. ``head`` is the head
-    of a row's table. ``parts`` are the texts that its fitness is judged by, the best of them counts: a list by its lead-in
-    and its items, steps by what they lead to, so that length alone wins nothing.
+    ``text`` is what is shown, ``heading`` what it stands under, ``place`` its position in the passage, ``block`` the number
+    of its paragraph or table, ``head`` the head of a row's table. ``parts`` are the texts that its fitness is judged by, the
+    best of them counts: a list by its lead-in and its items, steps by what they lead to, so that length alone wins nothing.
     """
 
     hit: Hit
     place: int
+    block: int
     shape: Shape
     text: str
     heading: str = ""
@@ -41,41 +45,52 @@ def units_of(hit: Hit) -> tuple[Unit, ...]:
 
 def _units(hit: Hit) -> Iterator[Unit]:
     heading, lead, place = hit.heading, "", 0
-    for block in _without_title(blocks(hit.text), hit):
+    for number, block in enumerate(_without_title(blocks(hit.text), hit)):
         if block.kind is Kind.HEADING:
             if lead:
-                yield _sentence(hit, place, lead, heading)
+                yield _sentence(hit, place, number, lead, heading)
                 place += 1
             heading, lead = block.lines[0], ""
         elif block.kind is Kind.TEXT:
-            lines = [lead, *block.lines] if lead else list(block.lines)
+            lines = _joined([lead, *block.lines] if lead else block.lines)
             lead = lines.pop() if lines[-1].endswith(":") else ""
             for line in lines:
-                yield _sentence(hit, place, line, heading)
+                yield _sentence(hit, place, number, line, heading)
                 place += 1
         elif block.kind is Kind.TABLE:
             head = " ".join((lead, *cells(block.lines[0]))).strip()
             for row in _rows(block.lines):
-                yield Unit(hit, place, Shape.ROW, row, heading, head, (_under(heading, row),))
+                yield Unit(hit, place, number, Shape.ROW, row, heading, head, (_under(heading, row),))
                 place += 1
             lead = ""
         else:
-            yield _list(hit, place, block, lead, heading)
+            yield _list(hit, place, number, block, lead, heading)
             lead, place = "", place + 1
     if lead:
-        yield _sentence(hit, place, lead, heading)
+        yield _sentence(hit, place, place, lead, heading)
 
 
-def _sentence(hit: Hit, place: int, text: str, heading: str) -> Unit:
-    return Unit(hit, place, Shape.SENTENCE, text, heading, parts=(_under(heading, text),))
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Sentences, with a short question in the text (*Lost the card?*) joined to what answers it."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and joined[-1].endswith(("?", "？")) and len(joined[-1].split()) <= ASKED:
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+    return joined
 
 
-def _list(hit: Hit, place: int, block: Block, lead: str, heading: str) -> Unit:
+def _sentence(hit: Hit, place: int, block: int, text: str, heading: str) -> Unit:
+    return Unit(hit, place, block, Shape.SENTENCE, text, heading, parts=(_under(heading, text),))
+
+
+def _list(hit: Hit, place: int, number: int, block: Block, lead: str, heading: str) -> Unit:
     items = [_item(line) for line in block.lines]
     text = "\n".join([lead, *items] if lead else items)
     above = _under(heading, lead) or hit.question or hit.title
     parts = (above,) if block.kind is Kind.STEPS else (above, *(_under(heading, item.lstrip("- ")) for item in items))
-    return Unit(hit, place, Shape.LIST, text, heading, parts=parts)
+    return Unit(hit, place, number, Shape.LIST, text, heading, parts=parts)
 
 
 def _under(heading: str, text: str) -> str:
