@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 THREADS = 12
 """Transactions one process runs at once; as many connections."""
+STALLED = 60
+"""Seconds without a statement after which the server ends a transaction: one of a stopped process holds locks, and every reader
+of the event log waits for it."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,9 @@ def _engine(dsn: str, threads: int) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: "psycopg.Connection[Any]", _: object) -> None:
         connection.prepare_threshold = 3
+        connection.autocommit = True
+        connection.execute(f"set idle_in_transaction_session_timeout = '{STALLED}s'")
+        connection.autocommit = False
 
     return engine
 

@@ -1,25 +1,22 @@
 """Jobs: deferred with the change, coalesced, repeated, rescued."""
 
 import asyncio
-from collections.abc import Callable
+from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Retry
-from firstline.kit.jobs import GaveUp, Jobs, defer, pause_before, rescue
+from firstline.kit.jobs import GaveUp, Jobs, defer, pause_before
+from firstline.kit.rescue import LIFE, rescue
+from tests.conftest import NOW
 
 
 def _jobs(tx: Tx) -> list[tuple[str, str]]:
     rows = tx.rows(text("select task_name, status::text from procrastinate_jobs order by id"))
     return [(row.task_name, row.status) for row in rows]
-
-
-async def _until(done: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not done():  # noqa: ASYNC110 watched from outside
-            await asyncio.sleep(0.01)
 
 
 def test_a_job_is_there_exactly_when_the_change_is(database: Database) -> None:
@@ -45,31 +42,45 @@ def test_the_same_job_waits_only_once_and_the_transaction_goes_on(database: Data
     assert database.run(_jobs) == [("thing.do", "todo")]
 
 
-def test_a_worker_runs_what_was_deferred_and_one_key_at_a_time(database: Database) -> None:
-    running: set[str] = set()
-    done: list[str] = []
-    overlap = False
+def test_a_job_asked_for_again_comes_at_the_earlier_time(database: Database) -> None:
+    def due(tx: Tx) -> datetime | None:
+        found: datetime | None = tx.scalar(text("select scheduled_at from procrastinate_jobs"))
+        return found
 
-    async def work(thing: str) -> None:
-        nonlocal overlap
-        overlap |= thing in running
-        running.add(thing)
-        await asyncio.sleep(0)
-        running.discard(thing)
-        done.append(thing)
+    for minutes, then in ((5, 5), (9, 5), (2, 2)):
+        database.run(defer, "thing.do", key="a", at=NOW + timedelta(minutes=minutes), thing="a")
+        assert database.run(due) == NOW + timedelta(minutes=then)
+    database.run(defer, "thing.do", key="a", thing="a")
+    assert database.run(due) is None
+    database.run(defer, "thing.do", key="a", at=NOW, thing="a")
+    assert database.run(due) is None
 
-    async def go() -> None:
-        jobs = Jobs(database)
-        jobs.add("thing.do", work)
-        worker = asyncio.create_task(jobs.work())
-        for key in "abc" * 3:
-            await database.tx(defer, "thing.do", key=key, thing=key)
-        await _until(lambda: set(done) == {"a", "b", "c"} and not database.run(_jobs))
-        worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
 
-    asyncio.run(go())
-    assert not overlap
+def test_no_worker_takes_a_waiting_job_before_what_it_was_asked_for_again_can_be_seen(database: Database) -> None:
+    """Else it would look too early, find nothing, and nobody would come again."""
+    database.run(defer, "thing.do", key="a", thing="a")
+
+    def again(tx: Tx) -> list[int | None]:
+        assert not defer(tx, "thing.do", key="a", thing="a")
+        return [database.run(_fetched), tx.scalar(text("select 1"))]
+
+    assert database.run(again) == [None, 1]
+    assert database.run(_fetched) is not None
+
+
+def test_a_job_that_was_just_taken_is_asked_for_anew(database: Database) -> None:
+    database.run(defer, "thing.do", key="a", thing="a")
+    assert database.run(_fetched) is not None
+    assert database.run(defer, "thing.do", key="a", thing="a")
+    assert database.run(_jobs) == [("thing.do", "doing"), ("thing.do", "todo")]
+    assert database.run(_fetched) is None
+
+
+def _fetched(tx: Tx) -> int | None:
+    """The job that a worker gets now."""
+    worker = tx.scalar(text("select worker_id from procrastinate_register_worker_v1()"))
+    found: int | None = tx.scalar(text("select id from procrastinate_fetch_job_v2(null, :worker)").bindparams(worker=worker))
+    return found
 
 
 def test_a_job_that_raises_is_deferred_again_and_given_up_in_the_end(database: Database) -> None:
@@ -131,10 +142,8 @@ def test_the_job_of_a_pruned_worker_is_given_back(database: Database) -> None:
 
 
 def test_the_job_of_a_living_worker_is_left_alone(database: Database, dsn: str) -> None:
-    import psycopg
-
     database.run(_orphan, "a")
     with psycopg.connect(dsn) as alive:
-        alive.execute("select pg_advisory_lock(26217, max(id)::int) from procrastinate_workers")
+        alive.execute("select pg_advisory_lock(%s, max(id)::int) from procrastinate_workers", (LIFE,))
         assert database.run(rescue) == 0
     assert database.run(rescue) == 1
