@@ -4,7 +4,8 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -78,22 +79,38 @@ def settings_of(data: Path | None, **given: Any) -> "Settings":
     return settings.model_copy(update={"data": settings.data.expanduser().absolute()})
 
 
-@contextlib.contextmanager
-def database_of(settings: "Settings") -> Iterator[str]:
-    """The address of the database while the block lasts: the one that was set, or the embedded server's.
+@dataclass(frozen=True)
+class Held:
+    """A database in use: its address, and how to let go of it, which may be done twice and from any thread."""
+
+    dsn: str
+    let_go: Callable[[], None]
+
+
+def hold_database(settings: "Settings") -> Held:
+    """The database that was set, or the embedded server's.
 
     :raises CannotStart: if the embedded server cannot be started.
     """
     if settings.database_url:
-        yield settings.database_url
-        return
+        return Held(settings.database_url, lambda: None)
     from firstline.kit.postgres import Server
 
     server = Server.start(settings.data)
+    return Held(server.dsn(), server.stop)
+
+
+@contextlib.contextmanager
+def database_of(settings: "Settings") -> Iterator[str]:
+    """The address of the database while the block lasts.
+
+    :raises CannotStart: if the embedded server cannot be started.
+    """
+    held = hold_database(settings)
     try:
-        yield server.dsn()
+        yield held.dsn
     finally:
-        server.stop()
+        held.let_go()
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from firstline.app import create_app, put_together
 from firstline.cli.claims import alone_in, listening_on
-from firstline.cli.environment import Failed, database_of, leave, say
+from firstline.cli.environment import Failed, Held, hold_database, leave, say
 from firstline.cli.fetching import fetch_missing
 from firstline.cli.welcome import first_run, lines
 from firstline.kit import log
@@ -45,12 +45,11 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
         if settings.database_url is None:
             stack.enter_context(alone_in(settings))
         fetch_missing(settings)
-        dsn = stack.enter_context(database_of(settings))
-        announcement = _begin(settings, dsn, demo)
-        app = create_app(settings, dsn, worker=worker)
-        server = Server(
-            _configuration(app), lambda: print("\n".join(announcement), flush=True), app.state.feed.hang_up, stack.close
-        )
+        held = hold_database(settings)
+        stack.callback(held.let_go)
+        announcement = "\n".join(_begin(settings, held.dsn, demo))
+        app = create_app(settings, held.dsn, worker=worker)
+        server = Server(_configuration(app), lambda: print(announcement, flush=True), app.state.feed.hang_up, held.let_go)
         server.run(sockets=[listening])
         if not server.started:
             raise Failed("The server did not start; its log above says why.")
@@ -92,14 +91,14 @@ class Server(uvicorn.Server):
 
     :param announce: called when it takes requests.
     :param hang_up: called before it waits for requests under way; ends those that wait for something to happen.
-    :param close: see :func:`stopping`.
+    :param let_go: see :func:`stopping`.
     """
 
     def __init__(
-        self, config: uvicorn.Config, announce: Callable[[], None], hang_up: Callable[[], None], close: Callable[[], None]
+        self, config: uvicorn.Config, announce: Callable[[], None], hang_up: Callable[[], None], let_go: Callable[[], None]
     ) -> None:
         super().__init__(config)
-        self._announce, self._hang_up, self._close = announce, hang_up, close
+        self._announce, self._hang_up, self._let_go = announce, hang_up, let_go
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
@@ -115,7 +114,7 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Uvicorn's own would raise the signal again at the end, before the database is stopped."""
-        with stopping(self._stop, self._close):
+        with stopping(self._stop, self._let_go):
             yield
 
     def _stop(self) -> None:
@@ -123,17 +122,17 @@ class Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def stopping(stop: Callable[[], None], close: Callable[[], None]) -> Iterator[None]:
+def stopping(stop: Callable[[], None], let_go: Callable[[], None]) -> Iterator[None]:
     """While the block lasts, the first SIGINT or SIGTERM calls ``stop``; the second ends the process where it stands.
 
-    So does :data:`ENOUGH` after the first, when a thread computes for too long: then ``close`` is called before. Nothing is
+    So does :data:`ENOUGH` after the first, when a thread computes for too long: then ``let_go`` is called before. Nothing is
     left behind either way: the kernel gives locks and connections back, PostgreSQL's keeper sees that, and jobs that were
     under way run again.
     """
     asked = False
 
     def end() -> None:
-        close()
+        let_go()
         leave(0)
 
     def ask(number: int, _frame: FrameType | None) -> None:
@@ -159,23 +158,24 @@ def work(settings: Settings) -> None:
     log.configure(settings.log_level, as_json=settings.log_json)
     fetch_missing(settings)
     with contextlib.ExitStack() as stack:
-        dsn = stack.enter_context(database_of(settings))
-        database = Database(dsn, threads=1)
+        held = hold_database(settings)
+        stack.callback(held.let_go)
+        database = Database(held.dsn, threads=1)
         migrate(database)
         database.close()
-        asyncio.run(_work(settings, dsn, stack.close))
+        asyncio.run(_work(settings, held))
         say("Stopping …")
     leave(0)
 
 
-async def _work(settings: Settings, dsn: str, close: Callable[[], None]) -> None:
-    parts = put_together(settings, dsn)
+async def _work(settings: Settings, held: Held) -> None:
+    parts = put_together(settings, held.dsn)
     loop, done = asyncio.get_running_loop(), asyncio.Event()
 
     def stop() -> None:
         loop.call_soon_threadsafe(done.set)
 
-    with stopping(stop, close):
+    with stopping(stop, held.let_go):
         running = [asyncio.create_task(parts.feed.run()), asyncio.create_task(Worker(parts.jobs).run())]
         say("Working. Ctrl-C stops it.")
         waiting = asyncio.create_task(done.wait())
