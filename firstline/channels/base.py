@@ -24,6 +24,8 @@ class Capabilities:
     turn_budget: float = 30.0
     """Seconds a turn may take before the built-in answerer or a handoff takes its place."""
     handoff_message: bool = True
+    repeatable: bool = False
+    """Whether a message that is sent twice arrives once: the other side knows it by its id."""
 
 
 @dataclass(frozen=True)

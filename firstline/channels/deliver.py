@@ -33,7 +33,8 @@ class Outbox:
     def _next(self, tx: Tx, conversation_id: str) -> tuple[Account, Outbound] | None:
         """The oldest waiting message, marked as being sent.
 
-        One that was being sent when a process died stays marked: nobody knows whether it left, so it becomes unknown.
+        One that was being sent when a process died stays marked: nobody knows whether it left, so it becomes unknown, unless
+        the channel may send it again.
         """
         rows = tx.rows(
             select(entry, conversation.c.contact_id)
@@ -47,14 +48,6 @@ class Outbox:
             .with_for_update(of=entry)
         )
         for row in rows:
-            if row.delivery == Delivery.SENDING.value:
-                report_delivery(
-                    tx,
-                    row.id,
-                    Delivery.UNKNOWN,
-                    reason="The process ended while this was being sent.",
-                )
-                continue
             try:
                 account = which(tx, row.channel_account_id, self.keyring)
             except NotFound:
@@ -63,6 +56,14 @@ class Outbox:
                     row.id,
                     Delivery.FAILED,
                     reason="The channel account was removed.",
+                )
+                continue
+            if row.delivery == Delivery.SENDING.value and not self._repeatable(account):
+                report_delivery(
+                    tx,
+                    row.id,
+                    Delivery.UNKNOWN,
+                    reason="The process ended while this was being sent.",
                 )
                 continue
             to = tx.scalar(
@@ -81,6 +82,10 @@ class Outbox:
             )
             return account, Outbound(row.id, row.conversation_id, row.text, row.data, row.by_kind, to or "")
         return None
+
+    def _repeatable(self, account: Account) -> bool:
+        channel = self.channels.get(account.kind)
+        return channel is not None and channel.capabilities.repeatable
 
     async def _send(self, account: Account, message: Outbound) -> None:
         channel = self.channels.get(account.kind)

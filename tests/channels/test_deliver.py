@@ -103,6 +103,15 @@ def test_a_message_left_in_the_middle_by_a_crash_is_unknown_not_repeated(shop: S
     assert [state for state, _ in _said(shop, conversation)] == ["unknown", "sent"]
 
 
+def test_a_message_left_in_the_middle_is_sent_again_where_that_does_no_harm(shop: Shop) -> None:
+    conversation = _conversation(shop, "one")
+    shop.database.run(lambda tx: tx.execute(update(entry).where(entry.c.direction == "out").values(delivery="sending")))
+    post = Post(lambda _: Receipt(Delivery.SENT))
+    post.capabilities = Capabilities(text_limit=100, repeatable=True)
+    _deliver(shop, post, conversation)
+    assert _said(shop, conversation) == [("sent", None)]
+
+
 def test_a_busy_provider_is_asked_again_and_given_up_in_the_end(shop: Shop) -> None:
     conversation = _conversation(shop, "one")
     busy = Post(_fails(Retry(5, "The provider is busy.")))

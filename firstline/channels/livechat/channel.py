@@ -24,6 +24,7 @@ class LiveChat:
         family="chat",
         debounce=0.7,
         turn_budget=30.0,
+        repeatable=True,
     )
     config: type[BaseModel] = LiveChatConfig
 
