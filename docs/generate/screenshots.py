@@ -1,36 +1,52 @@
 """The pictures of the README, taken of the demo company as it is served."""
 
 import contextlib
+import itertools
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from firstline.cli.installing import DEMO_PASSWORD
 
 IMAGES = Path(__file__).parents[1] / "images"
 OWNER, MECHANIC = "ines@veloria.example", "jonas@veloria.example"
-QUESTION = "Is a squeaking rear derailleur covered by the warranty?"
+QUESTION = "How long is the warranty on the drivetrain?"
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
 @contextlib.contextmanager
 def demo() -> Iterator[str]:
-    """The product with the demo company in a folder that is gone afterwards; its address."""
+    """The product with the demo company, everything read, in a folder that is gone afterwards; its address."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "firstline", "serve", "--demo", "--port", "0", "--data", folder]
         served = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert served.stdout is not None
-            yield next(line.split()[-1] for line in served.stdout if line.strip().startswith("Console"))
+            lines = list(itertools.takewhile(lambda line: not line.startswith("Ctrl-C"), served.stdout))
+            said = {line[:12].strip(): line[12:].split()[0] for line in lines if line.startswith("  ")}
+            site = said["Console"]
+            prepare(site, said["API key"])
+            yield site
         finally:
             served.terminate()
             served.wait(20)
+
+
+def prepare(site: str, key: str) -> None:
+    """A second chat to deploy the agent on; then wait until no source is queued or being read."""
+    chat = {"kind": "live_chat", "name": "Trade-in chat", "settings": {"website": "https://tradein.veloria.example"}}
+    with httpx.Client(base_url=f"{site}/api/v1", headers={"authorization": f"Bearer {key}"}, timeout=30) as api:
+        api.post("/channel-accounts", json=chat).raise_for_status()
+        while any(api.get("/sources", params={"state": state}).json()["items"] for state in ("queued", "reading")):
+            time.sleep(1)
 
 
 def signed_in(browser: Browser, site: str, email: str, scheme: str = "light") -> Page:
@@ -46,8 +62,8 @@ def signed_in(browser: Browser, site: str, email: str, scheme: str = "light") ->
 
 
 def shoot(page: Page, name: str) -> None:
-    """Take one picture once nothing moves any more."""
-    page.wait_for_load_state("networkidle")
+    """Take one picture with all fonts there and nothing moving."""
+    page.evaluate("document.fonts.ready")
     page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
     print(f"docs/images/{name}.png")
 
@@ -62,11 +78,14 @@ def inbox(page: Page, site: str, name: str) -> None:
 
 def console(page: Page, site: str) -> None:
     """Deploying, knowledge, usage."""
-    for path, name in (
-        ("/customer-agent/channels/deploy", "deploy"),
-        ("/customer-agent/knowledge", "knowledge"),
-        ("/settings/usage", "usage"),
-    ):
+    page.goto(f"{site}/customer-agent/channels/deploy")
+    page.get_by_text("Only outside specific hours").click()
+    page.get_by_label("Start").first.fill("10:00")
+    page.get_by_label("End").first.fill("19:00")
+    page.get_by_label("End").first.press("Tab")
+    page.get_by_text("Next change").wait_for()
+    shoot(page, "deploy")
+    for path, name in (("/customer-agent/knowledge", "knowledge"), ("/settings/usage", "usage")):
         page.goto(site + path)
         shoot(page, name)
 
@@ -79,7 +98,7 @@ def widget(browser: Browser, site: str) -> None:
     page.locator("firstline-chat button").first.click()
     page.get_by_role("textbox").last.fill(QUESTION)
     page.keyboard.press("Enter")
-    page.locator("firstline-chat .msg.agent").last.wait_for(timeout=20_000)
+    page.locator("firstline-chat .sources").wait_for(timeout=30_000)
     shoot(page, "widget")
 
 

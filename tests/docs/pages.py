@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 _HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 
 
@@ -28,7 +28,7 @@ def prose(page: Path) -> str:
 
 def links(page: Path) -> Iterator[str]:
     """The targets of its links and images."""
-    yield from _LINK.findall(prose(page))
+    yield from (first or second for first, second in _LINK.findall(prose(page)))
 
 
 def anchors(page: Path) -> set[str]:

@@ -48,7 +48,9 @@ def test_the_guide_to_the_api_shows_what_happens(product: Product, shop: Shop) -
 def _carried_out(call: Call) -> Any:
     """What is answered; None where a source is still read and the guide says to wait."""
     files = {name: (path, _PRICES, "text/csv") for name, path in call.files.items()} or None
-    answer = httpx.request(call.method, call.url, headers=call.headers, json=call.body, data=call.form or None, files=files)
+    answer = httpx.request(
+        call.method, call.url, headers=call.headers, json=call.body, data=call.form or None, files=files, timeout=30
+    )
     assert answer.is_success or "cnv_nothing" in call.url, f"{call.method} {call.url}: {answer.status_code} {answer.text}"
     found = answer.json()
     return None if call.method == "GET" and "/sources/" in call.url and found["state"] != "ready" else found
