@@ -19,7 +19,7 @@ from bench.stage import Stage, server, stage
 from firstline.agent.consider import Considered, Matter, consider
 from firstline.agent.language import detect
 from firstline.agent.library import Shelf
-from firstline.agent.models.base import Clarify, KnownContact, Reply, Said
+from firstline.agent.models.base import Clarify, KnownContact, Reply, Said, Thinker
 from firstline.agent.models.builtin import Builtin
 from firstline.agent.rules import Profile
 from firstline.agent.wording import cite
@@ -61,12 +61,12 @@ def main() -> None:
 
 
 async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[str, Any]:
-    asked = world.questions
-    await _ask(company, world, slugs, "Where is the shop?")
-    answerable = [(one, await _ask(company, world, slugs, one.text)) for one in asked.answerable]
-    uncovered = [await _ask(company, world, slugs, one.text) for one in asked.uncovered]
-    persons = [await _ask(company, world, slugs, one.text) for one in asked.person]
-    social = [await _ask(company, world, slugs, one.text) for one in asked.courtesies]
+    asked, thinker = world.questions, Builtin(company.finder.embedder)
+    await _ask(company, thinker, world, slugs, "Where is the shop?")
+    answerable = [(one, await _ask(company, thinker, world, slugs, one.text)) for one in asked.answerable]
+    uncovered = [await _ask(company, thinker, world, slugs, one.text) for one in asked.uncovered]
+    persons = [await _ask(company, thinker, world, slugs, one.text) for one in asked.person]
+    social = [await _ask(company, thinker, world, slugs, one.text) for one in asked.courtesies]
     right = [turn.decision == "answer" and bool(set(turn.cited) & set(one.answers)) for one, turn in answerable]
     if "--each" in sys.argv:
         for (one, turn), good in zip(answerable, right, strict=True):
@@ -100,7 +100,7 @@ async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[
     }
 
 
-async def _ask(company: Stage, world: World, slugs: dict[str, str], question: str) -> Turn:
+async def _ask(company: Stage, thinker: Thinker, world: World, slugs: dict[str, str], question: str) -> Turn:
     matter = Matter(
         agent_id="agt_bench",
         profile=Profile(name=world.company.agent, company=world.company.name),
@@ -113,7 +113,7 @@ async def _ask(company: Stage, world: World, slugs: dict[str, str], question: st
         people_available=True,
     )
     started = time.perf_counter()
-    considered = await consider(matter, Shelf(company.finder), Builtin(company.finder.embedder))
+    considered = await consider(matter, Shelf(company.finder), thinker)
     spent = (time.perf_counter() - started) * 1000
     cited = cite(considered.draft, considered.hits)[1] if isinstance(considered.draft, Reply) else ()
     return Turn(question, considered, tuple(dict.fromkeys(slugs[one.source_id] for one in cited)), spent)

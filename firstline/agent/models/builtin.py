@@ -4,6 +4,7 @@ In order: a wish for a person is honoured at once; an offer that was accepted to
 courtesies get a courtesy; a question is answered from content, or asked back once, or handed over (HO2, AN2).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,9 +24,10 @@ from firstline.agent.models.base import (
     StayQuiet,
     Tools,
 )  # fmt: skip
-from firstline.agent.models.compose import Meaning, compose
+from firstline.agent.models.compose import compose
 from firstline.agent.models.intents import Reading, read
 from firstline.agent.models.lexicon import base
+from firstline.agent.models.meaning import Meaning, Remembering
 from firstline.agent.models.questions import questions_of
 from firstline.agent.models.standing import Standing, standing
 from firstline.agent.phrases import say
@@ -60,7 +62,7 @@ class Builtin:
     name = "built-in"
 
     def __init__(self, meaning: Meaning | None = None) -> None:
-        self._meaning = meaning
+        self._meaning = Remembering(meaning) if meaning is not None else None
 
     async def think(self, situation: Situation, tools: Tools) -> AsyncIterator[Part]:
         """Think; one part with the draft."""
@@ -97,18 +99,23 @@ class Builtin:
         """Every question of the message with its answer; the message as one where its parts alone find less."""
         questions = questions_of(reading, base(situation.language))
         if len(questions) == 1:
-            return [self._composed(reading.matter, situation.searched, situation, now)]
-        each = [self._composed(question, await tools.search(question), situation, now) for question in questions]
+            return [await self._composed(reading.matter, situation.searched, situation, now)]
+        each = [await self._composed(question, await tools.search(question), situation, now) for question in questions]
         unsure = any(not one.segments and one.searched.covered >= PERHAPS for one in each)
         if not any(one.segments for one in each) or (unsure and situation.searched.covered >= ANSWER):
-            return [self._composed(reading.matter, situation.searched, situation, now)]
+            return [await self._composed(reading.matter, situation.searched, situation, now)]
         return each
 
-    def _composed(self, question: str, searched: Searched, situation: Situation, now: Standing) -> _Answered:
+    async def _composed(self, question: str, searched: Searched, situation: Situation, now: Standing) -> _Answered:
         if searched.covered < ANSWER or not searched.found.hits:
             return _Answered(question, searched, ())
-        segments = compose(question, searched.found.hits, situation.language, self._meaning, now.told)
-        return _Answered(question, searched, segments)
+        return _Answered(question, searched, await self._compose(question, searched.found.hits, situation, now))
+
+    async def _compose(self, question: str, hits: Sequence[Hit], situation: Situation, now: Standing) -> tuple[Segment, ...]:
+        """Compose in a thread where sentences are embedded: that takes tens of milliseconds."""
+        if self._meaning is None:
+            return compose(question, hits, situation.language, None, now.told)
+        return await asyncio.to_thread(compose, question, hits, situation.language, self._meaning, now.told)
 
     async def _after_choices(self, situation: Situation, tools: Tools, reading: Reading, now: Standing) -> Draft:
         """A plain yes takes the best topic, a plain no none of them."""
@@ -124,7 +131,7 @@ class Builtin:
             hits = searched.found.hits
             wanted = _folded(title) if title is not None else _folded(hits[0].title) if hits else ""
             chosen = tuple(hit for hit in hits if wanted in (_folded(hit.title), _folded(hit.about or "")))
-            if chosen and (segments := compose(asked, chosen, situation.language, self._meaning, now.told)):
+            if chosen and (segments := await self._compose(asked, chosen, situation, now)):
                 return _Answered(asked, replace(searched, found=replace(searched.found, hits=chosen)), segments)
         return None
 

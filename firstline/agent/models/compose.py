@@ -7,18 +7,15 @@ that only points elsewhere is no answer.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firstline.agent.models.base import Segment
 from firstline.agent.models.lexicon import base, words_of
+from firstline.agent.models.meaning import Embedded, Meaning, Vectors
 from firstline.agent.models.units import Shape, Unit, units_of
 from firstline.knowledge.rules import EntryKind, Hit
 from firstline.knowledge.words import STOP, stem
-
-Vectors = NDArray[np.float32]
 
 PASSAGES = 4
 """Passages that an answer is chosen from."""
@@ -39,45 +36,17 @@ EMBEDDED = 20
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-](?=[^\W_])[^\W_]+)*")
 _POINTS = re.compile(
-    r"^(?:see|read|more (?:on|about|in)|details|for (?:more|details)|how (?:that|this|it) works|siehe|mehr (?:dazu|in)"
+    r"^(?i:see|read|more (?:on|about|in)|details|for (?:more|details)|how (?:that|this|it) works|siehe|mehr (?:dazu|in)"
     r"|voir|plus d'|ver|más en|vedi|zie|veja|zobacz)\b"
-    r"|\b(?:is|are|explains?) (?:in|under) [A-Z“\[][^.]{0,60}\.?$",
-    re.IGNORECASE,
+    r"|\b(?:is|are|explains?) (?:in|under) [A-Z“\[][^.]{0,60}\.?$"
 )
 _LEANS = re.compile(
     r"^(?:it|they|them|this|that|these|those|then|otherwise|but|however|also|so|there|if not|if so|in that case|in this case"
     r"|for this|after that"
-    r"|er|sie|es|dies|diese|das|dann|sonst|aber|auch|dafür|danach|il|elle|ils|elles|cela|ce|ceci|ensuite|sinon|mais|eso|esto|después|pero|también"
-    r"|questo|poi|ma|anche|dit|dat|daarna|maar|ook|isso|isto|depois|mas|também|to|potem|ale|też)\b",
+    r"|er|sie|es|dies|diese|das|dann|sonst|aber|auch|dafür|danach|il|elle|ils|elles|cela|ce|ceci|ensuite|sinon|mais|eso|esto"
+    r"|después|pero|también|questo|poi|ma|anche|dit|dat|daarna|maar|ook|isso|isto|depois|mas|também|to|potem|ale|też)\b",
     re.IGNORECASE,
 )
-
-
-class Embedded(Protocol):
-    """What an embedder gives: a vector of unit length, and one for each token."""
-
-    @property
-    def vector(self) -> Vectors:
-        """The text's vector."""
-        ...
-
-    @property
-    def tokens(self) -> Vectors:
-        """The vectors of its tokens, n × d."""
-        ...
-
-    @property
-    def offsets(self) -> tuple[tuple[int, int], ...]:
-        """Where each token stands in the text."""
-        ...
-
-
-class Meaning(Protocol):
-    """Turns a text into vectors; :class:`firstline.knowledge.embedding.Embedder` is one."""
-
-    def embed(self, text: str) -> Embedded:
-        """Embed one text."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -135,7 +104,8 @@ def fitting(question: str, hits: Sequence[Hit], language: str, meaning: Meaning 
     found.sort(key=lambda fit: -fit.score)
     if meaning is None:
         return found
-    asked, weights = meaning.embed(question), _weights(question, meaning.embed(question), language)
+    asked = meaning.embed(question)
+    weights = _weights(question, asked, language)
     looked_at: list[Fit] = []
     left = EMBEDDED
     for fit in found:
