@@ -282,3 +282,25 @@ def test_a_page_whose_session_ended_goes_to_sign_in(office: Office, samira: Desk
     page.locator("#reply").fill("Hi")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+NO_SOCKETS = """
+window.WebSocket = class extends EventTarget {
+  static OPEN = 1;
+  constructor() {
+    super();
+    setTimeout(() => this.dispatchEvent(Object.assign(new Event("close"), { code: 1006 })));
+  }
+  close() {}
+  send() {}
+};
+"""
+
+
+@pytest.mark.promise("IN1")
+def test_where_sockets_are_blocked_the_page_asks_and_misses_nothing(office: Office, samira: Desk) -> None:
+    heard = office.shop.hears("Hello?")
+    samira.context.add_init_script(NO_SOCKETS)
+    page = samira.open(f"/inbox/all/{heard.conversation_id}")
+    office.shop.hears("Anybody there?")
+    expect(page.locator("#timeline .bubble", has_text="Anybody there?")).to_be_visible(timeout=15_000)

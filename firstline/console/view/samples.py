@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from firstline.console import parts_chart, parts_week
+from firstline.console.view.channels import Receivers
 from firstline.console.view.common import Column, Link, Person, Times
 from firstline.console.view.form import Form
+from firstline.console.view.overview import Check
 from firstline.console.view.timeline import Brief, Citation, Comment, Composer, Day, Message, Note, Step
 from firstline.kit.errors import Invalid
 
@@ -116,6 +118,18 @@ TRACE = (
 )
 
 
+RECEIVERS = Receivers(
+    "fallback",
+    "teams",
+    (("teams", "Specific teams"), ("teammates", "Specific teammates"), ("nobody", "Nobody")),
+    (("service", "Service team"), ("workshop", "Workshop team")),
+    (("jonas", "Jonas Feld"), ("samira", "Samira Bakri")),
+    frozenset({"workshop"}),
+)
+CHECKS = (
+    Check("Identity", True, "Customers meet Velo.", "#lists"),
+    Check("Knowledge", False, "Add your website, files or a few short answers.", "#lists"),
+)
 FORM = Form(
     {"reply_address": "hello@veloria"},
     Invalid("Enter a full address, such as hello@veloria.example.", field="reply_address"),
@@ -146,6 +160,8 @@ class Samples:
         Column("This month", "num p2"),
         Column("More", "tight", hidden=True),
     )
+    receivers: Receivers = RECEIVERS
+    checks: tuple[Check, ...] = CHECKS
     form: Form = FORM
     composer: Composer = COMPOSER
     icons: tuple[str, ...] = ()
