@@ -86,7 +86,7 @@ class Fetcher:
                 self._take(source, file, part)
                 self._check(file, part)
             except (OSError, httpx.HTTPError, packages.Unavailable, _Wrong) as error:
-                said.append(f"  {source}: {error or type(error).__name__}")
+                said.append(f"  {source}: {str(error) or type(error).__name__}")
                 continue
             part.replace(path)
             self.progress(file.name, file.size, file.size)
