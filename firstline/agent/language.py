@@ -7,13 +7,10 @@ decides at any length.
 
 import re
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
 from firstline.agent.models.lexicon import SCRIPTS_OF, base, fold, scripts_in
+from firstline.kit.languages import classified, known_languages
 
 ENOUGH = 14
 """Letters below which the conversation's language is kept."""
@@ -52,13 +49,13 @@ def detect(text: str, allowed: Sequence[str], current: str | None = None) -> Det
         return Detected(by_script, "script", 1.0)
     if sum(letter.isalpha() for letter in plain) < ENOUGH:
         return Detected(kept, "kept", 0.0)
-    known = tuple(one for one in languages if one in _supported())
+    known = tuple(one for one in languages if one in known_languages())
     if len(known) < 2:
         return Detected(kept, "kept", 0.0)
-    found, probability = _identifier(known).classify(plain)
+    found, probability = classified(plain, known)
     if probability < SURE:
-        return Detected(kept, "kept", float(probability))
-    return Detected(str(found), "text", float(probability))
+        return Detected(kept, "kept", probability)
+    return Detected(found, "text", probability)
 
 
 def _by_script(plain: str, languages: tuple[str, ...]) -> str | None:
@@ -72,22 +69,3 @@ def _by_script(plain: str, languages: tuple[str, ...]) -> str | None:
     letters = [one for one in fold(plain) if one.isalpha()]
     latin = sum("a" <= one <= "z" for one in letters)
     return fitting[0] if len(fitting) == 1 and latin * 2 <= len(letters) else None
-
-
-@lru_cache(maxsize=1)
-def _full() -> LanguageIdentifier:
-    """The model, read once a process at the first need: about a second and 75 MB."""
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
-@lru_cache(maxsize=1)
-def _supported() -> frozenset[str]:
-    return frozenset(_full().labels)
-
-
-@lru_cache(maxsize=32)
-def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
-    """The same model limited to some languages."""
-    limited = copy(_full())
-    limited.set_languages(list(languages))
-    return limited

@@ -12,6 +12,7 @@ from firstline.kit.errors import Invalid
 from firstline.knowledge import commands, queries
 from firstline.knowledge.commands import Use
 from firstline.knowledge.finding import Finder
+from firstline.knowledge.languages import language_of
 from firstline.knowledge.rules import MAX_PAGES, MOST_PAGES, Access, Hit, Query, Schedule, SourceKind, SourceState, Turn
 from firstline.knowledge.uploads import limited, upload_of
 from firstline.people.api import Caller, Limit, Store
@@ -100,7 +101,9 @@ class Search(BaseModel):
     agent_id: str | None = None
     audiences: list[str] = []
     history: list[Said] = Field(default=[], max_length=100)
-    language: str = "en"
+    language: str | None = Field(
+        default=None, max_length=12, description="Of the question; guessed if it is long enough, else English."
+    )
 
 
 NewSource = Annotated[ShortAnswer | WebPage | WebSite | WrittenText, Field(discriminator="kind")]
@@ -312,7 +315,7 @@ async def search(body: Search, finding: Finding, by: Caller) -> dict[str, Any]:
         Query(
             last=body.query,
             history=tuple(Turn(turn.role, turn.text) for turn in body.history),
-            language=body.language,
+            language=body.language or language_of(body.query) or "en",
             agent_id=body.agent_id,
             audiences=frozenset(body.audiences),
             limit=body.limit,

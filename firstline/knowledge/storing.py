@@ -15,6 +15,7 @@ from firstline.kit.jobs import defer
 from firstline.knowledge.commands import next_sync
 from firstline.knowledge.document import Page
 from firstline.knowledge.embedding import Embedding, pack, written
+from firstline.knowledge.languages import language_of
 from firstline.knowledge.rules import EntryKind, Problem, Schedule, SourceKind, SourceState
 from firstline.knowledge.splitting import Piece, indexed, split
 from firstline.knowledge.tables import knowledge_state, page, passage, passage_vector, source, source_file
@@ -53,7 +54,7 @@ def store(tx: Tx, found: Row[Any], read: Sequence[Page]) -> None:
 
 
 def _store_page(tx: Tx, found: Row[Any], one: Page) -> str:
-    language = (found.language or one.language or "en")[:12]
+    language = (found.language or one.language or language_of(one.text) or "en")[:12]
     values: dict[str, Any] = {
         "url": one.url,
         "title": one.title[:500],

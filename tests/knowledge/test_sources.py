@@ -270,3 +270,21 @@ def test_a_name_of_a_file_keeps_no_folders(library: Library) -> None:
     made = library.add(commands.add_file, "..\\..\\etc/../passwd.txt", b"text")
     assert library.which(made).file_name == "passwd.txt"
     assert not Path("passwd.txt").exists()
+
+
+@pytest.mark.promise("KN4")
+def test_content_in_another_language_is_found_by_its_words(library: Library) -> None:
+    library.add(
+        commands.add_text,
+        "Versand",
+        "Die Lieferungen nach Österreich dauern fünf Werktage und kosten neununddreißig Euro. Für Ersatzteile gilt das nicht.",
+    )
+    library.add(
+        commands.add_text,
+        "Werkstatt",
+        "Unsere Werkstatt ist samstags geschlossen, Termine gibt es nur nach Vereinbarung per Telefon.",
+    )
+    best = library.ask("Wie lange dauert eine Lieferung?", language="de").best
+    assert best is not None
+    assert best.title == "Versand"
+    assert best.features["cov"] > 0

@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -79,6 +80,20 @@ def _says_something(page: Page) -> bool:
     return any(c.isalnum() for block in page.blocks for c in block.text)
 
 
+def _ended(child: int) -> int:
+    """Wait for a fork; when the product itself has gone meanwhile, end it and this process."""
+    product, pause = os.getppid(), 0.001
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        if os.getppid() != product:
+            os.kill(child, signal.SIGKILL)
+            raise SystemExit
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.05)
+
+
 def _serve(request: dict[str, Any]) -> dict[str, Any]:
     limits = Limits(**request.get("limits", asdict(Limits())))
     read = _reader(request["kind"], request)
@@ -91,7 +106,7 @@ def _serve(request: dict[str, Any]) -> dict[str, Any]:
             code = 0
         finally:
             os._exit(code)
-    _, status = os.waitpid(child, 0)
+    status = _ended(child)
     if os.WIFSIGNALED(status):
         return {"killed": os.WTERMSIG(status)}
     return {} if os.WEXITSTATUS(status) == 0 else {"killed": 0}
