@@ -6,6 +6,7 @@ import pwd
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -266,12 +267,20 @@ def test_backup_programs_are_there() -> None:
         assert os.access(program(name), os.X_OK)
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may pass through; pytest closes its own to others whenever it starts anywhere."""
+    with tempfile.TemporaryDirectory(prefix="firstline-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root can")
 
 
 @needs_root
-def test_root_opens_the_way_for_one_account_only(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
+def test_root_opens_the_way_for_one_account_only(open_folder: Path) -> None:
+    closed = open_folder / "closed"
     inside = closed / "inside"
     inside.mkdir(parents=True)
     inside.chmod(0o755)
@@ -291,14 +300,12 @@ def test_root_opens_the_way_for_one_account_only(tmp_path: Path) -> None:
 
 
 @needs_root
-def test_an_ordinary_user_runs_it_as_himself_and_is_told_whose_folder_it_is(tmp_path: Path, filled: Path) -> None:
+def test_an_ordinary_user_runs_it_as_himself_and_is_told_whose_folder_it_is(open_folder: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    for folder in [tmp_path, *tmp_path.parents]:
-        account.open_way(folder / "x", account.Account(nobody.pw_uid, nobody.pw_gid))
     python = _python_for(nobody.pw_uid)
     if python is None:
         pytest.skip("no Python with the packages that an ordinary user may run")
-    mine = tmp_path / "mine"
+    mine = open_folder / "mine"
     mine.mkdir()
     os.chown(mine, nobody.pw_uid, nobody.pw_gid)
     started = _as_nobody(python, mine, nobody)
@@ -308,7 +315,7 @@ def test_an_ordinary_user_runs_it_as_himself_and_is_told_whose_folder_it_is(tmp_
     assert answer(as_root) == 1
     as_root.stop()
     assert (mine / "postgres" / "postmaster.opts").stat().st_uid == nobody.pw_uid
-    roots = tmp_path / "roots"
+    roots = open_folder / "roots"
     (roots / "run").mkdir(parents=True)
     os.chown(roots / "run", nobody.pw_uid, nobody.pw_gid)
     (roots / "postgres").mkdir()
