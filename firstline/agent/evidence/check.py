@@ -18,7 +18,7 @@ from firstline.agent.facts.reading import Fact, Kind
 from firstline.agent.language import detect
 from firstline.agent.models.base import Clarify, Draft, HandOff, Option, Reason, Reply, Segment, Situation
 from firstline.agent.models.intents import content_words
-from firstline.agent.models.lexicon import base, words_of, words_only
+from firstline.agent.models.lexicon import base, fold, words_of, words_only
 from firstline.agent.phrases import say
 from firstline.agent.promises import promise_in
 from firstline.agent.sentences import spans
@@ -30,6 +30,19 @@ UNSUPPORTED = 0.234
 
 STATES = 3
 """Content words from which on a sentence states something that needs support."""
+
+COURTEOUS = frozenset(
+    """happy glad pleased sorry thank thanks welcome help assist helping assisting hello hi dear sure certainly course hope
+    gladly gern gerne freue freut leid danke dank hilfe helfen hallo selbstverständlich natürlich bitte merci bonjour plaisir
+    desole aider volontiers gracias hola gusto siento ayudar claro encantado grazie ciao piacere aiutare dispiace volentieri
+    graag bedankt spijt helpen obrigado obrigada ola prazer ajudar lamento dziekuje prosze pomoc milo przykro
+    chetnie""".split()  # noqa: SIM905
+)
+"""Words of courtesy, folded: they state nothing."""
+
+SHORT = 5
+MOSTLY = 0.75
+"""A statement of so few content words has no run of words to compare: this share of them found is enough."""
 
 QUOTED = 0.8
 """Share of a sentence that one run of words in a passage makes up, from which on it is a quotation."""
@@ -69,22 +82,20 @@ def _written(hit: Hit) -> str:
 
 def examine(sentence: str, evidence: Evidence, vectors: TokenVectors | None = None) -> Finding:
     """Check one sentence."""
-    facts = _missing(sentence, evidence)
-    measured = None
-    if _states_something(sentence, evidence.language):
-        measured = _supported(sentence, evidence, vectors)
+    missing = _missing(sentence, evidence)
+    measured = None if missing else _supported(sentence, evidence, vectors)
     promise = promise_in(sentence, evidence.language)
     if promise is not None and _quoted(sentence, evidence.passages):
         promise = None
     enough = measured is None or measured >= UNSUPPORTED
-    return Finding(sentence, enough, tuple(dict.fromkeys(fact.written for fact in facts)), measured, promise)
+    return Finding(sentence, enough, tuple(dict.fromkeys(fact.written for fact in missing)), measured, promise)
 
 
 def _missing(sentence: str, evidence: Evidence) -> list[Fact]:
-    there = evidence.known()
-    echoed = tuple(known(one) for one in evidence.echo)
+    """The facts of a sentence that no evidence states. Names and codes may also be those that the customer used."""
+    there, echoed = evidence.known(), tuple(known(one) for one in evidence.echo)
     stated = [fact for fact in known(sentence).facts if not fact.soft]
-    named = [*names(sentence, base(evidence.language)), *altered(sentence, there)]
+    named = [*names(_without_facts(sentence), base(evidence.language)), *altered(sentence, there)]
     return [
         fact
         for fact in (*stated, *named)
@@ -92,22 +103,37 @@ def _missing(sentence: str, evidence: Evidence) -> list[Fact]:
     ]
 
 
-def _states_something(sentence: str, language: str) -> bool:
-    """Whether a sentence tells something of the world: no question, no courtesy."""
-    if sentence.rstrip().endswith(("?", "？", ":", "：")):
-        return False
-    return content_words(sentence, words_of(language)) >= STATES
+def _without_facts(sentence: str) -> str:
+    for fact in known(sentence).facts:
+        sentence = sentence[: fact.start] + " " * len(fact.written) + sentence[fact.start + len(fact.written) :]
+    return sentence
 
 
 def _supported(sentence: str, evidence: Evidence, vectors: TokenVectors | None) -> float | None:
-    """How likely passages or data support a sentence; None where it cannot be told, 0 where there is nothing."""
-    if not evidence.passages and not evidence.data:
-        return 0.0
+    """How likely passages or data support what a sentence states beside its facts, courtesies and names.
+
+    None where it states nothing, or where it cannot be told because the languages differ.
+    """
+    if sentence.rstrip().endswith(("?", "？", ":", "：")):
+        return None
+    statement = _statement(sentence, evidence)
+    telling = content_words(statement, words_of(evidence.language))
+    if telling < STATES:
+        return None
     theirs = detect(" ".join(evidence.passages), (), evidence.language).language if evidence.passages else evidence.language
     if theirs != detect(sentence, (), evidence.language).language:
         return None
     texts = (*evidence.passages, " ".join(evidence.data)) if evidence.data else evidence.passages
-    return support(sentence, texts, theirs, vectors).probability
+    measured = support(statement, texts, theirs, vectors)
+    return max(measured.probability, measured.cov if telling <= SHORT and measured.cov >= MOSTLY else 0.0)
+
+
+def _statement(sentence: str, evidence: Evidence) -> str:
+    """A sentence without what is checked elsewhere or needs no support: facts, known names, courtesies."""
+    plain = _without_facts(sentence)
+    held = {one.written for one in names(plain, base(evidence.language))}
+    words = (word for word in plain.split() if word.strip(".,;:!()\"“”'’") not in held)
+    return " ".join(word for word in words if fold(word.strip(".,;:!()")) not in COURTEOUS)
 
 
 def _quoted(sentence: str, passages: Sequence[str]) -> bool:

@@ -33,7 +33,7 @@ def names(text: str, language: str) -> Iterator[Fact]:
     for found in _WORD.finditer(text):
         word = found[0].rstrip(".")
         previous, before = before, word
-        if found.start() in days or word.lower() in _NEVER or not _is_capital(word):
+        if found.start() in days or word.lower() in _NEVER or word.lower() in _TITLES or not _is_capital(word):
             continue
         inner = sum(letter.isupper() for letter in word[1:]) > 0 and not word.isupper()
         titled = previous.lower() in _TITLES

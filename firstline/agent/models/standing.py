@@ -7,7 +7,7 @@ from firstline.agent.models.base import Said
 from firstline.agent.phrases import recognised
 from firstline.people.rules import ActorKind
 
-OFFERS = ("uncovered.first", "clarify.near", "uncovered.part", "again.same", "upset.offer")
+OFFERS = ("uncovered.first", "uncovered.part", "again.same", "upset.offer")
 """Phrases that offer a person."""
 
 CHOICES = ("clarify.which", "clarify.near")
