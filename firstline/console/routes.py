@@ -24,6 +24,7 @@ from firstline.console.screens import (
     you,
 )
 from firstline.console.shell import Console
+from firstline.people.attempts import Attempts
 
 SCREENS = (
     door,
@@ -52,6 +53,7 @@ def install(app: FastAPI) -> None:
     """Add the console to an application that holds its database in ``app.state``."""
     console = Console()
     app.state.console = console
+    app.state.attempts = Attempts(app.state.database.clock)
     app.include_router(console.assets.router())
     for screen in SCREENS:
         app.include_router(screen.router)

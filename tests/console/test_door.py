@@ -114,3 +114,13 @@ def test_a_cookie_that_was_tampered_with_is_passed_over(office: Office, kept: st
     assert page.status_code == 200
     assert "//evil" not in page.text
     assert "><script>" not in page.text
+
+
+@pytest.mark.promise("PM5")
+def test_after_ten_wrong_passwords_even_the_right_one_has_to_wait(office: Office) -> None:
+    stranger = TestClient(app_over(office.shop), headers={"Sec-Fetch-Site": "same-origin"})
+    for _ in range(10):
+        assert stranger.post("/sign-in", data={"email": "ines@veloria.example", "password": "wrong"}).status_code == 401
+    page = stranger.post("/sign-in", data={"email": "ines@veloria.example", "password": PASSWORD})
+    assert page.status_code == 429
+    assert "Too many wrong passwords" in page.text

@@ -12,9 +12,10 @@ from firstline.console.view.door import SetUp, SignIn
 from firstline.console.view.form import BLANK, Form
 from firstline.hours.rows import zones
 from firstline.kit.database import Tx
-from firstline.kit.errors import Refused
+from firstline.kit.errors import Refused, Unauthenticated
 from firstline.people import commands as people
 from firstline.people import queries, signin
+from firstline.people.attempts import Attempts
 
 router = console_router()
 Text = Annotated[str, Field()]
@@ -45,10 +46,15 @@ async def _sign_in(visit: Visiting, back: str, form: Form, status: int = 200) ->
 @router.post("/sign-in")
 async def sign_in(visit: Visiting, email: Text = "", password: Text = "", next: Text = "/") -> Response:
     """Open a session."""
+    attempts: Attempts = visit.request.app.state.attempts
     try:
+        attempts.check(email)
         token = await visit.database.tx(signin.sign_in, email, password)
     except Refused as refused:
+        if isinstance(refused, Unauthenticated):
+            attempts.failed(email)
         return await _sign_in(visit, next, Form({"email": email}, refused), refused.status)
+    attempts.succeeded(email)
     response = RedirectResponse(own_path(next), 303)
     session.open_on(response, visit.request, token)
     return response
