@@ -1,9 +1,9 @@
 """Passages that may fit, by one SQL statement: near in meaning, near in question, sharing rare words, about the thing meant.
 
-Each arm brings its best; the union is ordered by the weighted sum of what SQL can compute (the ranking's own weights, with
-the share of words in place of BM25), and the first ones go to the re-ranking with their token vectors. Only passages that
-the asking agent and contact may see are looked at. Vectors are compared one by one up to :data:`EXACT` passages; above,
-by the HNSW index with iterative scan, so that filters cost no hits.
+Each arm that the ranking's weights make use of brings its best; their union is ordered by the weighted sum of what SQL can
+compute (the ranking's own weights, with the share of words in place of BM25), and the first ones go to the re-ranking with
+their token vectors. Only passages that the asking agent and contact may see are looked at. Vectors are compared one by one
+up to :data:`EXACT` passages; above, by the HNSW index with iterative scan, so that filters cost no hits.
 """
 
 import functools
@@ -23,10 +23,10 @@ from firstline.knowledge.words import as_tsquery
 
 EXACT = 4_000
 """Passages up to which every vector is compared."""
-EF_SEARCH = 120
+EF_SEARCH = 100
 """Breadth of the HNSW search; the default of 40 loses hits in small collections."""
 
-NEAR, ASKED, WORDED, NAMED = 40, 20, 20, 120
+NEAR, ASKED, WORDED, NAMED = 40, 20, 20, 100
 """How many passages each arm brings."""
 KEPT = 32
 """Passages that go to the re-ranking."""
@@ -151,10 +151,11 @@ def _statement(*, exact: bool, named: bool, history: bool) -> str:
     )
     arms = {
         "near": vector_arm(name="near", column="vector", query="last", most=NEAR),
-        "asked": vector_arm(name="asked", column="question", query="last", most=ASKED),
         "worded": _WORD_ARM.format(share=share, most=WORDED),
     }
-    if history:
+    if "qf" in weights:
+        arms["asked"] = vector_arm(name="asked", column="question", query="last", most=ASKED)
+    if history and not named:
         arms["followed"] = vector_arm(name="followed", column="vector", query="whole", most=NEAR)
     if named:
         arms["named"] = _NAME_ARM.format(most=NAMED)
