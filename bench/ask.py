@@ -95,7 +95,10 @@ async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[
         "milliseconds": {
             "p50": round(statistics.median(times), 1),
             "p95": round(times[int(0.95 * len(times))], 1),
-            "search_p50": round(statistics.median(turn.considered.stages["search"] for _, turn in answerable), 1),
+            **{
+                f"{step}_p50": round(statistics.median(turn.considered.stages.get(step, 0) for _, turn in answerable), 1)
+                for step in ("search", "think", "check")
+            },
         },
     }
 

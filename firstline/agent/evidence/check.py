@@ -31,6 +31,9 @@ UNSUPPORTED = 0.234
 STATES = 3
 """Content words from which on a sentence states something that needs support."""
 
+ECHOED = 2_000
+"""Characters of each message that names and codes may be taken from."""
+
 COURTEOUS = frozenset(
     """happy glad pleased sorry thank thanks welcome help assist helping assisting hello hi dear sure certainly course hope
     gladly gern gerne freue freut leid danke dank hilfe helfen hallo selbstverständlich natürlich bitte merci bonjour plaisir
@@ -70,7 +73,7 @@ def evidence_for(hits: Sequence[Hit], situation: Situation, results: Sequence[st
     return Evidence(
         passages=tuple(_written(hit) for hit in hits),
         data=tuple(one for one in data if one),
-        echo=tuple(said.text for said in told if said.by in (ActorKind.CONTACT, ActorKind.TEAMMATE)),
+        echo=tuple(said.text[:ECHOED] for said in told if said.by in (ActorKind.CONTACT, ActorKind.TEAMMATE)),
         language=situation.language,
     )
 
@@ -93,14 +96,11 @@ def examine(sentence: str, evidence: Evidence, vectors: TokenVectors | None = No
 
 def _missing(sentence: str, evidence: Evidence) -> list[Fact]:
     """The facts of a sentence that no evidence states. Names and codes may also be those that the customer used."""
-    there, echoed = evidence.known(), tuple(known(one) for one in evidence.echo)
+    there = evidence.known()
     stated = [fact for fact in known(sentence).facts if not fact.soft]
     named = [*names(_without_facts(sentence), base(evidence.language)), *altered(sentence, there)]
-    return [
-        fact
-        for fact in (*stated, *named)
-        if not holds(fact, there) and not (fact.kind in (Kind.NAME, Kind.CODE) and holds(fact, echoed))
-    ]
+    missing = [fact for fact in (*stated, *named) if not holds(fact, there)]
+    return [fact for fact in missing if fact.kind not in (Kind.NAME, Kind.CODE) or not holds(fact, map(known, evidence.echo))]
 
 
 def _without_facts(sentence: str) -> str:
