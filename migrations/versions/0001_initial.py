@@ -129,6 +129,16 @@ def create_tables() -> None:
     op.create_index("ix_event_order", "event", ["xid", "id"], unique=False)
     op.create_index("ix_event_subject", "event", ["subject", "id"], unique=False)
     op.create_table(
+        "idempotent",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("body_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("content_type", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_idempotent"),
+    )
+    op.create_table(
         "knowledge_state",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
