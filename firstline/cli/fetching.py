@@ -56,12 +56,18 @@ def _shown() -> Iterator["Progress"]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, TaskID] = {}
+    bars = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, TaskID] = {}
 
-        def show(name: str, done: int, size: int) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=size)
-            bars.update(tasks[name], completed=done)
+    def show(name: str, done: int, size: int) -> None:
+        if not tasks:
+            bars.start()
+        if name not in tasks:
+            tasks[name] = bars.add_task(name, total=size)
+        bars.update(tasks[name], completed=done)
 
+    try:
         yield show
+    finally:
+        if tasks:
+            bars.stop()

@@ -86,7 +86,8 @@ def demo(data: Data = None) -> None:
     if loaded is None:
         say("The demo company is here already.")
     else:
-        say(f"The demo company is in {settings.data}. Sign in as {loaded.emails[0]} with the password {DEMO_PASSWORD}.")
+        say(f"The demo company is in {settings.data}; its help centre is read as soon as Firstline serves, or works.")
+        say(f"Sign in as {loaded.emails[0]} with the password {DEMO_PASSWORD}.")
 
 
 def load_demo(tx: "Tx", keyring: "Keyring", site: str, password: str) -> "Loaded | None":
