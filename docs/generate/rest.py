@@ -20,7 +20,10 @@ and how to use it: [use the API](../how-to/use-the-api.md). The same as a machin
 Lists are `{{"items": […], "next": …}}`; `next` is the `cursor` of the next page, or null. Times are RFC 3339. Errors
 are problem documents (RFC 9457): `status`, `title`, `detail`, and `field` where one field is wrong. A `POST` with an
 `Idempotency-Key` is carried out once: the same key with the same body gets the first answer for 24 hours, with
-another body 409."""
+another body 409.
+
+For operators, outside of `/api/v1` and without a key: `/healthz` (the process answers), `/readyz` (503 while the
+database does not answer or has no schema), `/metrics` (figures for Prometheus)."""
 
 
 def write() -> str:
