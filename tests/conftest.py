@@ -17,6 +17,15 @@ from firstline.kit.database import Database
 from firstline.kit.migrate import migrate
 from tests.world import Shop, found_shop
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module's tests in a browser run one after the other in one process, so that it is started once a module."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 NOW = datetime(2026, 11, 22, 9, 46, tzinfo=UTC)
 """A Sunday morning, 10:46 in Leipzig."""
 

@@ -14,9 +14,12 @@ from tests.widget.serving import Served
 from tests.world import Shop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The Chromium of this machine. Without one, ``bin/test`` as an ordinary user skips, loudly; anything else fails."""
+    """The Chromium of this machine. Without one, ``bin/test`` as an ordinary user skips, loudly; anything else fails.
+
+    For one module: while it is open its event loop runs in this thread, and no other test could run one of its own.
+    """
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None and "FIRSTLINE_TEST_WITHOUT_BROWSER" in os.environ:
         pytest.skip("there is no Chromium on this machine")
