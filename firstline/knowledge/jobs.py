@@ -10,8 +10,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.exc import OperationalError
 
 from firstline.kit.database import Database, Tx
+from firstline.kit.errors import Retry
 from firstline.kit.jobs import defer
 from firstline.kit.outbound import Outbound, Resolve, resolve
 from firstline.knowledge import commands, storing
@@ -58,19 +60,23 @@ class Reading:
         found = await self.database.tx(storing.begin, source_id)
         if found is None:
             return
-        until = time.monotonic() + self.slice
         try:
-            if found.read_run < found.run and not await self._take_in(found, until):
-                await self.database.tx(_go_on, source_id)
-                return
-        except Unreadable as error:
-            await self.database.tx(storing.fail, source_id, found.run, Problem(error.cause, error.cure))
-            return
-        except Unfetched as error:
-            await self.database.tx(storing.fail, source_id, found.run, error.problem)
-            return
-        if not await self._embed(source_id, until) or not await self.database.tx(storing.finish, source_id, found.run):
-            await self.database.tx(_go_on, source_id)
+            await self._slice(found, time.monotonic() + self.slice)
+        except (Unreadable, Unfetched) as error:
+            problem = error.problem if isinstance(error, Unfetched) else Problem(error.cause, error.cure)
+            await self.database.tx(storing.fail, source_id, found.run, problem)
+        except (OperationalError, Retry):
+            raise
+        except Exception as error:
+            log.exception("source.raised", source_id=source_id)
+            cause = f"Firstline itself failed while reading it ({type(error).__name__})."
+            problem = Problem(cause, "Sync again; if it fails again, report it with the lines of the log about it.")
+            await self.database.tx(storing.fail, source_id, found.run, problem)
+
+    async def _slice(self, found: Row[Any], until: float) -> None:
+        done = found.read_run >= found.run or await self._take_in(found, until)
+        if not done or not await self._embed(found.id, until) or not await self.database.tx(storing.finish, found.id, found.run):
+            await self.database.tx(_go_on, found.id)
 
     async def count(self) -> None:
         """Count terms anew after the knowledge has changed."""

@@ -49,17 +49,17 @@ _STEMMERS = threading.local()
 
 @lru_cache(maxsize=60_000)
 def stem(word: str, language: str = "en") -> str:
-    """A lower-case word's stem in a language."""
+    """A lower-case word's stem in a language; never empty, though some stemmers leave nothing of short words."""
     word = word.replace("’", "'")
     if language == "en":
-        word = word.removesuffix("'s")
+        word = word.removesuffix("'s") or word
     if language not in STEMMERS or not word.isalpha():
         return word[:100]
     stemmer = getattr(_STEMMERS, language, None)
     if stemmer is None:
         stemmer = snowballstemmer.stemmer(STEMMERS[language])
         setattr(_STEMMERS, language, stemmer)
-    return str(stemmer.stemWord(word))[:100]
+    return (str(stemmer.stemWord(word)) or word)[:100]
 
 
 def terms(text: str, language: str = "en") -> list[str]:

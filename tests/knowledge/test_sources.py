@@ -288,3 +288,14 @@ def test_content_in_another_language_is_found_by_its_words(library: Library) -> 
     assert best is not None
     assert best.title == "Versand"
     assert best.features["cov"] > 0
+
+
+def test_a_fault_of_our_own_is_told_and_can_be_tried_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("firstline.knowledge.storing.split", lambda page: 1 / 0)
+        made = library.add(commands.add_text, "Hours", "Open from ten.")
+    found = library.which(made)
+    assert (found.state, "ZeroDivisionError" in found.cause) == ("failed", True)
+    library.database.run(commands.sync, made, by=library.by)
+    library.read()
+    assert library.which(made).state == "ready"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from firstline.kit.database import Database
 from firstline.knowledge.names import Names
-from firstline.knowledge.words import as_tsquery, as_tsvector, terms
+from firstline.knowledge.words import as_tsquery, as_tsvector, stem, terms
 
 PLACES = Names.of(
     ["A and B Guest House", "Hobsons House", "Ashley Hotel", "Lovell Lodge", "City Stop Restaurant", "Prince of India"]
@@ -32,11 +32,17 @@ def test_other_languages_have_their_own_stems() -> None:
     assert terms("返品 ポリシー", "ja") == ["返品", "ポリシー"]
 
 
+@pytest.mark.parametrize("language", ["el", "en", "de", "tr", "xx"])
 @given(text=st.text(max_size=400))
-def test_whatever_the_text_it_can_be_stored_and_asked_for(text: str) -> None:
-    found = terms(text.replace("\x00", ""))
+def test_whatever_the_text_it_can_be_stored_and_asked_for(language: str, text: str) -> None:
+    found = terms(text, language)
     assert all(one for one in found)
     assert as_tsvector(found).count(":") >= len(set(found))
+
+
+def test_no_stem_is_empty() -> None:
+    assert terms("κ.λπ. ένα εμάς", "el")
+    assert all(stem(word, "el") for word in ("ενα", "εμας", "ημας", "ησουν"))
 
 
 def test_odd_terms_survive_the_database(database: Database) -> None:
