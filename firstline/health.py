@@ -1,6 +1,8 @@
 """Is it alive, is it ready, and what does it do: for operators and their tools."""
 
-from fastapi import APIRouter, Response
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +34,13 @@ _HELP = {
     "messages_undelivered": "Outgoing messages that have not been sent, by state",
     "turns_thinking": "Turns of the agent that are under way",
 }
+
+
+@router.get("/openapi.json")
+async def contract(request: Request) -> dict[str, Any]:
+    """The REST interface as OpenAPI, where tools look for it first; the same as below ``/api/v1``."""
+    found: dict[str, Any] = request.app.openapi()
+    return found
 
 
 @router.get("/healthz")

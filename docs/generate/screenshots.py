@@ -9,17 +9,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from firstline.cli.installing import DEMO_PASSWORD
 
 IMAGES = Path(__file__).parents[1] / "images"
 OWNER, MECHANIC = "ines@veloria.example", "jonas@veloria.example"
 QUESTION = "How long is the warranty on the drivetrain?"
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @contextlib.contextmanager
@@ -49,9 +50,11 @@ def prepare(site: str, key: str) -> None:
             time.sleep(1)
 
 
-def signed_in(browser: Browser, site: str, email: str, scheme: str = "light") -> Page:
+def signed_in(browser: Browser, site: str, email: str, scheme: Literal["light", "dark"] = "light") -> Page:
     """A page of somebody who has signed in."""
-    context = browser.new_context(viewport=WIDE, color_scheme=scheme, reduced_motion="reduce", locale="en-GB")  # type: ignore[arg-type]
+    context = browser.new_context(
+        viewport=WIDE, color_scheme=scheme, reduced_motion="reduce", locale="en-GB", timezone_id="Europe/Berlin"
+    )
     page = context.new_page()
     page.goto(f"{site}/sign-in")
     page.get_by_label("Email").fill(email)
@@ -92,7 +95,9 @@ def console(page: Page, site: str) -> None:
 
 def widget(browser: Browser, site: str) -> None:
     """A question in the shop's chat on a phone, answered with its source."""
-    context = browser.new_context(viewport=PHONE, device_scale_factor=2, reduced_motion="reduce", locale="en-GB")  # type: ignore[arg-type]
+    context = browser.new_context(
+        viewport=PHONE, device_scale_factor=2, reduced_motion="reduce", locale="en-GB", timezone_id="Europe/Berlin"
+    )
     page = context.new_page()
     page.goto(f"{site}/demo")
     page.locator("firstline-chat button").first.click()

@@ -174,4 +174,4 @@ def _my_turn(tx: Tx, name: str, seconds: float) -> bool:
         set_={"at": tx.now},
         where=sweep.c.at <= tx.now - timedelta(seconds=seconds * 0.8),
     )
-    return tx.execute(mark).rowcount == 1
+    return tx.row(mark.returning(sweep.c.name)) is not None

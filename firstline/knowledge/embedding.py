@@ -18,6 +18,8 @@ Packed = NDArray[np.int8]
 DIMENSIONS = 384
 LONGEST = 256
 """Tokens the model reads of one text; the rest is not seen."""
+REMEMBERED_TOKENS = 64
+"""Only texts as short as a question are remembered: a passage takes 400 kB and is embedded once."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class OnnxEmbedder:
             return EMPTY
         vector, tokens = session.run(["embedding", "tokens"], {"input_ids": np.array([encoded.ids], np.int64)})
         made = Embedding(vector[0], tokens, tuple(encoded.offsets[1:-1]))
+        if len(made.offsets) > REMEMBERED_TOKENS:
+            return made
         with self._lock:
             self._seen[text] = made
             if len(self._seen) > self._remembered:

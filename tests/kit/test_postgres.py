@@ -20,8 +20,9 @@ PATIENCE = 20.0
 """Seconds until something that must happen counts as not happening."""
 
 USER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
 from firstline.kit.postgres import Server
 server = Server.start(Path(sys.argv[1]), durable=False)
 print(server.started_it, flush=True)

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
 from firstline.kit import worker
+from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database, Tx
 from firstline.kit.jobs import Job, Jobs, defer
 from firstline.kit.worker import Worker
@@ -178,3 +180,32 @@ def test_a_worker_that_was_thought_dead_and_struck_off_registers_again(
             await _until(lambda: done == ["a", "b"] and not database.run(_jobs))
 
     asyncio.run(go())
+
+
+def test_a_visit_is_made_when_a_worker_starts_and_then_by_one_worker_each_time(database: Database, clock: FixedClock) -> None:
+    visits: list[str] = []
+
+    async def visit() -> None:
+        visits.append("visited")
+        clock.advance(timedelta(seconds=1))
+
+    async def go() -> None:
+        jobs = Jobs(database)
+        jobs.add("thing.do", visit)
+        jobs.every(0.01, "thing", visit)
+        running = [asyncio.create_task(Worker(jobs).run()) for _ in range(2)]
+        await _until(lambda: len(visits) >= 4)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    asyncio.run(go())
+
+
+def test_a_mark_is_moved_by_one_of_those_who_come_at_once(database: Database, clock: FixedClock) -> None:
+    def times() -> list[bool]:
+        return [database.run(worker._my_turn, "thing", 10.0) for _ in range(3)]
+
+    assert times() == [True, False, False]
+    clock.advance(timedelta(seconds=9))
+    assert times() == [True, False, False]
