@@ -146,4 +146,5 @@ def test_the_job_of_a_living_worker_is_left_alone(database: Database, dsn: str) 
     with psycopg.connect(dsn) as alive:
         alive.execute("select pg_advisory_lock(%s, max(id)::int) from procrastinate_workers", (LIFE,))
         assert database.run(rescue) == 0
-    assert database.run(rescue) == 1
+        alive.execute("select pg_advisory_unlock_all()")
+        assert database.run(rescue) == 1

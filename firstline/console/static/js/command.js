@@ -16,6 +16,8 @@ let found = [];
 let shown = [];
 let chosen = 0;
 let asking = 0;
+/** Enter was pressed before there was anything to choose: what comes first is run. */
+let eager = false;
 
 /** What the page itself offers: everything with a key or a `data-command`. */
 function here() {
@@ -78,6 +80,7 @@ function draw() {
   }
   input.setAttribute("aria-activedescendant", shown.length ? `command-${chosen}` : "");
   document.getElementById(`command-${chosen}`)?.scrollIntoView({ block: "nearest" });
+  if (eager && shown.length) run(shown[0]);
 }
 
 /** @param {Command} command @param {number} place */
@@ -115,6 +118,7 @@ function option(command, place) {
 
 /** @param {Command} command */
 function run(command) {
+  eager = false;
   dialog?.close();
   if (command.href) location.assign(command.href);
   else if (command.element) command.element.click();
@@ -125,6 +129,7 @@ async function open() {
   input.value = "";
   found = [];
   chosen = 0;
+  eager = false;
   dialog.showModal();
   draw();
   if (!pages.length) {
@@ -138,6 +143,7 @@ for (const button of document.querySelectorAll("[data-opens-command]")) button.a
 input?.addEventListener("input", () => {
   chosen = 0;
   found = [];
+  eager = false;
   draw();
   clearTimeout(asking);
   const words = input.value.trim();
@@ -155,8 +161,9 @@ input?.addEventListener("keydown", (event) => {
     event.preventDefault();
     chosen = (chosen + step + shown.length) % shown.length;
     draw();
-  } else if (event.key === "Enter" && shown[chosen]) {
+  } else if (event.key === "Enter") {
     event.preventDefault();
-    run(shown[chosen]);
+    if (shown[chosen]) run(shown[chosen]);
+    else eager = true;
   }
 });
