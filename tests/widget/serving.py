@@ -132,6 +132,7 @@ class Line:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.ready: Frame = {}
+        self.given: set[str] = set()
 
     def __enter__(self) -> "Line":
         return self
@@ -169,8 +170,13 @@ class Line:
         return self.until(lambda frame: frame["t"] == "state" and frame | holds == frame)[-1]
 
     def entry(self, **holds: Any) -> Frame:
-        """The next entry of which these things hold."""
-        found: Frame = self.until(lambda frame: frame["t"] == "entry" and frame["entry"] | holds == frame["entry"])[-1]["entry"]
+        """The next entry of which these things hold; one that was given before is news of its delivery, not another entry."""
+
+        def wanted(frame: Frame) -> bool:
+            return frame["t"] == "entry" and frame["entry"] | holds == frame["entry"] and frame["entry"]["id"] not in self.given
+
+        found: Frame = self.until(wanted)[-1]["entry"]
+        self.given.add(found["id"])
         return found
 
     def say(self, text: str, client_id: str = "m1") -> Frame:
