@@ -1,12 +1,27 @@
 """What every channel promises."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from firstline.conversations.rules import Delivery
+from firstline.channels.happenings import Happening, Parsed
+from firstline.contacts.rules import Identity
+from firstline.conversations.rules import Attachment, Delivery
+
+
+class Forged(Exception):
+    """A delivery whose signature is missing, wrong or too old: answered 401, nothing of it is kept."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most ``burst`` messages at once, and one more each ``every`` seconds."""
+
+    every: float
+    burst: int = 1
 
 
 @dataclass(frozen=True)
@@ -14,11 +29,16 @@ class Capabilities:
     """What a channel can do; everything asks here, nothing names a channel (CH8)."""
 
     text_limit: int
+    text_unit: str = "characters"
+    """What ``text_limit`` counts: ``characters``, ``utf16`` units or ``bytes`` (of UTF-8)."""
+    splits: bool = True
+    """Whether a longer text goes out as several messages; else it is refused."""
     rich_text: bool = False
     citations: bool = False
     typing: bool = False
     live: bool = False
     family: str = "chat"
+    """``chat``, ``messaging``, ``email`` or ``calling``."""
     debounce: float = 0.7
     """Seconds to wait after the customer's last message or keystroke before the agent begins."""
     turn_budget: float = 30.0
@@ -26,6 +46,31 @@ class Capabilities:
     handoff_message: bool = True
     repeatable: bool = False
     """Whether a message that is sent twice arrives once: the other side knows it by its id."""
+    media: frozenset[str] = frozenset()
+    """Kinds of attachments that can be sent: ``image``, ``audio``, ``video``, ``file``, ``sticker``."""
+    media_limit: int = 0
+    """Bytes of one attachment."""
+    media_count: int = 10
+    buttons: int = 0
+    """Buttons of one message; with 0 they become numbered text."""
+    button_limit: int = 20
+    """Characters on a button."""
+    window: timedelta | None = None
+    """How long after the customer's last message one may write; None for always."""
+    window_cure: str = "none"
+    """What helps when the window is closed: ``template``, ``tag`` (people may go on for :attr:`human_window`) or ``none``."""
+    human_window: timedelta | None = None
+    """How long people may write with a tag, where that is longer than :attr:`window`."""
+    receipts: frozenset[str] = frozenset()
+    """What the provider reports: ``delivered``, ``read``."""
+    starts: bool = False
+    """Whether the business may write first."""
+    rate: Rate | None = None
+    """Limit of the account."""
+    pair_rate: Rate | None = None
+    """Limit towards one customer."""
+    attempts: int = 6
+    """How often a message is tried before it counts as failed."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +87,50 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Button:
+    """A choice the customer may tap; ``id`` comes back as the answer's ``data["choice"]``."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Outbound:
-    """One message to send."""
+    """One message to send: a whole reply, or one part of a long one."""
 
     entry_id: str
     conversation_id: str
     text: str
     data: Mapping[str, Any]
+    """What the writer added: ``template`` (name, language, variables), and whatever the channel agreed on with itself."""
     by_kind: str
+    """``teammate``, ``agent``, ``bot`` or ``system``; machines have shorter windows than people."""
     to: str
     """The customer's address on this channel."""
+    identity: Identity | None = None
+    """The same with its kind."""
+    part: int = 0
+    parts: int = 1
+    attachments: tuple[Attachment, ...] = ()
+    """With their content. They come with the last part."""
+    buttons: tuple[Button, ...] = ()
+    """Never more, nor longer, than the capabilities allow. They come with the last part."""
+    reply_to: str | None = None
+    """The provider's id of the message that is answered."""
+    history: tuple[str, ...] = ()
+    """The provider's ids of what was said before in this conversation, oldest first."""
+    thread: str | None = None
+    subject: str = ""
+    last_customer_at: datetime | None = None
+    at: datetime | None = None
+    """Now."""
+    by_name: str = ""
+    attempt: int = 1
+
+    @property
+    def correlation(self) -> str:
+        """Our own name of this message: sent with it where the provider takes one, expected back in echo and status."""
+        return self.entry_id if self.part == 0 else f"{self.entry_id}.{self.part}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +139,61 @@ class Receipt:
 
     delivery: Delivery
     provider_id: str | None = None
+    aliases: tuple[str, ...] = ()
+    """Further ids of the same message, if the provider made several of it."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message approved by the provider beforehand, for when the window is closed."""
+
+    name: str
+    language: str
+    text: str
+    """With ``{{1}}``, ``{{2}}`` … where values go."""
+
+    @property
+    def variables(self) -> int:
+        """How many values it takes."""
+        return max((n for n in range(1, 30) if f"{{{{{n}}}}}" in self.text), default=0)
+
+
+@dataclass(frozen=True)
+class RawRequest:
+    """A delivery as it came, kept so that it can be parsed again.
+
+    A channel that fetches (a mailbox) makes one of each message: ``method`` says how it came, ``rest`` from where.
+    """
+
+    method: str = "POST"
+    rest: str = ""
+    """The path after ``/hooks/{kind}/{account}/``."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    body: bytes = field(default=b"", repr=False)
+    at: datetime | None = None
+    """When it came; signatures with a time are checked against it."""
+    url: str = ""
+    """The whole public address, for signatures that cover it."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a provider gets instead of the usual empty 200."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The content of an attachment as the provider gave it."""
+
+    content: bytes = field(repr=False)
+    media_type: str = ""
+    name: str = ""
 
 
 class Channel(Protocol):
@@ -88,3 +222,80 @@ class Channel(Protocol):
     def address(self, account: Account) -> str:
         """The account's own address, as people know it (a website, a mailbox, a number)."""
         ...
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A channel that providers call at ``/hooks/{kind}/{account}/…``."""
+
+    def verify(self, account: Account, request: RawRequest) -> Response | None:
+        """Check the signature on the raw bytes; pure. A response is sent back at once and nothing is taken in
+        (a handshake, such as Meta's challenge).
+
+        :raises Forged: if the delivery does not come from who it says.
+        """
+        ...
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        """What happened; pure, and the same for the same bytes. Whatever it raises makes a dead letter of the delivery."""
+        ...
+
+
+@runtime_checkable
+class Varying(Protocol):
+    """A channel whose accounts differ in what they can do."""
+
+    def capabilities_for(self, account: Account) -> Capabilities:
+        """What this account can do."""
+        ...
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel whose attachments are downloaded from the provider."""
+
+    async def fetch(self, account: Account, attachment: Attachment) -> Fetched:
+        """Download one attachment.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: it is gone, or refused.
+        """
+        ...
+
+
+@runtime_checkable
+class Templated(Protocol):
+    """A channel with messages that the provider approved beforehand."""
+
+    def templates(self, account: Account) -> Sequence[Template]:
+        """Those that may be sent now."""
+        ...
+
+
+class Intake(Protocol):
+    """Where a watching channel hands in what it finds; :class:`firstline.channels.intake.Intake` is the one there is."""
+
+    async def take(self, account: Account, request: RawRequest) -> bool:
+        """Keep a raw delivery, parse and apply it, in one transaction. False if something in it became a dead letter."""
+        ...
+
+    async def apply(self, account: Account, *happenings: Happening) -> None:
+        """Apply happenings that have no raw form, such as notices about the account."""
+        ...
+
+
+@runtime_checkable
+class Watching(Protocol):
+    """A channel that has to keep looking (IMAP). One process in the whole installation runs it for each account."""
+
+    async def run(self, account: Account, intake: Intake) -> None:
+        """Watch until cancelled; an error is reported as the account's trouble, and it is started again later.
+
+        :raises firstline.kit.errors.Retry: start again after that time.
+        :raises firstline.kit.errors.Rejected: the account needs attention, for that reason.
+        """
+        ...
+
+
+def capabilities_of(channel: Channel, account: Account) -> Capabilities:
+    """What a channel can do for an account."""
+    return channel.capabilities_for(account) if isinstance(channel, Varying) else channel.capabilities

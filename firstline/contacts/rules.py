@@ -13,7 +13,13 @@ class IdentityKind(StrEnum):
     PHONE = "phone"
     VISITOR = "visitor"
     WHATSAPP = "whatsapp"
+    """A WhatsApp id: the digits of a phone number."""
+    WHATSAPP_USER = "whatsapp_user"
+    """A business-scoped user id (BSUID): WhatsApp's name for somebody whose number it does not tell."""
+    WHATSAPP_PARENT = "whatsapp_parent"
+    """The same over several businesses of one owner (parent BSUID)."""
     PAGE_SCOPED = "page_scoped"
+    INSTAGRAM = "instagram"
     CUSTOM = "custom"
 
 

@@ -84,6 +84,24 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file with a message. ``content`` is there already, or is fetched later under ``ref`` (the provider's id or address)."""
+
+    kind: str
+    """One of ``image``, ``audio``, ``video``, ``file``, ``sticker``."""
+    name: str = ""
+    media_type: str = ""
+    """As the sender claims it; what is stored is what the content shows."""
+    size: int | None = None
+    ref: str = ""
+    content: bytes | None = field(default=None, repr=False)
+    sha256: str | None = None
+    """Lower-case hexadecimal, if the provider promises it; content with another sum is refused."""
+    inline_id: str | None = None
+    """By what name the text shows it, such as the Content-ID of an image within a mail."""
+
+
+@dataclass(frozen=True)
 class Inbound:
     """One message from outside, as a channel's ``parse`` gives it.
 
@@ -96,10 +114,23 @@ class Inbound:
     provider_id: str
     sender_name: str | None = None
     at: datetime | None = None
+    """When the customer sent it, by the provider's clock: it orders messages and opens the reply window."""
     thread: str | None = None
     client_id: str | None = None
     language: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    aliases: tuple[Identity, ...] = ()
+    """Further identities that the provider says are the same sender's."""
+    standby: bool = False
+    """Somebody else has the word at the provider: it is stored and not answered."""
+    answerable: bool = True
+    """False for what no machine may answer: auto-replies, list mail, bounces, history."""
+    trusted: bool | None = None
+    """Whether the sender is proven to be who it says; None where the channel itself proves it."""
+    reply_to: str | None = None
+    """The provider's id of the message that this one quotes."""
+    subject: str | None = None
 
 
 @dataclass(frozen=True)

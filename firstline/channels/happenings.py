@@ -1,0 +1,135 @@
+"""What can come in from a channel: pure shapes, as ``parse`` gives them and :mod:`firstline.channels.intake` applies them.
+
+Everything here is applied idempotently: the same happening twice changes nothing the second time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from firstline.contacts.rules import Identity
+from firstline.conversations.rules import Attachment, Delivery, Inbound
+
+__all__ = [
+    "Attachment",
+    "Echo",
+    "Edited",
+    "Happening",
+    "IdentityChanged",
+    "Ignored",
+    "Inbound",
+    "Notice",
+    "Parsed",
+    "Problem",
+    "Reaction",
+    "Status",
+]
+
+
+@dataclass(frozen=True)
+class Echo:
+    """The business wrote, outside Firstline or through it.
+
+    With our own ``correlation`` it is our message reflected, and settles whether it was sent. Without one a person wrote in
+    another tool: the agent is stopped at once (CH9).
+    """
+
+    to: Identity
+    text: str
+    provider_id: str
+    at: datetime
+    thread: str | None = None
+    correlation: str | None = None
+    """The :attr:`~firstline.channels.base.Outbound.correlation` that we sent with the message."""
+    attachments: tuple[Attachment, ...] = ()
+    by_name: str | None = None
+    """Who wrote it, where the provider tells."""
+    history: bool = False
+    """True for what was written before the account was connected: stored, and stops nobody."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a message of ours got. It names the message by ``provider_id`` or ``correlation``, or all that were sent to
+    ``to`` until ``up_to`` (a watermark)."""
+
+    delivery: Delivery
+    at: datetime
+    provider_id: str | None = None
+    correlation: str | None = None
+    up_to: datetime | None = None
+    to: Identity | None = None
+    code: str | None = None
+    reason: str | None = None
+    final: bool = True
+    """False where a failure may still turn into a success."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """The customer put an emoji on a message, or took it back (``emoji`` is None)."""
+
+    sender: Identity
+    target: str
+    """The provider's id of the message reacted to; a reaction to an unknown message is ignored."""
+    emoji: str | None
+    provider_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The customer changed a message, or revoked it (``text`` is None)."""
+
+    provider_id: str
+    text: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class IdentityChanged:
+    """The provider says that a customer has another id from now on."""
+
+    old: Identity
+    new: Identity
+    at: datetime
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something about the account itself: shown under *Needs attention* with its cure."""
+
+    code: str
+    text: str
+    cure: str
+    broken: bool = True
+    """False: worth knowing, the account works on."""
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Understood, and nothing to do."""
+
+    why: str
+
+
+Happening = Inbound | Echo | Status | Reaction | Edited | IdentityChanged | Notice | Ignored
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A part of a delivery that could not be understood; it goes to the dead letters, its siblings do not."""
+
+    detail: str
+    raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What one delivery held. A bad item never drops its siblings."""
+
+    happenings: tuple[Happening, ...] = ()
+    problems: tuple[Problem, ...] = ()
