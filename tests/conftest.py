@@ -51,7 +51,7 @@ def server_dsn() -> Iterator[str]:
 def template(server_dsn: str) -> Iterator[str]:
     """Name of a migrated, empty database that tests are cloned from."""
     with _temporary(server_dsn, "template") as name:
-        database = Database(_url(server_dsn, name), threads=1)
+        database = Database(url_of(server_dsn, name), threads=1)
         migrate(database)
         database.close()
         yield name
@@ -61,7 +61,7 @@ def template(server_dsn: str) -> Iterator[str]:
 def shop_template(server_dsn: str, template: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Name of a database in which Veloria is set up, and who is in it."""
     with _temporary(server_dsn, "shop", template) as name:
-        database = Database(_url(server_dsn, name), FixedClock(NOW), threads=1)
+        database = Database(url_of(server_dsn, name), FixedClock(NOW), threads=1)
         people = database.run(found_shop)
         database.close()
         yield name, people
@@ -77,7 +77,7 @@ def _temporary(server_dsn: str, kind: str, template: str = "template1") -> Itera
         connection.execute(f"drop database {name} with (force)")
 
 
-def _url(dsn: str, name: str) -> str:
+def url_of(dsn: str, name: str) -> str:
     """The same server as a URL, for another database."""
     parts = psycopg.conninfo.conninfo_to_dict(dsn)
     host, port = str(parts.get("host", "")), parts.get("port")
@@ -90,7 +90,7 @@ def dsn(server_dsn: str, request: pytest.FixtureRequest) -> Iterator[str]:
     shop = "shop" in request.fixturenames
     wanted = request.getfixturevalue("shop_template")[0] if shop else request.getfixturevalue("template")
     with _temporary(server_dsn, "test", wanted) as name:
-        yield _url(server_dsn, name)
+        yield url_of(server_dsn, name)
 
 
 @pytest.fixture

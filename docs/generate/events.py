@@ -26,6 +26,7 @@ MEANINGS = {
     "conversation.closed": "A conversation was closed.",
     "conversation.created": "A conversation began.",
     "conversation.handed_off": "The agent gave a conversation to people.",
+    "conversation.handoff_kept": "The agent could not help and keeps the conversation, as the settings want.",
     "conversation.reopened": "A closed conversation is open again.",
     "conversation.routed": "It was decided who gets a conversation that nobody owned; the reasons are stored with it.",
     "credits.entered": "The ledger got an entry.",

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
 from firstline.agent import commands, queries, turns
+from firstline.agent.handoff import HandoffSettings
 from firstline.agent.preview import Line, Preview
 from firstline.agent.queries import Agent
-from firstline.agent.rules import HandoffSettings, Profile
+from firstline.agent.rules import Profile
 from firstline.conversations import queries as conversations
 from firstline.conversations.api import as_json as conversation_as_json
 from firstline.kit.database import Tx

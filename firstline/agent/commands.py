@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from firstline.agent.rules import HandoffSettings, Profile, checked
+from firstline.agent.handoff import HandoffSettings
+from firstline.agent.rules import Profile, checked
 from firstline.agent.tables import agent
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound

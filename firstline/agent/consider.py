@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from firstline.agent.brief import write_brief
 from firstline.agent.evidence import Report, check
-from firstline.agent.models.base import Clarify, Draft, HandOff, KnownContact, Reply, Said, Searched, Situation, Thinker
+from firstline.agent.handoff import HandoffSettings, trigger_in
+from firstline.agent.models.base import Draft, HandOff, KnownContact, Reason, Reply, Said, Searched, Situation, Thinker
 from firstline.agent.rules import Profile
 from firstline.channels.base import Capabilities
 from firstline.kit.errors import Unknown
@@ -36,6 +38,7 @@ class Matter:
     now: datetime
     people_available: bool
     asks_for_person: bool = False
+    handoff: HandoffSettings = field(default_factory=HandoffSettings)
 
     @property
     def text(self) -> str:
@@ -104,6 +107,8 @@ async def consider(matter: Matter, library: Library, thinker: Thinker, journal: 
 
     :raises Unknown: if the thinker ends without a draft.
     """
+    if (word := trigger_in(matter.text, matter.handoff.words)) is not None:
+        return handed(matter, Reason("trigger_words", f"The customer wrote “{word}”, which people take over"))
     stages: dict[str, int] = {}
     lookups = _Lookups(library, matter)
 
@@ -137,11 +142,15 @@ async def consider(matter: Matter, library: Library, thinker: Thinker, journal: 
     return Considered(draft, hits, searched.covered, report, thinker.name, stages)
 
 
+def handed(matter: Matter, reason: Reason) -> Considered:
+    """A handoff that code decides, without thinking."""
+    brief = write_brief(matter.history, matter.new, matter.contact, matter.language, (reason,))
+    draft = HandOff(reasons=(reason,), reason=reason, brief=brief, language=matter.language)
+    return Considered(draft, (), 0.0, None, "code")
+
+
 async def _draft(thinker: Thinker, situation: Situation, lookups: _Lookups) -> Draft:
     async for part in thinker.think(situation, lookups):
         if part.draft is not None:
             return part.draft
     raise Unknown(f"{thinker.name} ended without a draft.")
-
-
-__all__ = ["Clarify", "Considered", "HandOff", "Library", "Matter", "consider"]

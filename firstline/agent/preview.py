@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from firstline.agent import queries
 from firstline.agent.consider import Library, Matter, consider
+from firstline.agent.handoff import outcome_of, told
 from firstline.agent.language import detect
 from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reply, Said, Thinker
-from firstline.agent.phrases import say
 from firstline.agent.wording import word
 from firstline.channels.base import Channel
 from firstline.contacts.queries import who_is
@@ -62,12 +62,14 @@ class Preview:
         matter = await self.database.tx(_matter, agent_id, lines, self.channels[channel], at, contact_id, draft)
         considered = await consider(matter, self.library, self.thinker)
         decided = considered.draft
-        text, citations = "", []
+        text, citations, outcome = "", [], None
         if isinstance(decided, Reply | Clarify):
             worded = word(decided, considered.hits, matter.capabilities)
             text, citations = worded.text, [one.as_json() for one in worded.citations]
         elif isinstance(decided, HandOff):
-            text = "\n\n".join(part for part in (decided.text, say("handoff.now", decided.language)) if part)
+            outcome = outcome_of(matter.handoff, decided.reason.code, available=matter.people_available)
+            message = told(matter.handoff, outcome, decided.language, matter.profile.personality, "en")
+            text = "\n\n".join(part for part in (decided.text, message) if part)
         return {
             "decision": decided.decision,
             "text": text,
@@ -75,6 +77,7 @@ class Preview:
             "citations": citations,
             "reasons": [asdict(reason) for reason in decided.reasons],
             "brief": asdict(decided.brief) if isinstance(decided, HandOff) else None,
+            "outcome": outcome,
             "options": [option.label for option in decided.options] if isinstance(decided, Clarify) else [],
             "trace": considered.trace(),
             "ms": round((time.perf_counter() - began) * 1000),
@@ -109,4 +112,5 @@ def _matter(
         language=language,
         now=now,
         people_available=True,
+        handoff=agent.handoff,
     )

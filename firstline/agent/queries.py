@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from firstline.agent.rules import HandoffSettings, Profile
+from firstline.agent.handoff import HandoffSettings
+from firstline.agent.rules import Profile
 from firstline.agent.tables import agent, turn, turn_step
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound

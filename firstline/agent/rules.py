@@ -1,4 +1,4 @@
-"""Who the agent is (ID1) and what it does when it gives a conversation to people (HO1, HO3, HO4)."""
+"""Who the agent is (ID1)."""
 
 from typing import Any, Literal, TypeVar
 
@@ -44,31 +44,6 @@ class Profile(BaseModel):
         if not name:
             raise ValueError("give the agent a name")
         return name
-
-
-class HandoffSettings(BaseModel):
-    """One place for all channels: who takes over, and what the customer is told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    destination: dict[str, Any] | None = Field(
-        default=None,
-        description="Who gets what the agent hands over, as {kind, ids}; null: the deployment's fallback assignment.",
-    )
-    off_destination: dict[str, Any] | None = Field(
-        default=None,
-        description="Who gets new conversations while the agent is off or out of credits; null: the fallback assignment.",
-    )
-    message_available: str = Field(
-        default="",
-        max_length=1000,
-        description="Told when somebody is available; empty for the standard text in the customer's language.",
-    )
-    message_away: str = Field(
-        default="",
-        max_length=1000,
-        description="Told when nobody is; empty for the standard text in the customer's language.",
-    )
 
 
 def checked(model: type[M], values: dict[str, Any]) -> M:

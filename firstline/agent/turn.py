@@ -3,18 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
 
 from firstline.agent import turns
-from firstline.agent.brief import write_brief
-from firstline.agent.consider import Considered, Library, Matter, consider
+from firstline.agent.consider import Considered, Library, Matter, consider, handed
+from firstline.agent.handoff import Outcome, outcome_of, told
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
 from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reason, Reply, Said, StayQuiet, Thinker
-from firstline.agent.phrases import say
 from firstline.agent.turns import Begun, Superseded
 from firstline.agent.wording import word
 from firstline.channels import accounts
@@ -26,7 +25,7 @@ from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Retry, TakenOver
 from firstline.people.queries import the_account
 from firstline.people.rules import ActorKind
-from firstline.routing.receivers import Receiver, assigning, receiver_of_handoff
+from firstline.routing.receivers import assigning, receiver_of_handoff
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +34,8 @@ RESTARTS = 3
 CRASHES = 3
 """Times a turn is tried before people get the conversation."""
 QUICK = Capabilities(text_limit=4_000)
+HELP_DESK = "help_desk"
+"""Where what is answered later goes on."""
 
 
 class Turns:
@@ -161,6 +162,7 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         now=tx.now,
         people_available=receiver.available,
         asks_for_person=any(entry.data.get("asks_for_person") for entry in new),
+        handoff=begun.agent.handoff,
     )
 
 
@@ -170,40 +172,45 @@ def _said(entry: Entry) -> Said:
 
 
 def _commit_handoff(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, trace: Mapping[str, Any]) -> None:
-    """Choose who gets it now, tell the customer, and let go: one act."""
-    locked(tx, begun.conversation.id)
+    """Choose what follows and who gets it now, tell the customer, and let go: one act."""
+    settings = begun.agent.handoff
+    found = locked(tx, begun.conversation.id)
     assigning(tx)
-    receiver = receiver_of_handoff(tx, begun.conversation, begun.agent.handoff.destination)
-    message = _farewell(begun, matter, draft, receiver) if matter.capabilities.handoff_message else None
+    receiver = receiver_of_handoff(tx, found, settings.destination)
+    outcome = outcome_of(settings, draft.reason.code, available=receiver.available)
+    message = _farewell(tx, begun, matter, draft, outcome)
+    trace = {**trace, "outcome": outcome}
+    reason, brief = asdict(draft.reason), asdict(draft.brief)
+    if outcome == "keep":
+        turns.keep(tx, begun, reason=reason, brief=brief, message=message, trace=trace)
+        return
+    workspace = HELP_DESK if outcome == "later" else found.workspace
+    if workspace != found.workspace:
+        receiver = receiver_of_handoff(tx, replace(found, workspace=workspace), settings.destination)
     turns.hand_off(
         tx,
         begun,
-        reason=asdict(draft.reason),
-        brief=asdict(draft.brief),
+        reason=reason,
+        brief=brief,
         destination=receiver.owner,
         destination_reasons=receiver.reasons,
-        message=message,
+        message=message if matter.capabilities.handoff_message or settings.message_always else None,
         trace=trace,
+        workspace=workspace,
     )
 
 
-def _farewell(begun: Begun, matter: Matter, draft: HandOff, receiver: Receiver) -> str:
+def _farewell(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, outcome: Outcome) -> str:
     """What the customer is told: the code's words, not the model's (HO6)."""
-    settings = begun.agent.handoff
-    own = settings.message_available if receiver.available else settings.message_away
-    standard = say("handoff.now" if receiver.available else "handoff.later", draft.language, matter.profile.personality)
-    return "\n\n".join(part for part in (draft.text, own or standard) if part)
-
-
-def _handed(matter: Matter, reason: Reason) -> Considered:
-    brief = write_brief(matter.history, matter.new, matter.contact, matter.language, (reason,))
-    draft = HandOff(reasons=(reason,), reason=reason, brief=brief, language=matter.language)
-    return Considered(draft, (), 0.0, None, "code")
+    languages = the_account(tx).languages
+    otherwise = languages[0] if languages else "en"
+    message = told(begun.agent.handoff, outcome, draft.language, matter.profile.personality, otherwise)
+    return "\n\n".join(part for part in (draft.text, message) if part)
 
 
 def _asked(matter: Matter) -> Considered:
-    return _handed(matter, Reason("asked_for_person", "The customer pressed “Talk to a person”"))
+    return handed(matter, Reason("asked_for_person", "The customer pressed “Talk to a person”"))
 
 
 def _unable(matter: Matter, why: str) -> Considered:
-    return _handed(matter, Reason("unable", f"The agent could not answer: {why}"[:300]))
+    return handed(matter, Reason("unable", f"The agent could not answer: {why}"[:300]))

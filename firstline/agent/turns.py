@@ -138,6 +138,7 @@ def hand_off(
     destination_reasons: tuple[Reason, ...],
     message: str | None,
     trace: Mapping[str, Any],
+    workspace: str | None = None,
 ) -> Entry:
     """Commit a handoff under the fence; what the customer is told goes out in the same act."""
     _fenced(tx, begun)
@@ -152,8 +153,19 @@ def hand_off(
         destination_reasons=destination_reasons,
         message=message,
         turn_id=begun.turn_id,
+        workspace=workspace,
     )
     _end(tx, begun, "handoff", trace)
+    return written
+
+
+def keep(
+    tx: Tx, begun: Begun, *, reason: Mapping[str, str], brief: Mapping[str, Any], message: str, trace: Mapping[str, Any]
+) -> Entry:
+    """Commit that the agent could not help and keeps the conversation (HO3)."""
+    found = _fenced(tx, begun)
+    written = handoff.note_kept(tx, found, by=begun.by, reason=reason, brief=brief, message=message, turn_id=begun.turn_id)
+    _end(tx, begun, "kept", trace)
     return written
 
 

@@ -142,7 +142,12 @@ def _status(entry: Entry, by: Person) -> Markup:
 
 def _brief(entry: Entry, names: Names, times: Times) -> Brief:
     to = owner_in(entry.data.get("to"))
-    title = _("Handoff to %(name)s", name=names.owner(to)) if to.kind is not OwnerKind.NOBODY else _("Handoff, unassigned")
+    if entry.data.get("kept"):
+        title = _("Could not help, and kept the conversation")
+    elif to.kind is OwnerKind.NOBODY:
+        title = _("Handoff, unassigned")
+    else:
+        title = _("Handoff to %(name)s", name=names.owner(to))
     rows = brief_rows(entry.data.get("reason") or {}, entry.data.get("brief") or {})
     return Brief(entry.id, times.clock(entry.at), title, rows, entry.seq)
 

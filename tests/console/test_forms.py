@@ -50,13 +50,25 @@ def test_who_takes_over_and_what_is_said_can_be_set(office: Office, client: Test
         "destination": "teammates",
         "destination-teammates": [office.shop.jonas.id],
         "off_destination": "none",
-        "message_available": "Jonas is coming.",
+        "language": "en",
+        "message_now": "Jonas is coming.",
+        "words": "refund\n\n legal action ",
+        "when_available": "now",
+        "when_away": "keep",
     }
     client.post("/customer-agent/handoff", data=form)
     chosen = office.shop.database.run(agents.which, office.velo).handoff
     assert chosen.destination == {"kind": "teammates", "ids": [office.shop.jonas.id]}
     assert chosen.off_destination is None
-    assert chosen.message_available == "Jonas is coming."
+    assert chosen.messages == {"now": {"en": "Jonas is coming."}}
+    assert chosen.words == ("refund", "legal action")
+    assert (chosen.when_available, chosen.when_away, chosen.message_always) == ("now", "keep", False)
+    client.post("/customer-agent/handoff", data=form | {"language": "de", "message_now": "Jonas kommt."})
+    chosen = office.shop.database.run(agents.which, office.velo).handoff
+    assert chosen.messages == {"now": {"en": "Jonas is coming.", "de": "Jonas kommt."}}
+    answer = client.post("/customer-agent/handoff", data=form | {"words": "…"})
+    assert answer.status_code == 422
+    assert "has no letters or digits" in answer.text
     answer = client.post("/customer-agent/handoff", data=form | {"destination-teammates": ["tmt_gone"]})
     assert answer.status_code == 422
     assert "tmt_gone" in answer.text

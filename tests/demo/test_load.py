@@ -20,7 +20,7 @@ from firstline.kit.database import Database, Tx
 from firstline.people import signin
 from firstline.routing.explaining import assignable
 from firstline.wiring import FOLLOWS
-from tests.conftest import NOW, _temporary, _url
+from tests.conftest import NOW, _temporary, url_of
 from tests.world import KEYRING, PASSWORD, Shop
 
 SITE = "https://demo.example"
@@ -30,7 +30,7 @@ SITE = "https://demo.example"
 def filled(server_dsn: str, template: str, world: World) -> Iterator[tuple[Database, Loaded]]:
     """A database with all consequences wired, and the demo company in it; the tests only read."""
     with _temporary(server_dsn, "demo", template) as name:
-        database = Database(_url(server_dsn, name), FixedClock(NOW), followers=FOLLOWS, threads=2)
+        database = Database(url_of(server_dsn, name), FixedClock(NOW), followers=FOLLOWS, threads=2)
         loaded = database.run(load, world, KEYRING, site=SITE, password=PASSWORD)
         assert loaded is not None
         yield database, loaded

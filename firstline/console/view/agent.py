@@ -24,6 +24,16 @@ class IdentityPage:
 
 
 @dataclass(frozen=True)
+class OutcomeMessage:
+    """The words of one outcome in one language; ``standard`` are the product's own."""
+
+    name: str
+    label: str
+    text: str
+    standard: str
+
+
+@dataclass(frozen=True)
 class HandoffPage:
     """The handoff settings. ``agent_id`` is empty before the first agent."""
 
@@ -31,8 +41,12 @@ class HandoffPage:
     agent: str
     destination: Receivers
     off_destination: Receivers
-    message_available: str
-    message_away: str
-    standard_available: str
-    standard_away: str
+    words: str
+    when_available: str
+    when_away: str
+    outcomes: tuple[tuple[str, str, str], ...]
+    language: str
+    languages: tuple[tuple[str, str, None, bool], ...]
+    messages: tuple[OutcomeMessage, ...]
+    message_always: bool
     form: Form = BLANK

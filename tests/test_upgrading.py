@@ -1,0 +1,116 @@
+"""Every migration runs over a database that is in use: the first release's tables, each with a row in it."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from alembic import command
+from sqlalchemy import Column, MetaData, Table, Text, insert, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from firstline.kit.database import Database
+from firstline.kit.migrate import configuration, migrate, newest, present
+from tests.conftest import url_of
+
+FIRST = "0001"
+AT = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+
+KNOWN: dict[tuple[str, str], Any] = {
+    ("account", "languages"): ["de", "en"],
+    ("agent", "handoff"): {"destination": None, "off_destination": None, "message_available": "Jonas kommt.", "message_away": ""},
+    ("audit_entry", "by_kind"): "teammate",
+    ("conversation", "owner_kind"): "nobody",
+    ("conversation", "status"): "open",
+    ("conversation", "workspace"): "inbox",
+    ("channel_account", "kind"): "live_chat",
+    ("channel_account", "workspace"): "inbox",
+    ("entry", "kind"): "message",
+    ("entry", "by_kind"): "contact",
+    ("entry", "text"): "Hallo",
+    ("ledger", "kind"): "grant",
+    ("source", "kind"): "text",
+    ("source", "state"): "ready",
+    ("source", "access"): "public",
+    ("teammate", "email"): "ines@veloria.example",
+    ("teammate", "role"): "admin",
+    ("usage_settings", "chargeable_event"): "conversation",
+    ("deployment", "mode"): "live",
+    ("deployment", "hours"): {"mode": "all"},
+    ("deployment", "fallback"): {"kind": "nobody", "ids": []},
+}
+"""What stands where a made-up value would not be one."""
+
+WRITTEN_LIKE = {"TSVECTOR": "'a':1", "HALFVEC": str([0.1] * 384)}
+FILLED = {str: "x", int: 1, bool: True, bytes: b"x", datetime: AT, float: 1.0, dict: {}, list: []}
+
+
+@pytest.fixture
+def first_release(server_dsn: str) -> Iterator[Database]:
+    """A database at the first release's schema."""
+    name = f"upgrade_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_dsn, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        database = Database(url_of(server_dsn, name), threads=2)
+        with database.engine.connect() as migrating:
+            config = configuration()
+            config.attributes["connection"] = migrating
+            command.upgrade(config, FIRST)
+            migrating.commit()
+        yield database
+        database.close()
+        connection.execute(f"drop database {name} with (force)")
+
+
+def value_of(database: Database, table: Table, column: Column[Any]) -> Any:
+    """Something that the column takes: what is known, the row that a key points to, or anything of its type."""
+    if (table.name, column.name) in KNOWN:
+        return KNOWN[table.name, column.name]
+    for key in column.foreign_keys:
+        return database.run(lambda tx, at=key.column: tx.scalar(select(at).limit(1)))  # type: ignore[misc]
+    written = str(column.type) if column.type.__class__.__name__ != "NullType" else "HALFVEC"
+    for kind, example in WRITTEN_LIKE.items():
+        if written.upper().startswith(kind):
+            return text(f"'{example}'") if kind == "HALFVEC" else text("to_tsvector('simple', 'a')")
+    if isinstance(column.type, JSONB):
+        return {}
+    return f"{table.name}_1" if isinstance(column.type, Text) else FILLED[column.type.python_type]
+
+
+def fill(database: Database) -> list[str]:
+    """A row in every table that is empty; names of the tables, referenced ones first."""
+    metadata = MetaData()
+    metadata.reflect(database.engine)
+    tables = [table for table in metadata.sorted_tables if not table.name.startswith(("procrastinate_", "alembic_"))]
+    for table in tables:
+        if database.run(lambda tx, of=table: tx.row(select(text("1")).select_from(of).limit(1))):  # type: ignore[misc]
+            continue
+        values = {
+            column.name: value_of(database, table, column)
+            for column in table.columns
+            if (not column.nullable and column.server_default is None and column.identity is None)
+            or (table.name, column.name) in KNOWN
+        }
+        database.run(lambda tx, of=table, row=values: tx.execute(insert(of).values(**row)))  # type: ignore[misc]
+    return [table.name for table in tables]
+
+
+@pytest.mark.promise("OP2")
+def test_a_first_release_with_data_in_every_table_migrates_and_loses_no_row(first_release: Database) -> None:
+    names = fill(first_release)
+    assert len(names) > 25
+    migrate(first_release)
+    assert present(first_release) == newest()
+    for name in names:
+        assert first_release.run(lambda tx, of=name: tx.scalar(text(f"select count(*) from {of}"))) >= 1, name  # type: ignore[misc]
+
+
+@pytest.mark.promise("OP2", "HO4")
+def test_own_words_of_a_handoff_become_those_of_the_accounts_first_language(first_release: Database) -> None:
+    fill(first_release)
+    migrate(first_release)
+    handoff = first_release.run(lambda tx: tx.scalar(text("select handoff from agent")))
+    assert handoff["messages"] == {"now": {"de": "Jonas kommt."}}
+    assert "message_available" not in handoff
