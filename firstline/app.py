@@ -45,15 +45,29 @@ from firstline.knowledge.models import MODEL, TOKENIZER
 from firstline.knowledge.rules import Query
 from firstline.live import api as live_api
 from firstline.people import api as people_api
+from firstline.people.availability import api as availability_api
+from firstline.people.availability.jobs import Switchboard
 from firstline.people.rules import LANGUAGES
 from firstline.routing import api as routing_api
+from firstline.routing import board_api
 from firstline.routing.jobs import Router
 from firstline.settings import Settings
 from firstline.widget import api as widget_api
 from firstline.widget.desk import Desk
 from firstline.wiring import FOLLOWS
 
-APIS = (people_api, contacts_api, conversations_api, channels_api, credits_api, routing_api, knowledge_api, agent_api)
+APIS = (
+    people_api,
+    availability_api,
+    contacts_api,
+    conversations_api,
+    channels_api,
+    credits_api,
+    routing_api,
+    board_api,
+    knowledge_api,
+    agent_api,
+)
 """REST, in the order of the reference."""
 
 
@@ -130,6 +144,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("knowledge.count", reading.count)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
     jobs.every(60.0, "routing.assign_waiting", router.assign_waiting)
+    jobs.every(5.0, "availability.switch_due", Switchboard(database).switch_due)
     jobs.every(60.0, "knowledge.sync_due", reading.sync_due)
     return Parts(
         settings,

@@ -9,6 +9,7 @@ from firstline.conversations.rules import OwnerKind
 from firstline.credits.commands import charge as charge_conversation
 from firstline.kit.database import Event, Follower, Tx
 from firstline.kit.jobs import defer
+from firstline.people.availability.commands import note_switch
 from firstline.routing.commands import remove_deployments_of
 from firstline.routing.receivers import note_assignment
 
@@ -58,7 +59,8 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "message.written": (deliver, charge),
     "message.retried": (deliver,),
     "conversation.closed": (assign_waiting,),
-    "teammate.availability_changed": (assign_waiting,),
+    "teammate.availability_changed": (note_switch, assign_waiting),
+    "capacity.changed": (assign_waiting,),
     "teammate.changed": (assign_waiting,),
     "agent.removed": (undeploy,),
     "channel_account.removed": (undeploy,),

@@ -29,9 +29,12 @@ def connect(
     workspace: str,
     settings: Mapping[str, Any],
     secrets: Mapping[str, str] | None = None,
+    family: str = "chat",
     by: Actor,
 ) -> str:
     """Connect an account; returns its id.
+
+    :param family: of its channel's capabilities: what capacity and clocks go by.
 
     :raises Invalid: naming the field, when name, workspace or a setting cannot be right.
     """
@@ -46,6 +49,7 @@ def connect(
         insert(channel_account).values(
             id=connected,
             kind=kind,
+            family=family,
             secrets=keyring.seal(secrets) if secrets else None,
             created_at=tx.now,
             **values,

@@ -82,10 +82,10 @@ async def list_accounts(store: Store, by: Caller) -> dict[str, Any]:
 @router.post("", status_code=201)
 async def connect_account(body: NewAccount, store: Store, by: Caller, channels: Channels, keyring: Keys) -> dict[str, Any]:
     """Connect an account."""
-    config = channel_of(channels, body.kind).config
+    channel = channel_of(channels, body.kind)
 
     def connect(tx: Tx) -> Account:
-        connected = accounts.connect(tx, keyring, config, **body.model_dump(), by=by)
+        connected = accounts.connect(tx, keyring, channel.config, **body.model_dump(), family=channel.capabilities.family, by=by)
         return accounts.which(tx, connected)
 
     return as_json(await store.tx(connect))

@@ -17,6 +17,7 @@ class channel_account_columns(TypedColumns):
 
     id = id_column()
     kind = Column(Text, nullable=False)
+    family = Column(Text, nullable=False, server_default="chat")
     name = Column(Text, nullable=False)
     workspace = Column(Text, nullable=False)
     settings = json_column()

@@ -187,7 +187,7 @@ def _keep_an_owner(tx: Tx, leaving: str) -> None:
         raise Conflict("This is the only super admin. Give the role to somebody else first.")
 
 
-def set_available(tx: Tx, teammate_id: str, available: bool, *, by: Actor) -> None:
+def set_available(tx: Tx, teammate_id: str, available: bool, *, by: Actor, why: str = "by_hand") -> None:
     """Switch a teammate between available and away (RT4); others' needs the permission for it."""
     if by.id != teammate_id:
         by.require(Permission.MANAGE_AVAILABILITY)
@@ -201,7 +201,7 @@ def set_available(tx: Tx, teammate_id: str, available: bool, *, by: Actor) -> No
         .values(available=available, available_changed_at=tx.now)
     )
     if changed.rowcount:
-        emit(tx, "teammate.availability_changed", teammate_id, available=available)
+        emit(tx, "teammate.availability_changed", teammate_id, available=available, by=by.id, why=why)
 
 
 def add_team(tx: Tx, name: str, members: Sequence[str] = (), *, by: Actor) -> str:

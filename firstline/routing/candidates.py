@@ -3,13 +3,14 @@
 from sqlalchemy import func, select
 
 from firstline.contacts.tables import contact
-from firstline.conversations.tables import conversation
 from firstline.kit.database import Tx
 from firstline.people.rules import ROLES, Permission
 from firstline.people.tables import membership, teammate
+from firstline.routing.capacity import capacities, loads
 from firstline.routing.picking import Candidate
 from firstline.routing.situation import Destination, DestinationKind
 from firstline.routing.tables import last_assignment
+from firstline.routing.workload import Capacity, Work
 
 
 def contact_owner_of(tx: Tx, contact_id: str) -> str | None:
@@ -18,18 +19,11 @@ def contact_owner_of(tx: Tx, contact_id: str) -> str | None:
     return str(found) if found else None
 
 
-def candidates(tx: Tx, destination: Destination, contact_owner_id: str | None) -> list[Candidate]:
-    """The teammates that a destination reaches, as automatic assignment sees them."""
-    load = (
-        select(conversation.c.owner_id, func.count().label("load"))
-        .where(conversation.c.status == "open", conversation.c.owner_kind == "teammate")
-        .group_by(conversation.c.owner_id)
-        .subquery()
-    )
+def candidates(tx: Tx, destination: Destination, contact_owner_id: str | None, work: Work) -> list[Candidate]:
+    """The teammates that a destination reaches, as automatic assignment sees them for one kind of work."""
     query = (
-        select(teammate, membership.c.team_id, load.c.load, last_assignment.c.at.label("last_assigned_at"))
+        select(teammate, membership.c.team_id, last_assignment.c.at.label("last_assigned_at"))
         .outerjoin(membership, (membership.c.teammate_id == teammate.c.id) & membership.c.main)
-        .outerjoin(load, load.c.owner_id == teammate.c.id)
         .outerjoin(last_assignment, last_assignment.c.teammate_id == teammate.c.id)
         .where(teammate.c.disabled_at.is_(None))
         .order_by(func.lower(teammate.c.name), teammate.c.id)
@@ -39,6 +33,8 @@ def candidates(tx: Tx, destination: Destination, contact_owner_id: str | None) -
     else:
         ids = destination.ids if destination.kind is DestinationKind.TEAMMATES else (contact_owner_id or "",)
         query = query.where(teammate.c.id.in_(ids))
+    rows = tx.rows(query)
+    has, limits = loads(tx, [row.id for row in rows]), capacities(tx)
     return [
         Candidate(
             id=row.id,
@@ -47,10 +43,11 @@ def candidates(tx: Tx, destination: Destination, contact_owner_id: str | None) -
             seat=row.seat,
             workspaces=_workspaces(row.role),
             main_team=row.team_id,
-            load=row.load or 0,
+            load=has.get(row.id, {}).get(work, 0),
+            capacity=limits.get(row.id, Capacity()).of(work),
             last_assigned_at=row.last_assigned_at,
         )
-        for row in tx.rows(query)
+        for row in rows
     ]
 
 

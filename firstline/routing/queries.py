@@ -89,7 +89,7 @@ def queue(tx: Tx) -> Sequence[tuple[str, str]]:
     """The conversations that wait for somebody, the longest waiting first, each with what it waits for: those that wait for
     the same people have the same key."""
     rows = tx.rows(
-        select(waiting.c.conversation_id, waiting.c.destination, conversation.c.workspace)
+        select(waiting.c.conversation_id, waiting.c.destination, conversation.c.workspace, conversation.c.channel_account_id)
         .join(conversation, conversation.c.id == waiting.c.conversation_id)
         .order_by(waiting.c.since, waiting.c.conversation_id)
     )
@@ -99,4 +99,4 @@ def queue(tx: Tx) -> Sequence[tuple[str, str]]:
 def _key(row: Row[Any]) -> str:
     kind, ids = row.destination["kind"], row.destination["ids"]
     own = row.conversation_id if kind == DestinationKind.CONTACT_OWNER else ""
-    return " ".join((kind, row.workspace, own, *sorted(ids)))
+    return " ".join((kind, row.workspace, row.channel_account_id, own, *sorted(ids)))

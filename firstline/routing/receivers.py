@@ -14,6 +14,7 @@ from firstline.conversations.tables import entry
 from firstline.kit.database import Event, Tx
 from firstline.people.rules import Actor
 from firstline.routing.candidates import candidates, contact_owner_of
+from firstline.routing.capacity import work_on
 from firstline.routing.destinations import names_of
 from firstline.routing.picking import PickKind, pick
 from firstline.routing.queries import deployed_on, routing_of
@@ -39,7 +40,8 @@ def receiver_of(tx: Tx, found: Conversation, destination: Destination) -> Receiv
     """The owner that a destination means now. Where it waits, the reason carries the destination: see :func:`note_assignment`."""
     owner_id = contact_owner_of(tx, found.contact_id)
     names = names_of(tx, destination.ids)
-    chosen = pick(destination, candidates(tx, destination, owner_id), found.workspace, contact_owner_id=owner_id, names=names)
+    able = candidates(tx, destination, owner_id, work_on(tx, found.channel_account_id))
+    chosen = pick(destination, able, found.workspace, contact_owner_id=owner_id, names=names)
     owner = {
         PickKind.TEAMMATE: Owner(OwnerKind.TEAMMATE, chosen.id),
         PickKind.TEAM: Owner(OwnerKind.TEAM, chosen.id),

@@ -58,6 +58,15 @@ class last_assignment_columns(TypedColumns):
     at = at_column()
 
 
+class capacity_columns(TypedColumns):
+    """How many open conversations of each kind a teammate may be given; null is no limit."""
+
+    teammate_id = Column(Text, ForeignKey("teammate.id", ondelete="CASCADE"), primary_key=True)
+    calls = Column(Integer, nullable=True)
+    messaging = Column(Integer, nullable=True)
+    email = Column(Integer, nullable=True)
+
+
 deployment = Table("deployment", metadata, deployment_columns)
 Index(
     "uq_deployment_live",
@@ -69,3 +78,4 @@ routing_decision = Table("routing_decision", metadata, routing_decision_columns)
 account_routing = Table("account_routing", metadata, account_routing_columns)
 waiting = Table("waiting", metadata, waiting_columns)
 last_assignment = Table("last_assignment", metadata, last_assignment_columns)
+capacity = Table("capacity", metadata, capacity_columns)

@@ -111,12 +111,19 @@ async def connect_panel(visit: Visiting, kind: str) -> Response:
 async def connect(visit: Visiting, keyring: Keys, kind: str) -> Response:
     """Connect an account, and go on to its tag."""
     form = await visit.request.form()
-    config = channel_of(visit.request.app.state.channels, kind).config
+    channel = channel_of(visit.request.app.state.channels, kind)
 
     def act(tx: Tx, by: Actor) -> str:
-        settings = settings_in(config, form)
         return accounts.connect(
-            tx, keyring, config, kind=kind, name=text(form, "name"), workspace="inbox", settings=settings, by=by
+            tx,
+            keyring,
+            channel.config,
+            kind=kind,
+            name=text(form, "name"),
+            workspace="inbox",
+            settings=settings_in(channel.config, form),
+            family=channel.capabilities.family,
+            by=by,
         )
 
     try:
