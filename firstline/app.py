@@ -47,6 +47,7 @@ from firstline.live import api as live_api
 from firstline.people import api as people_api
 from firstline.people.availability import api as availability_api
 from firstline.people.availability.jobs import Switchboard
+from firstline.people.mailing import MailServer, Post
 from firstline.people.rules import LANGUAGES
 from firstline.routing import api as routing_api
 from firstline.routing import board_api
@@ -140,6 +141,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("routing.assign_waiting", router.assign_waiting)
     jobs.add("agent.turn", Turns(database, shelf, thinker, channels, listening, feed.signal).run)
     jobs.add("channels.deliver", Outbox(database, channels, keyring).deliver)
+    jobs.add("people.send_notice", Post(database, mail_server(settings)).send_notice)
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
@@ -157,6 +159,15 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
         finder,
         Preview(database, shelf, thinker, channels),
     )
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """The server for the product's own mail, if one is set."""
+    if not settings.smtp_host:
+        return None
+    sender = settings.smtp_from or settings.smtp_user or f"firstline@{settings.smtp_host}"
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    return MailServer(settings.smtp_host, settings.smtp_port, sender, settings.smtp_security, settings.smtp_user, password)
 
 
 async def _warm(parts: Parts) -> None:

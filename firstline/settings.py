@@ -1,7 +1,7 @@
 """Everything that can be set from the environment, as one typed object."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -42,6 +42,18 @@ class Settings(BaseSettings):
         bool, Field(description="Whether sources and webhooks may point to private or loopback addresses.")
     ] = False
     max_upload_mb: Annotated[int, Field(ge=1, le=2048, description="Largest file that may be uploaded as a source, in MB.")] = 50
+    smtp_host: Annotated[
+        str | None, Field(description="Mail server for the product's own mail to teammates: invitations, warnings, alerts.")
+    ] = None
+    smtp_port: Annotated[int, Field(ge=1, le=65535, description="Port of that mail server.")] = 587
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"], Field(description="How the connection to it is protected: starttls, tls or none.")
+    ] = "starttls"
+    smtp_user: Annotated[str | None, Field(description="User name at that mail server, if it wants one.")] = None
+    smtp_password: Annotated[SecretStr | None, Field(description="Password at that mail server.")] = None
+    smtp_from: Annotated[str | None, Field(description="Sender of that mail, as “Name <address>”; default is the user name.")] = (
+        None
+    )
     log_level: Annotated[str, Field(description="debug, info, warning or error.")] = "info"
     log_json: Annotated[bool, Field(description="Whether log lines are JSON instead of text.")] = False
 

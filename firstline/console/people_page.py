@@ -11,7 +11,8 @@ from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
 from firstline.people import queries
 from firstline.people.queries import Team, Teammate
-from firstline.people.rules import ROLE_NAMES, Permission
+from firstline.people.roles import role_names
+from firstline.people.rules import Permission
 
 HERE = "/settings/people"
 
@@ -28,26 +29,26 @@ class Asked:
 
 def people_page(tx: Tx, reader: Reader, asked: Asked | None = None) -> PeoplePage:
     """Teammates and teams, with the panel over them if one was asked for."""
-    mates, teams = queries.teammates(tx), queries.teams(tx)
+    mates, teams, names = queries.teammates(tx), queries.teams(tx), role_names(tx)
     people = {mate.id: Person(mate.id, mate.name, available=mate.available) for mate in mates}
     return PeoplePage(
-        mates=tuple(_mate(mate, people[mate.id], list(teams), reader) for mate in mates),
+        mates=tuple(_mate(mate, people[mate.id], list(teams), reader, names) for mate in mates),
         teams=tuple(TeamLine(team.id, team.name, tuple(people[one] for one in team.members if one in people)) for team in teams),
         seats=queries.seats(tx),
-        roles=tuple(ROLE_NAMES.items()),
+        roles=tuple(names.items()),
         may_change=reader.by.may(Permission.MANAGE_TEAMMATES),
         may_set_available=reader.by.may(Permission.MANAGE_AVAILABILITY),
         panel=_panel(asked, list(mates), list(teams)) if asked else None,
     )
 
 
-def _mate(mate: Teammate, person: Person, teams: list[Team], reader: Reader) -> MateLine:
+def _mate(mate: Teammate, person: Person, teams: list[Team], reader: Reader, names: dict[str, str]) -> MateLine:
     mine = sorted((team for team in teams if mate.id in team.members), key=lambda team: mate.id not in team.main_members)
     return MateLine(
         person=person,
         email=mate.email,
         title=mate.title,
-        role=ROLE_NAMES[mate.role],
+        role=names.get(mate.role, mate.role),
         teams=", ".join(team.name for team in mine),
         seat=mate.seat,
         is_you=mate.id == reader.by.id,

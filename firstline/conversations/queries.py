@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from firstline.contacts.tables import contact
 from firstline.conversations.record import conversation_of, entry_of
 from firstline.conversations.rules import Conversation, Entry, EntryKind
+from firstline.conversations.sight import seen_by
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid, NotFound
-from firstline.people.rules import Actor, Permission
+from firstline.people.rules import Actor
 from firstline.people.tables import membership
 
 VIEWS = ("mine", "unassigned", "agent", "team", "all", "closed")
@@ -30,22 +31,13 @@ class Line:
 def which(tx: Tx, conversation_id: str, viewer: Actor | None = None) -> Conversation:
     """One conversation.
 
-    :raises NotFound: if there is none, or the viewer may not see its workspace.
+    :raises NotFound: if there is none, or the viewer may not see it.
     """
-    row = tx.row(select(conversation).where(conversation.c.id == conversation_id))
-    if row is None or (viewer is not None and row.workspace not in workspaces_of(viewer)):
+    query = select(conversation).where(conversation.c.id == conversation_id)
+    row = tx.row(query if viewer is None else query.where(seen_by(viewer)))
+    if row is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
     return conversation_of(row)
-
-
-def workspaces_of(viewer: Actor) -> tuple[str, ...]:
-    """The workspaces whose conversations somebody may see."""
-    allowed = []
-    if viewer.may(Permission.USE_INBOX):
-        allowed.append("inbox")
-    if viewer.may(Permission.USE_HELP_DESK):
-        allowed.append("help_desk")
-    return tuple(allowed)
 
 
 def _view(view: str, viewer: Actor, team_id: str | None) -> ColumnElement[bool]:
@@ -95,7 +87,7 @@ def lines(
             contact.c.email.label("contact_email"),
         )
         .join(contact, contact.c.id == c.contact_id)
-        .where(_view(view, viewer, team_id), c.workspace.in_(workspaces_of(viewer)))
+        .where(_view(view, viewer, team_id), seen_by(viewer))
         .order_by(c.updated_at.desc(), c.id.desc())
         .limit(limit)
     )
@@ -136,7 +128,7 @@ def counts(tx: Tx, viewer: Actor) -> dict[str, int]:
     c = conversation.c
     views = ("mine", "unassigned", "agent")
     columns = [func.count().filter(_view(view, viewer, None)).label(view) for view in views]
-    row = tx.row(select(*columns).where(c.status == "open", c.workspace.in_(workspaces_of(viewer))))
+    row = tx.row(select(*columns).where(c.status == "open", seen_by(viewer)))
     return {view: int(getattr(row, view)) for view in views} if row else dict.fromkeys(views, 0)
 
 
@@ -144,10 +136,7 @@ def team_counts(tx: Tx, viewer: Actor, team_ids: Sequence[str]) -> dict[str, int
     """How many open conversations each team has, with those of its members."""
     found = {}
     for team_id in team_ids:
-        query = select(func.count()).where(
-            _view("team", viewer, team_id),
-            conversation.c.workspace.in_(workspaces_of(viewer)),
-        )
+        query = select(func.count()).where(_view("team", viewer, team_id), seen_by(viewer))
         found[team_id] = int(tx.scalar(query) or 0)
     return found
 

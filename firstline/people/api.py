@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Unauthenticated
-from firstline.people import commands, queries, signin
+from firstline.people import commands, queries, roles, signin
 from firstline.people.rules import Actor, Permission
 from firstline.people.tables import audit_entry
 
@@ -143,10 +143,48 @@ async def leave_team(team_id: str, teammate_id: str, store: Store, by: Caller) -
     await store.tx(commands.leave_team, team_id, teammate_id, by=by)
 
 
+class NewRole(BaseModel):
+    name: str
+    permissions: list[str] = Field(description="Ids of permissions, such as inbox.use.")
+
+
+class RoleChange(BaseModel):
+    name: str | None = None
+    permissions: list[str] | None = None
+
+
 @router.get("/roles")
-async def list_roles(by: Caller) -> dict[str, Any]:
+async def list_roles(store: Store, by: Caller) -> dict[str, Any]:
     """The roles and what each allows."""
-    return {"items": queries.roles_as_json(), "next": None}
+    return {"items": [queries.role_as_json(role) for role in await store.tx(roles.all_roles)], "next": None}
+
+
+@router.post("/roles", status_code=201)
+async def create_role(body: NewRole, store: Store, by: Caller) -> dict[str, Any]:
+    """Make a role of your own."""
+
+    def create(tx: Tx) -> dict[str, Any]:
+        made = roles.create_role(tx, body.name, body.permissions, by=by)
+        return queries.role_as_json(roles.role_of(tx, made))
+
+    return await store.tx(create)
+
+
+@router.patch("/roles/{role_id}")
+async def change_role(role_id: str, body: RoleChange, store: Store, by: Caller) -> dict[str, Any]:
+    """Change a role of your own; it holds from its holders' next request."""
+
+    def change(tx: Tx) -> dict[str, Any]:
+        roles.change_role(tx, role_id, name=body.name, permissions=body.permissions, by=by)
+        return queries.role_as_json(roles.role_of(tx, role_id))
+
+    return await store.tx(change)
+
+
+@router.delete("/roles/{role_id}", status_code=204)
+async def delete_role(role_id: str, store: Store, by: Caller) -> None:
+    """Delete a role of your own that nobody has."""
+    await store.tx(roles.delete_role, role_id, by=by)
 
 
 @router.post("/api-keys", status_code=201)

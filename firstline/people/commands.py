@@ -13,7 +13,8 @@ from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.people import audit
 from firstline.people.passwords import hash_password
-from firstline.people.rules import LANGUAGES, ROLES, Actor, ActorKind, Permission
+from firstline.people.roles import permissions_of, require_not_above, require_role
+from firstline.people.rules import LANGUAGES, Actor, ActorKind, Permission
 from firstline.people.tables import account, membership, session, team, teammate
 
 NAME_LIMIT = 120
@@ -97,11 +98,7 @@ def add_teammate(
     """Add a teammate, who can sign in if a password is given; returns the id."""
     by.require(Permission.MANAGE_TEAMMATES)
     address = clean_email(email)
-    if role not in ROLES:
-        raise Invalid(
-            f"There is no role “{role}”. Choose one of {', '.join(ROLES)}.",
-            field="role",
-        )
+    require_role(tx, role, by)
     if tx.scalar(select(teammate.c.id).where(func.lower(teammate.c.email) == address.lower())):
         raise Conflict(f"{address} belongs to a teammate already.", field="email")
     added = new_id("tmt")
@@ -130,16 +127,16 @@ def change_teammate(tx: Tx, teammate_id: str, /, *, by: Actor, **changes: Any) -
 
     :raises Conflict: when it would leave the account without a super admin.
     """
-    if not (by.id == teammate_id and set(changes) <= {"name", "title", "password"}):
+    own = {"name", "title"} if by.key else {"name", "title", "password"}
+    if not (by.id == teammate_id and set(changes) <= own):
         by.require(Permission.MANAGE_TEAMMATES)
     before = tx.row(select(teammate).where(teammate.c.id == teammate_id).with_for_update())
     if before is None:
         raise NotFound(f"There is no teammate {teammate_id}.")
-    if "role" in changes and changes["role"] not in ROLES:
-        raise Invalid(
-            f"There is no role “{changes['role']}”. Choose one of {', '.join(ROLES)}.",
-            field="role",
-        )
+    if by.id != teammate_id:
+        require_not_above(tx, before.role, before.name, by)
+    if changes.get("role", before.role) != before.role:
+        require_role(tx, changes["role"], by)
     password = changes.pop("password", None)
     if before.role == "super_admin" and changes.get("role", "super_admin") != "super_admin":
         _keep_an_owner(tx, teammate_id)
@@ -167,6 +164,9 @@ def disable_teammate(tx: Tx, teammate_id: str, *, by: Actor) -> None:
     by.require(Permission.MANAGE_TEAMMATES)
     if by.id == teammate_id:
         raise Conflict("You cannot remove yourself. Another super admin can.")
+    found = tx.row(select(teammate.c.role, teammate.c.name).where(teammate.c.id == teammate_id))
+    if found is not None:
+        require_not_above(tx, found.role, found.name, by)
     _keep_an_owner(tx, teammate_id)
     values = {"disabled_at": tx.now, "seat": False, "available": False}
     changed = tx.execute(update(teammate).where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None)).values(**values))
@@ -270,6 +270,6 @@ def actor_of(tx: Tx, teammate_id: str) -> Actor:
         ActorKind.TEAMMATE,
         found.id,
         found.name,
-        ROLES.get(found.role, frozenset()),
+        permissions_of(tx, found.role),
         found.seat,
     )

@@ -9,7 +9,8 @@ from sqlalchemy import Row, func, select
 
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
-from firstline.people.rules import LANGUAGES, PERMISSION_NAMES, ROLE_NAMES, ROLES
+from firstline.people.roles import Role
+from firstline.people.rules import LANGUAGES, PERMISSION_NAMES
 from firstline.people.tables import account, api_key, membership, team, teammate
 
 
@@ -149,13 +150,12 @@ def team_as_json(found: Team) -> dict[str, Any]:
     }
 
 
-def roles_as_json() -> list[dict[str, Any]]:
-    """Roles as REST shows them."""
-    return [
-        {
-            "id": role,
-            "name": ROLE_NAMES[role],
-            "permissions": [{"id": item.value, "name": PERMISSION_NAMES[item]} for item in sorted(allowed)],
-        }
-        for role, allowed in ROLES.items()
-    ]
+def role_as_json(role: Role) -> dict[str, Any]:
+    """A role as REST shows it."""
+    return {
+        "id": role.id,
+        "name": role.name,
+        "built_in": role.built_in,
+        "teammates": role.holders,
+        "permissions": [{"id": item.value, "name": PERMISSION_NAMES[item]} for item in sorted(role.permissions)],
+    }

@@ -20,14 +20,21 @@ class Permission(StrEnum):
     """What a role can allow (PRODUCT.md PM1)."""
 
     EDIT_AGENT = "customer_agent.edit"
+    MANAGE_CHATFLOWS = "chatflows.manage"
+    MANAGE_WORKFLOWS = "workflows.manage"
     MANAGE_CHANNELS = "channels.manage"
     MANAGE_AVAILABILITY = "availability.manage"
     MANAGE_BILLING = "billing.manage"
     READ_AUDIT = "audit.read"
     USE_INBOX = "inbox.use"
     USE_HELP_DESK = "help_desk.use"
-    MANAGE_TEAMMATES = "teammates.manage"
+    SEE_ALL = "conversations.all"
     EDIT_CONTACTS = "contacts.edit"
+    READ_REPORTS = "reports.read"
+    MANAGE_TEAMMATES = "teammates.manage"
+    MANAGE_SECURITY = "security.manage"
+    MANAGE_INTEGRATIONS = "integrations.manage"
+    MANAGE_DATA = "data.manage"
 
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
@@ -35,29 +42,58 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
 
 PERMISSION_NAMES = {
     Permission.EDIT_AGENT: "Customer agent editor",
+    Permission.MANAGE_CHATFLOWS: "Chatflows",
+    Permission.MANAGE_WORKFLOWS: "Workflows",
     Permission.MANAGE_CHANNELS: "Channel management",
     Permission.MANAGE_AVAILABILITY: "Availability management",
     Permission.MANAGE_BILLING: "Billing",
     Permission.READ_AUDIT: "Audit log",
     Permission.USE_INBOX: "Inbox",
     Permission.USE_HELP_DESK: "Help desk",
-    Permission.MANAGE_TEAMMATES: "Users and teams",
+    Permission.SEE_ALL: "Conversations of other teams",
     Permission.EDIT_CONTACTS: "Contacts",
+    Permission.READ_REPORTS: "Reports",
+    Permission.MANAGE_TEAMMATES: "Users and teams",
+    Permission.MANAGE_SECURITY: "Roles and security",
+    Permission.MANAGE_INTEGRATIONS: "Integrations",
+    Permission.MANAGE_DATA: "Export and erasure",
 }
 
+PERMISSION_HINTS = {
+    Permission.EDIT_AGENT: "Create, edit, publish and deploy the agent, its knowledge and its handoff. Takes a seat as well.",
+    Permission.MANAGE_CHATFLOWS: "Rule-based chatbots, and where the widget shows.",
+    Permission.MANAGE_WORKFLOWS: "What happens by itself when conversations and tickets change.",
+    Permission.MANAGE_CHANNELS: "Connect, change and remove channel accounts.",
+    Permission.MANAGE_AVAILABILITY: "Set others available or away, their hours and their capacity.",
+    Permission.MANAGE_BILLING: "The switch, credits, packs and limits.",
+    Permission.READ_AUDIT: "Who changed what, and its export.",
+    Permission.USE_INBOX: "Conversations of the inbox.",
+    Permission.USE_HELP_DESK: "Conversations and tickets of the help desk.",
+    Permission.SEE_ALL: "Without it: only their own, those of their teams, and those of the members of their teams.",
+    Permission.EDIT_CONTACTS: "Create, change and merge contacts.",
+    Permission.READ_REPORTS: "Performance, knowledge gaps and their export.",
+    Permission.MANAGE_TEAMMATES: "Invite, change and deactivate teammates, teams and seats.",
+    Permission.MANAGE_SECURITY: "Roles, the second factor, single sign-on.",
+    Permission.MANAGE_INTEGRATIONS: "Custom channels, outgoing webhooks, actions of other systems.",
+    Permission.MANAGE_DATA: "Export everything, erase a contact everywhere.",
+}
+"""What each permission allows, for the editor of roles."""
+
 ALL = frozenset(Permission)
+_EVERYBODY = frozenset(
+    {
+        Permission.USE_INBOX,
+        Permission.USE_HELP_DESK,
+        Permission.SEE_ALL,
+        Permission.EDIT_CONTACTS,
+        Permission.READ_REPORTS,
+    }
+)
 ROLES: dict[str, frozenset[Permission]] = {
     "super_admin": ALL,
-    "manager": ALL - {Permission.MANAGE_BILLING},
-    "agent_editor": frozenset(
-        {
-            Permission.EDIT_AGENT,
-            Permission.USE_INBOX,
-            Permission.USE_HELP_DESK,
-            Permission.EDIT_CONTACTS,
-        }
-    ),
-    "teammate": frozenset({Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}),
+    "manager": ALL - {Permission.MANAGE_BILLING, Permission.MANAGE_SECURITY, Permission.MANAGE_DATA},
+    "agent_editor": _EVERYBODY | {Permission.EDIT_AGENT, Permission.MANAGE_CHATFLOWS, Permission.MANAGE_WORKFLOWS},
+    "teammate": _EVERYBODY,
 }
 ROLE_NAMES = {
     "super_admin": "Super admin",
@@ -76,6 +112,8 @@ class Actor:
     name: str = ""
     permissions: frozenset[Permission] = field(default_factory=frozenset)
     seat: bool = False
+    key: str = ""
+    """Name of the API key that acts for the teammate, if one does."""
 
     @classmethod
     def system(cls) -> "Actor":

@@ -1,12 +1,13 @@
 """Sessions of the console and keys of the API."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import delete, func, insert, select, update
 
 from firstline.kit.database import Tx
-from firstline.kit.errors import Invalid, NotFound, Unauthenticated
+from firstline.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from firstline.kit.ids import new_id
 from firstline.people import audit
 from firstline.people.commands import actor_of
@@ -69,12 +70,16 @@ def who(tx: Tx, token: str) -> Actor | None:
 
 SCOPES: dict[str, frozenset[Permission]] = {
     "*": ALL,
-    "inbox": frozenset({Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.EDIT_CONTACTS}),
+    "inbox": frozenset({Permission.USE_INBOX, Permission.USE_HELP_DESK, Permission.SEE_ALL, Permission.EDIT_CONTACTS}),
     "agent": frozenset({Permission.EDIT_AGENT}),
+    "automation": frozenset({Permission.MANAGE_CHATFLOWS, Permission.MANAGE_WORKFLOWS}),
     "channels": frozenset({Permission.MANAGE_CHANNELS}),
-    "people": frozenset({Permission.MANAGE_TEAMMATES, Permission.MANAGE_AVAILABILITY}),
+    "integrations": frozenset({Permission.MANAGE_INTEGRATIONS}),
+    "people": frozenset({Permission.MANAGE_TEAMMATES, Permission.MANAGE_AVAILABILITY, Permission.MANAGE_SECURITY}),
     "usage": frozenset({Permission.MANAGE_BILLING}),
+    "reports": frozenset({Permission.READ_REPORTS}),
     "audit": frozenset({Permission.READ_AUDIT}),
+    "data": frozenset({Permission.MANAGE_DATA}),
 }
 """What a key may be limited to; it never can more than the teammate it acts for."""
 
@@ -89,6 +94,7 @@ def create_api_key(tx: Tx, name: str, scopes: Sequence[str] = ("*",), *, by: Act
             f"Unknown scopes: {', '.join(unknown) or 'none given'}. Choose from {', '.join(SCOPES)}.",
             field="scopes",
         )
+    _not_wider(tx, scopes, by)
     name = " ".join(name.split())[:120]
     if not name:
         raise Invalid("Give the key a name that says what uses it.", field="name")
@@ -106,6 +112,16 @@ def create_api_key(tx: Tx, name: str, scopes: Sequence[str] = ("*",), *, by: Act
     )
     audit.record(tx, by, "api_key.create", created, after={"name": name, "scopes": list(scopes)})
     return created, key
+
+
+def _not_wider(tx: Tx, scopes: Sequence[str], by: Actor) -> None:
+    """A key makes no key that can more than itself.
+
+    :raises Forbidden: if it would.
+    """
+    wanted = frozenset[Permission]().union(*(SCOPES[scope] for scope in scopes))
+    if (wanted & actor_of(tx, by.id).permissions) - by.permissions:
+        raise Forbidden("The API key you use is limited to less than that. Create the key in the console.")
 
 
 def revoke_api_key(tx: Tx, key_id: str, *, by: Actor) -> None:
@@ -134,4 +150,4 @@ def who_by_key(tx: Tx, key: str) -> Actor:
     except NotFound:
         raise Unauthenticated("The teammate this API key acts for was removed.") from None
     allowed = frozenset[Permission]().union(*(SCOPES[scope] for scope in found.scopes if scope in SCOPES))
-    return Actor(actor.kind, actor.id, actor.name, actor.permissions & allowed, actor.seat)
+    return replace(actor, permissions=actor.permissions & allowed, key=found.name)

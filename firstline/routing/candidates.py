@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 
 from firstline.contacts.tables import contact
 from firstline.kit.database import Tx
-from firstline.people.rules import ROLES, Permission
+from firstline.people.roles import permissions_of
+from firstline.people.rules import Permission
 from firstline.people.tables import membership, teammate
 from firstline.routing.capacity import capacities, loads
 from firstline.routing.picking import Candidate
@@ -35,13 +36,14 @@ def candidates(tx: Tx, destination: Destination, contact_owner_id: str | None, w
         query = query.where(teammate.c.id.in_(ids))
     rows = tx.rows(query)
     has, limits = loads(tx, [row.id for row in rows]), capacities(tx)
+    workspaces = {role: _workspaces(permissions_of(tx, role)) for role in {row.role for row in rows}}
     return [
         Candidate(
             id=row.id,
             name=row.name,
             available=row.available,
             seat=row.seat,
-            workspaces=_workspaces(row.role),
+            workspaces=workspaces[row.role],
             main_team=row.team_id,
             load=has.get(row.id, {}).get(work, 0),
             capacity=limits.get(row.id, Capacity()).of(work),
@@ -51,7 +53,6 @@ def candidates(tx: Tx, destination: Destination, contact_owner_id: str | None, w
     ]
 
 
-def _workspaces(role: str) -> frozenset[str]:
-    allowed = ROLES.get(role, frozenset())
+def _workspaces(allowed: frozenset[Permission]) -> frozenset[str]:
     both = (("inbox", Permission.USE_INBOX), ("help_desk", Permission.USE_HELP_DESK))
     return frozenset(workspace for workspace, permission in both if permission in allowed)

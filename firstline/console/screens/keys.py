@@ -25,10 +25,14 @@ def scope_names() -> dict[str, str]:
         "*": _("Everything you may do"),
         "inbox": _("Conversations and contacts"),
         "agent": _("Customer agent and knowledge"),
+        "automation": _("Chatflows and workflows"),
         "channels": _("Channel accounts"),
+        "integrations": _("Custom channels and webhooks"),
         "people": _("Teammates and teams"),
         "usage": _("Usage and credits"),
+        "reports": _("Reports"),
         "audit": _("Audit log"),
+        "data": _("Export and erasure"),
     }
 
 

@@ -14,7 +14,8 @@ from firstline.console.words import _
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid, Refused, Unauthenticated
 from firstline.people import commands, queries, signin
-from firstline.people.rules import ROLE_NAMES, Actor
+from firstline.people.roles import role_names
+from firstline.people.rules import Actor
 
 router = console_router()
 HERE = "/settings/profile"
@@ -23,7 +24,7 @@ HERE = "/settings/profile"
 def profile_page(tx: Tx, reader: Reader) -> Profile:
     """Who one is here."""
     mate = queries.teammate_of(tx, reader.by.id)
-    return Profile(mate.name, mate.email, mate.title, ROLE_NAMES[mate.role])
+    return Profile(mate.name, mate.email, mate.title, role_names(tx).get(mate.role, mate.role))
 
 
 @router.get(HERE)
