@@ -11,11 +11,14 @@ from starlette.exceptions import HTTPException
 
 from firstline import __version__, health, problems
 from firstline.agent import api as agent_api
+from firstline.agent.connections import api as models_api
+from firstline.agent.connections.trying import Trial
 from firstline.agent.language import detect
 from firstline.agent.library import Shelf
 from firstline.agent.listening import Listening
 from firstline.agent.models.builtin import Builtin
 from firstline.agent.models.intents import read
+from firstline.agent.models.llm import Models
 from firstline.agent.preview import Preview
 from firstline.agent.surroundings import SURROUNDINGS, agent_on
 from firstline.agent.turn import Turns
@@ -68,6 +71,7 @@ APIS = (
     board_api,
     knowledge_api,
     agent_api,
+    models_api,
 )
 """REST, in the order of the reference."""
 
@@ -109,6 +113,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     state.settings, state.database, state.keyring = settings, parts.database, parts.keyring
     state.feed, state.channels, state.surroundings = parts.feed, parts.channels, SURROUNDINGS
     state.widget, state.preview, state.finder = parts.desk, parts.preview, parts.finder
+    state.model_trial = Trial(parts.database, parts.keyring)
     for api in APIS:
         app.include_router(api.router)
     for outside in (live_api, widget_api, health):
@@ -130,7 +135,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     embedder = OnnxEmbedder(models / MODEL, models / TOKENIZER)
     finder = Finder(database, embedder)
     shelf = Shelf(finder)
-    thinker = Builtin(embedder)
+    thinker = Models(Builtin(embedder), database, keyring)
     listening = Listening(database)
     feed.on_signal(listening.hear)
     router = Router(database, SURROUNDINGS)

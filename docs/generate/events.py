@@ -12,7 +12,7 @@ from firstline import wiring
 
 MEANINGS = {
     "account.set_up": "The installation was set up; its first owner can sign in.",
-    "agent.changed": "The draft of an agent's identity, or its handoff settings, changed.",
+    "agent.changed": "The draft of an agent's identity, its handoff settings or its model changed.",
     "agent.created": "An agent was created.",
     "agent.published": "An agent's draft became what customers meet.",
     "agent.removed": "An agent was removed.",
@@ -41,6 +41,9 @@ MEANINGS = {
     "message.received": "A customer wrote.",
     "message.retried": "A teammate had a failed message sent once more.",
     "message.written": "The agent, a teammate or the product itself wrote to the customer.",
+    "model_connection.changed": "A language model was connected, changed or disconnected.",
+    "model_limit.changed": "How much may be spent on language models in a month changed.",
+    "model_spend.warned": "Three quarters, or all, of what may be spent on language models this month was spent.",
     "source.added": "A source was added.",
     "source.changed": "State, title, access or schedule of a source changed.",
     "source.deleted": "A source was deleted with all that was read from it.",

@@ -2,18 +2,36 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from firstline.agent.brief import write_brief
 from firstline.agent.evidence import Report, check
+from firstline.agent.evidence.report import Decision
 from firstline.agent.handoff import HandoffSettings, trigger_in
-from firstline.agent.models.base import Draft, HandOff, KnownContact, Reason, Reply, Said, Searched, Situation, Thinker
+from firstline.agent.models.base import (
+    Call,
+    Draft,
+    HandOff,
+    KnownContact,
+    Part,
+    Reason,
+    Reply,
+    Said,
+    Searched,
+    Situation,
+    Thinker,
+)
 from firstline.agent.rules import Profile
 from firstline.channels.base import Capabilities
 from firstline.kit.errors import Unknown
 from firstline.knowledge.rules import Hit
+
+RESERVE = 0.8
+"""Share of a turn's time that thinking may take; the rest is for the check, the commit, and the built-in answerer."""
+AGAIN = 3.0
+"""Seconds that have to be left for a second draft."""
 
 
 class Library(Protocol):
@@ -39,6 +57,7 @@ class Matter:
     people_available: bool
     asks_for_person: bool = False
     handoff: HandoffSettings = field(default_factory=HandoffSettings)
+    turn_id: str = ""
 
     @property
     def text(self) -> str:
@@ -60,6 +79,7 @@ class Considered:
     report: Report | None
     thinker: str
     stages: dict[str, int] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
 
     def trace(self) -> dict[str, Any]:
         """Why, for people (AN8): what was found with which score, the reasons, the check, the time of each stage."""
@@ -84,16 +104,26 @@ class Considered:
             "reasons": [asdict(reason) for reason in self.draft.reasons],
             "evidence": self.report.as_json() if self.report else None,
             "stages": self.stages,
-            "cost": 0,
+            "models": [asdict(call) for call in self.calls],
+            "cost": sum(call.micros for call in self.calls),
         }
 
 
 class _Lookups:
-    """The tools of one turn: further searches, remembered for the evidence check."""
+    """The tools of one turn: further searches, remembered for the evidence check, and the journal."""
 
-    def __init__(self, library: Library, matter: Matter) -> None:
+    def __init__(self, library: Library, matter: Matter, journal: Journal | None, steps: Mapping[str, Any]) -> None:
         self._library, self._matter = library, matter
+        self._journal, self._steps = journal, steps
         self.hits: dict[str, Hit] = {}
+
+    async def recall(self, step: str) -> Mapping[str, Any] | None:
+        found: Mapping[str, Any] | None = self._steps.get(step)
+        return found
+
+    async def keep(self, step: str, data: Mapping[str, Any], ms: int) -> None:
+        if self._journal is not None:
+            await self._journal(step, data, ms)
 
     async def search(self, question: str) -> Searched:
         matter = self._matter
@@ -102,15 +132,23 @@ class _Lookups:
         return found
 
 
-async def consider(matter: Matter, library: Library, thinker: Thinker, journal: Journal | None = None) -> Considered:
+async def consider(
+    matter: Matter,
+    library: Library,
+    thinker: Thinker,
+    journal: Journal | None = None,
+    steps: Mapping[str, Any] | None = None,
+) -> Considered:
     """Search, think and check.
 
+    :param steps: what an earlier run of the turn kept, by step.
     :raises Unknown: if the thinker ends without a draft.
     """
     if (word := trigger_in(matter.text, matter.handoff.words)) is not None:
         return handed(matter, Reason("trigger_words", f"The customer wrote “{word}”, which people take over"))
     stages: dict[str, int] = {}
-    lookups = _Lookups(library, matter)
+    lookups = _Lookups(library, matter, journal, steps or {})
+    started = time.perf_counter()
 
     async def stage(name: str, began: float, data: Mapping[str, Any]) -> None:
         stages[name] = round((time.perf_counter() - began) * 1000)
@@ -120,7 +158,24 @@ async def consider(matter: Matter, library: Library, thinker: Thinker, journal: 
     began = time.perf_counter()
     searched = await lookups.search(matter.text)
     await stage("search", began, {"question": matter.text[:500], "passages": [hit.passage_id for hit in searched.found.hits]})
-    situation = Situation(
+    situation = _situation(matter, searched)
+    began = time.perf_counter()
+    part = await _drafted(thinker, _hurried(situation, started), lookups)
+    draft = _draft(part, thinker)
+    await stage("think", began, {"decision": draft.decision, "reasons": [asdict(one) for one in draft.reasons]})
+    began = time.perf_counter()
+    calls = part.calls
+    draft, report = check(draft, tuple(lookups.hits.values()), situation)
+    if part.again and report is not None and report.decision is not Decision.KEEP:
+        part, draft, report, calls = await _again(thinker, situation, lookups, started, part, draft, report)
+    if report is not None:
+        await stage("check", began, report.as_json())
+    hits = tuple(lookups.hits.values())
+    return Considered(draft, hits, searched.covered, report, part.thinker or thinker.name, stages, calls)
+
+
+def _situation(matter: Matter, searched: Searched) -> Situation:
+    return Situation(
         agent=matter.profile,
         new=matter.new,
         history=matter.history,
@@ -130,16 +185,9 @@ async def consider(matter: Matter, library: Library, thinker: Thinker, journal: 
         language=matter.language,
         now=matter.now,
         people_available=matter.people_available,
+        agent_id=matter.agent_id,
+        turn_id=matter.turn_id,
     )
-    began = time.perf_counter()
-    draft = await _draft(thinker, situation, lookups)
-    await stage("think", began, {"decision": draft.decision, "reasons": [asdict(one) for one in draft.reasons]})
-    began = time.perf_counter()
-    hits = tuple(lookups.hits.values())
-    draft, report = check(draft, hits, situation)
-    if report is not None:
-        await stage("check", began, report.as_json())
-    return Considered(draft, hits, searched.covered, report, thinker.name, stages)
 
 
 def handed(matter: Matter, reason: Reason) -> Considered:
@@ -149,8 +197,44 @@ def handed(matter: Matter, reason: Reason) -> Considered:
     return Considered(draft, (), 0.0, None, "code")
 
 
-async def _draft(thinker: Thinker, situation: Situation, lookups: _Lookups) -> Draft:
+async def _again(
+    thinker: Thinker, situation: Situation, lookups: _Lookups, started: float, first: Part, draft: Draft, report: Report
+) -> tuple[Part, Draft, Report | None, tuple[Call, ...]]:
+    """A model's draft did not stand: once more with the findings; where nothing is left of that, the built-in answerer."""
+    calls = first.calls
+    objections = tuple(one.objection for one in report.findings if not one.stands)
+    hurried = replace(_hurried(situation, started), objections=objections)
+    part, second = first, report
+    if hurried.seconds >= AGAIN:
+        part = await _drafted(thinker, hurried, lookups)
+        calls += part.calls
+        new, found = check(_draft(part, thinker), tuple(lookups.hits.values()), situation)
+        if found is None or found.decision is not Decision.REJECT:
+            return part, new, found, calls
+        second = found
+    if report.decision is Decision.CUT:
+        return first, draft, report, calls
+    if second.promises or report.promises:
+        return first, draft, report, calls
+    part = await _drafted(thinker, replace(situation, without_model=True), lookups)
+    draft, found = check(_draft(part, thinker), tuple(lookups.hits.values()), situation)
+    return part, draft, found or second, calls
+
+
+def _hurried(situation: Situation, started: float) -> Situation:
+    """The situation with the time that is left to think."""
+    budget = situation.capabilities.turn_budget * RESERVE
+    return replace(situation, seconds=max(budget - (time.perf_counter() - started), 0.0))
+
+
+async def _drafted(thinker: Thinker, situation: Situation, lookups: _Lookups) -> Part:
     async for part in thinker.think(situation, lookups):
         if part.draft is not None:
-            return part.draft
+            return part
     raise Unknown(f"{thinker.name} ended without a draft.")
+
+
+def _draft(part: Part, thinker: Thinker) -> Draft:
+    if part.draft is None:
+        raise Unknown(f"{thinker.name} ended without a draft.")
+    return part.draft

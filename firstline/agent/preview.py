@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from firstline.agent import queries
+from firstline.agent.connections import spending
 from firstline.agent.consider import Library, Matter, consider
 from firstline.agent.handoff import outcome_of, told
 from firstline.agent.language import detect
@@ -16,6 +17,7 @@ from firstline.channels.base import Channel
 from firstline.contacts.queries import who_is
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Invalid
+from firstline.kit.ids import new_id
 from firstline.people.queries import the_account
 from firstline.people.rules import ActorKind
 
@@ -60,7 +62,14 @@ class Preview:
             raise Invalid(f"There is no channel of kind “{channel}”. Choose one of {', '.join(self.channels)}.", field="channel")
         began = time.perf_counter()
         matter = await self.database.tx(_matter, agent_id, lines, self.channels[channel], at, contact_id, draft)
-        considered = await consider(matter, self.library, self.thinker)
+        asked = new_id("prv")
+
+        async def journal(step: str, data: Mapping[str, Any], _ms: int) -> None:
+            if "use" in data:
+                use = spending.Use.of(data["use"], key=f"{asked}/{step}", purpose="preview")
+                await self.database.tx(spending.record, use)
+
+        considered = await consider(matter, self.library, self.thinker, journal)
         decided = considered.draft
         text, citations, outcome = "", [], None
         if isinstance(decided, Reply | Clarify):

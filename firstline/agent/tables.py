@@ -22,7 +22,7 @@ from firstline.kit.tables import (
 
 
 class agent_columns(TypedColumns):
-    """``draft`` is what is being edited, ``published`` what customers meet."""
+    """``draft`` is what is being edited, ``published`` what customers meet; ``thinking`` which models it uses."""
 
     id = id_column()
     draft = json_column()
@@ -30,6 +30,7 @@ class agent_columns(TypedColumns):
     version = Column(Integer, nullable=False, server_default=text("1"))
     published_at = at_column()
     handoff = json_column()
+    thinking = json_column()
     created_at = at_column()
     removed_at = maybe_at_column()
 

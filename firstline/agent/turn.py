@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from firstline.agent import turns
+from firstline.agent.connections import spending
 from firstline.agent.consider import Considered, Library, Matter, consider, handed
 from firstline.agent.handoff import Outcome, outcome_of, told
 from firstline.agent.language import detect
@@ -107,10 +108,10 @@ class Turns:
             return _unable(matter, f"the turn was tried {begun.attempts - 1} times")
 
         async def journal(step: str, data: Mapping[str, Any], ms: int) -> None:
-            await self.database.tx(turns.note, begun.turn_id, step, data, ms)
+            await self.database.tx(_note, begun.turn_id, step, data, ms)
 
         async with asyncio.timeout(matter.capabilities.turn_budget):
-            return await consider(matter, self.library, self.thinker, journal)
+            return await consider(matter, self.library, self.thinker, journal, begun.steps)
 
     async def _commit(self, begun: Begun, matter: Matter, considered: Considered) -> None:
         draft, trace = considered.draft, considered.trace()
@@ -131,6 +132,13 @@ class Turns:
             await self.database.tx(turns.stay_quiet, begun, trace)
         else:
             await self._commit(begun, matter, _unable(matter, f"it asked for the action “{draft.action}”, and there are none"))
+
+
+def _note(tx: Tx, turn_id: str, step: str, data: Mapping[str, Any], ms: int) -> None:
+    """A step and what it cost: kept together or not at all."""
+    turns.note(tx, turn_id, step, data, ms)
+    if "use" in data:
+        spending.record(tx, spending.Use.of(data["use"], key=f"{turn_id}/{step}", purpose="turn", turn_id=turn_id))
 
 
 def _channel_kind(tx: Tx, conversation_id: str) -> str:
@@ -163,6 +171,7 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         people_available=receiver.available,
         asks_for_person=any(entry.data.get("asks_for_person") for entry in new),
         handoff=begun.agent.handoff,
+        turn_id=begun.turn_id,
     )
 
 

@@ -50,6 +50,7 @@ class Library:
     def __init__(self, shelves: Mapping[str, Found]) -> None:
         self._shelves = shelves
         self.asked: list[str] = []
+        self.kept: dict[str, Any] = {}
 
     async def search(self, question: str) -> Searched:
         """The first shelf whose word stands in the question."""
@@ -58,6 +59,15 @@ class Library:
             if word in question.lower():
                 return Searched(question, here, here.covered)
         return Searched(question, Found(), 0.05)
+
+    async def recall(self, step: str) -> Mapping[str, Any] | None:
+        """What was kept of a step."""
+        found: Mapping[str, Any] | None = self.kept.get(step)
+        return found
+
+    async def keep(self, step: str, data: Mapping[str, Any], ms: int) -> None:
+        """Keep a step."""
+        self.kept[step] = dict(data)
 
 
 def said(*lines: str) -> tuple[Said, ...]:

@@ -28,6 +28,15 @@ class Finding:
         """Whether the sentence may be said."""
         return self.supported and not self.missing and self.promise is None
 
+    @property
+    def objection(self) -> str:
+        """What is wrong with it, for whoever drafts again."""
+        if self.missing:
+            return f"“{self.sentence}”: nothing says {', '.join(self.missing)}"
+        if self.promise is not None:
+            return f"“{self.sentence}”: promises what only people can do; decide handoff or leave it out"
+        return f"“{self.sentence}”: no passage says so"
+
 
 @dataclass(frozen=True)
 class Report:

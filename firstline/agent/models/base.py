@@ -7,7 +7,7 @@ turn. Everything here is frozen and free of I/O, so a situation can be built by 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from firstline.agent.rules import Profile
 from firstline.channels.base import Capabilities
@@ -45,12 +45,24 @@ class Searched:
 
 
 @dataclass(frozen=True)
+class Guidance:
+    """A published guideline that may matter now: ``condition`` is empty where it always holds."""
+
+    id: str
+    section: str
+    text: str
+    condition: str = ""
+
+
+@dataclass(frozen=True)
 class Situation:
     """Everything a thinker looks at.
 
     ``new`` are the customer's messages to answer, ``history`` what was said before them in this engagement, oldest first.
     ``searched`` is the search for the new messages. ``language`` is the language of the conversation.
-    ``people_available`` says whether a person could answer now.
+    ``people_available`` says whether a person could answer now. ``seconds`` is the time there is to think. ``objections``
+    are what the evidence check found in the last draft, where a second one is asked for; ``without_model`` asks for the
+    built-in answerer.
     """
 
     agent: Profile
@@ -62,6 +74,12 @@ class Situation:
     language: str
     now: datetime
     people_available: bool
+    agent_id: str = ""
+    turn_id: str = ""
+    guidelines: tuple[Guidance, ...] = ()
+    objections: tuple[str, ...] = ()
+    without_model: bool = False
+    seconds: float = 24.0
 
     @property
     def text(self) -> str:
@@ -115,11 +133,12 @@ class Brief:
 
 @dataclass(frozen=True, kw_only=True)
 class Drafted:
-    """What every draft carries: why, how sure (0 to 1), and in which language it is written."""
+    """What every draft carries: why, how sure (0 to 1), in which language it is written, which guidelines it confirms."""
 
     reasons: tuple[Reason, ...]
     confidence: float = 1.0
     language: str = "en"
+    guidelines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,11 +198,32 @@ Draft = Reply | Clarify | HandOff | Act | StayQuiet
 
 
 @dataclass(frozen=True)
+class Call:
+    """One call of a model, for the trace: which one, what became of it, what it took. ``micros`` are millionths of money."""
+
+    model: str
+    outcome: str
+    ms: int
+    first_ms: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    micros: int = 0
+    said: str = ""
+
+
+@dataclass(frozen=True)
 class Part:
-    """A step of thinking as it happens: words that may be shown while they come, and at the end the draft."""
+    """A step of thinking as it happens: words that may be shown while they come, and at the end the draft.
+
+    ``thinker`` is who drafted it where that is not the thinker asked, ``again`` whether a second draft may be asked for,
+    ``calls`` what models were asked.
+    """
 
     text: str = ""
     draft: Draft | None = None
+    thinker: str = ""
+    again: bool = False
+    calls: tuple[Call, ...] = ()
 
 
 class Tools(Protocol):
@@ -191,6 +231,14 @@ class Tools(Protocol):
 
     async def search(self, question: str) -> Searched:
         """Look up one more question, with the same permissions as the first search."""
+        ...
+
+    async def recall(self, step: str) -> Mapping[str, Any] | None:
+        """What an earlier run of this turn kept of a step before it broke off: it is not done, and not paid, again."""
+        ...
+
+    async def keep(self, step: str, data: Mapping[str, Any], ms: int) -> None:
+        """Keep a finished step; where a model was paid, ``data["use"]`` says what."""
         ...
 
 
