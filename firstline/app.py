@@ -25,6 +25,9 @@ from firstline.agent.turn import Turns
 from firstline.channels import api as channels_api
 from firstline.channels.base import Channel
 from firstline.channels.deliver import Outbox
+from firstline.channels.fetching import Fetcher
+from firstline.channels.intake import Intake, hooks
+from firstline.channels.intake import api as letters_api
 from firstline.channels.livechat.channel import LiveChat
 from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
@@ -66,6 +69,7 @@ APIS = (
     contacts_api,
     conversations_api,
     channels_api,
+    letters_api,
     credits_api,
     routing_api,
     board_api,
@@ -89,6 +93,7 @@ class Parts:
     desk: Desk
     finder: Finder
     preview: Preview
+    intake: Intake
 
 
 def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, worker: bool = True) -> FastAPI:
@@ -112,11 +117,12 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     state = app.state
     state.settings, state.database, state.keyring = settings, parts.database, parts.keyring
     state.feed, state.channels, state.surroundings = parts.feed, parts.channels, SURROUNDINGS
+    state.intake = parts.intake
     state.widget, state.preview, state.finder = parts.desk, parts.preview, parts.finder
     state.model_trial = Trial(parts.database, parts.keyring)
     for api in APIS:
         app.include_router(api.router)
-    for outside in (live_api, widget_api, health):
+    for outside in (live_api, widget_api, hooks, health):
         app.include_router(outside.router)
     install_console(app)
     app.include_router(shop.router(lambda: parts.database.tx(shop.first_chat)))
@@ -147,6 +153,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("agent.turn", Turns(database, shelf, thinker, channels, listening, feed.signal).run)
     jobs.add("channels.deliver", Outbox(database, channels, keyring).deliver)
     jobs.add("people.send_notice", Post(database, mail_server(settings)).send_notice)
+    jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
@@ -163,6 +170,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
         Desk(database, feed, keyring, agent_on),
         finder,
         Preview(database, shelf, thinker, channels),
+        Intake(database, channels),
     )
 
 

@@ -46,7 +46,7 @@ INVARIANTS = (
         select c.id as subject, 'waiting since ' || max(e.at) as detail
           from conversation c join entry e on e.conversation_id = c.id
          where c.status = 'open' and c.owner_kind = 'agent' and e.kind = 'message' and e.direction = 'in'
-           and e.seq > c.agent_seq and {_no_job("agent.turn", "c.id")}
+           and not e.quiet and e.seq > c.agent_seq and {_no_job("agent.turn", "c.id")}
            and e.seq > coalesce((select max(h.seq) from entry h where h.conversation_id = c.id
                                   and h.direction = 'out' and h.by_kind = 'teammate'), 0)
          group by c.id
@@ -59,6 +59,7 @@ INVARIANTS = (
         select c.id as subject, 'since ' || c.created_at as detail from conversation c
          where c.status = 'open' and c.owner_kind = 'nobody' and c.routing is null and c.epoch = 0
            and {_no_job("routing.route", "c.id")}
+           and exists (select 1 from entry e where e.conversation_id = c.id and e.direction = 'in' and not e.quiet)
         """,
         "Assign the conversation. " + _RESTART,
     ),

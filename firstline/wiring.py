@@ -16,13 +16,13 @@ from firstline.routing.receivers import note_assignment
 
 def route(tx: Tx, event: Event) -> None:
     """③ Somebody wrote where nobody has the word: decide who gets it."""
-    if event.data["owner"] == OwnerKind.NOBODY:
+    if event.data["owner"] == OwnerKind.NOBODY and not event.data.get("quiet"):
         defer(tx, "routing.route", key=event.subject, conversation_id=event.subject)
 
 
 def think(tx: Tx, event: Event) -> None:
     """④ Somebody wrote to the agent."""
-    if event.data["owner"] == OwnerKind.AGENT:
+    if event.data["owner"] == OwnerKind.AGENT and not event.data.get("quiet"):
         defer(tx, "agent.turn", key=event.subject, conversation_id=event.subject)
 
 
@@ -35,6 +35,11 @@ def think_as_new_owner(tx: Tx, event: Event) -> None:
 def deliver(tx: Tx, event: Event) -> None:
     """⑤ Something was written to the customer."""
     defer(tx, "channels.deliver", key=event.subject, conversation_id=event.subject)
+
+
+def fetch(tx: Tx, event: Event) -> None:
+    """Files came with a message, and are still at the provider."""
+    defer(tx, "channels.fetch", key=event.data["entry"], entry_id=event.data["entry"])
 
 
 def charge(tx: Tx, event: Event) -> None:
@@ -58,6 +63,7 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "conversation.assigned": (note_assignment, think_as_new_owner),
     "message.written": (deliver, charge),
     "message.retried": (deliver,),
+    "message.files_awaited": (fetch,),
     "conversation.closed": (assign_waiting,),
     "teammate.availability_changed": (note_switch, assign_waiting),
     "capacity.changed": (assign_waiting,),

@@ -49,7 +49,9 @@ class Begun:
     @property
     def new(self) -> tuple[Entry, ...]:
         """The customer's messages that wait for an answer."""
-        return tuple(one for one in self.said if one.direction == "in" and self.from_seq < one.seq <= self.upto_seq)
+        return tuple(
+            one for one in self.said if one.direction == "in" and not one.quiet and self.from_seq < one.seq <= self.upto_seq
+        )
 
     @property
     def by(self) -> Actor:

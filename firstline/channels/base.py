@@ -71,6 +71,8 @@ class Capabilities:
     """Limit towards one customer."""
     attempts: int = 6
     """How often a message is tried before it counts as failed."""
+    hook_limit: int = 4_000_000
+    """Bytes of one delivery of the provider."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from firstline.channels.accounts import which
 from firstline.channels.base import Account, Channel, Outbound
 from firstline.contacts.tables import identity
-from firstline.conversations.closing import report_delivery
+from firstline.conversations.deliveries import report_delivery
 from firstline.conversations.rules import Delivery
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Database, Tx

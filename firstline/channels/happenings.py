@@ -43,6 +43,8 @@ class Echo:
     correlation: str | None = None
     """The :attr:`~firstline.channels.base.Outbound.correlation` that we sent with the message."""
     attachments: tuple[Attachment, ...] = ()
+    references: tuple[str, ...] = ()
+    """As of :class:`Inbound`."""
     by_name: str | None = None
     """Who wrote it, where the provider tells."""
     history: bool = False

@@ -1,6 +1,20 @@
 """Rows of channels."""
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, TypedColumns
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 
 from firstline.kit.tables import (
@@ -23,8 +37,98 @@ class channel_account_columns(TypedColumns):
     settings = json_column()
     secrets = Column(LargeBinary, nullable=True)
     attention = Column(JSONB, nullable=True)
+    checked_at = maybe_at_column()
     created_at = at_column()
     removed_at = maybe_at_column()
+
+
+class raw_delivery_columns(TypedColumns):
+    """A delivery as it came, byte for byte."""
+
+    id = id_column()
+    channel_account_id = Column(Text, ForeignKey("channel_account.id"), nullable=False)
+    method = Column(Text, nullable=False)
+    rest = Column(Text, nullable=False, server_default="")
+    query = json_column()
+    headers = json_column()
+    body = Column(LargeBinary, nullable=False)
+    url = Column(Text, nullable=False, server_default="")
+    at = at_column()
+
+
+class dead_letter_columns(TypedColumns):
+    """A delivery, or a part of one, that could not be understood or applied."""
+
+    id = id_column()
+    channel_account_id = Column(Text, ForeignKey("channel_account.id"), nullable=False)
+    raw_delivery_id = Column(Text, ForeignKey("raw_delivery.id", ondelete="CASCADE"), nullable=False)
+    position = Column(Integer, nullable=False)
+    detail = Column(Text, nullable=False)
+    part = Column(LargeBinary, nullable=False)
+    state = Column(Text, nullable=False, server_default="waiting")
+    attempts = Column(Integer, nullable=False, server_default=sql("0"))
+    at = at_column()
+    settled_at = maybe_at_column()
+    settled_by = Column(Text, nullable=True)
+
+
+class dispatch_columns(TypedColumns):
+    """One message on the wire: a reply, or a part of a long one."""
+
+    entry_id = Column(Text, ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    part = Column(Integer, primary_key=True)
+    parts = Column(Integer, nullable=False)
+    channel_account_id = Column(Text, nullable=False)
+    recipient = Column(Text, nullable=False, server_default="")
+    text = Column(Text, nullable=False, server_default="")
+    delivery = Column(Text, nullable=False)
+    reason = Column(Text, nullable=True)
+    code = Column(Text, nullable=True)
+    final = Column(Boolean, nullable=False, server_default=sql("true"))
+    attempts = Column(Integer, nullable=False, server_default=sql("0"))
+    sent_at = maybe_at_column()
+
+
+class provider_name_columns(TypedColumns):
+    """By what ids a provider, or we, call a message of ours; one message may have several."""
+
+    channel_account_id = Column(Text, primary_key=True)
+    name = Column(Text, primary_key=True)
+    entry_id = Column(Text, ForeignKey("entry.id", ondelete="CASCADE"), nullable=False)
+    part = Column(Integer, nullable=False)
+
+
+class delivery_report_columns(TypedColumns):
+    """What a provider said about a message of ours; without entry while nobody knows which one it means."""
+
+    id = Column(BigInteger, primary_key=True, autoincrement=True)
+    channel_account_id = Column(Text, nullable=False)
+    name = Column(Text, nullable=False)
+    entry_id = Column(Text, ForeignKey("entry.id", ondelete="CASCADE"), nullable=True)
+    part = Column(Integer, nullable=True)
+    delivery = Column(Text, nullable=False)
+    code = Column(Text, nullable=True)
+    reason = Column(Text, nullable=True)
+    final = Column(Boolean, nullable=False, server_default=sql("true"))
+    moved = Column(Boolean, nullable=False, server_default=sql("false"))
+    said_at = at_column()
+    at = at_column()
+
+
+class bucket_columns(TypedColumns):
+    """How many messages may go out at once, for an account or one customer of it."""
+
+    key = Column(Text, primary_key=True)
+    tokens = Column(Float, nullable=False)
+    at = at_column()
+
+
+class watch_columns(TypedColumns):
+    """Which process watches an account, and until when it is believed."""
+
+    channel_account_id = Column(Text, primary_key=True)
+    holder = Column(Text, nullable=False)
+    until = at_column()
 
 
 channel_account = Table(
@@ -33,3 +137,28 @@ channel_account = Table(
     channel_account_columns,
     Index("ix_channel_account_kind", "kind"),
 )
+raw_delivery = Table("raw_delivery", metadata, raw_delivery_columns, Index("ix_raw_delivery_at", "at"))
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    dead_letter_columns,
+    UniqueConstraint("raw_delivery_id", "position", name="uq_dead_letter_position"),
+    Index("ix_dead_letter_waiting", "channel_account_id", "id", postgresql_where=sql("state = 'waiting'")),
+)
+dispatch = Table(
+    "dispatch",
+    metadata,
+    dispatch_columns,
+    Index("ix_dispatch_recipient", "channel_account_id", "recipient", "sent_at"),
+)
+provider_name = Table("provider_name", metadata, provider_name_columns, Index("ix_provider_name_entry", "entry_id"))
+delivery_report = Table(
+    "delivery_report",
+    metadata,
+    delivery_report_columns,
+    UniqueConstraint("channel_account_id", "name", "delivery", "said_at", name="uq_delivery_report_same"),
+    Index("ix_delivery_report_entry", "entry_id"),
+    Index("ix_delivery_report_held", "channel_account_id", "name", postgresql_where=sql("entry_id is null")),
+)
+bucket = Table("bucket", metadata, bucket_columns)
+watch = Table("watch", metadata, watch_columns)

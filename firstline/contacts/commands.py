@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 
+from firstline.contacts.recognising import clean_name, link
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import contact, identity
 from firstline.kit.database import Tx
@@ -13,41 +14,7 @@ from firstline.kit.ids import new_id
 from firstline.people.commands import clean_email
 from firstline.people.rules import Actor, ActorKind, Permission
 
-VALUE_LIMIT = 400
-NAME_LIMIT = 200
 PROPERTIES = 60
-
-
-def recognise(tx: Tx, who: Identity, *, name: str | None = None, language: str | None = None) -> str:
-    """The contact with this identity, created if nobody has it; two at the same moment get the same one."""
-    if not who.value or len(who.value) > VALUE_LIMIT:
-        raise Invalid(f"An identity has between 1 and {VALUE_LIMIT} characters; this one has {len(who.value)}.")
-    tx.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"),
-        {"key": f"{who.kind}|{who.scope}|{who.value}"},
-    )
-    known = tx.scalar(
-        select(identity.c.contact_id).where(
-            identity.c.kind == who.kind.value,
-            identity.c.scope == who.scope,
-            identity.c.value == who.value,
-        )
-    )
-    if known:
-        return str(known)
-    created = new_id("con")
-    tx.execute(
-        insert(contact).values(
-            id=created,
-            name=_clean(name),
-            email=who.value if who.kind is IdentityKind.EMAIL else None,
-            language=language,
-            created_at=tx.now,
-        )
-    )
-    _write_identity(tx, created, who)
-    emit(tx, "contact.created", created)
-    return created
 
 
 def create(
@@ -68,7 +35,7 @@ def create(
     tx.execute(
         insert(contact).values(
             id=created,
-            name=_clean(name),
+            name=clean_name(name),
             email=address,
             properties=_checked(properties or {}),
             created_at=tx.now,
@@ -100,7 +67,7 @@ def add_identity(tx: Tx, contact_id: str, who: Identity) -> None:
         return
     if holder:
         raise Conflict(f"{who.value} belongs to another contact ({holder}).", field=who.kind.value)
-    _write_identity(tx, contact_id, who)
+    link(tx, contact_id, who)
 
 
 def describe(tx: Tx, contact_id: str, /, *, by: Actor, **changes: Any) -> None:
@@ -111,7 +78,7 @@ def describe(tx: Tx, contact_id: str, /, *, by: Actor, **changes: Any) -> None:
         raise NotFound(f"There is no contact {contact_id}.")
     values: dict[str, Any] = {}
     if "name" in changes:
-        values["name"] = _clean(changes["name"])
+        values["name"] = clean_name(changes["name"])
     if "language" in changes:
         values["language"] = changes["language"]
     if changes.get("email"):
@@ -135,25 +102,6 @@ def describe(tx: Tx, contact_id: str, /, *, by: Actor, **changes: Any) -> None:
 def _may_edit(by: Actor) -> None:
     if by.kind is ActorKind.TEAMMATE:
         by.require(Permission.EDIT_CONTACTS)
-
-
-def _write_identity(tx: Tx, contact_id: str, who: Identity) -> None:
-    tx.execute(
-        insert(identity).values(
-            id=new_id("idn"),
-            contact_id=contact_id,
-            kind=who.kind.value,
-            scope=who.scope,
-            value=who.value,
-            verified=who.verified,
-            evidence=who.evidence,
-            created_at=tx.now,
-        )
-    )
-
-
-def _clean(name: str | None) -> str | None:
-    return " ".join(name.split())[:NAME_LIMIT] or None if name else None
 
 
 def _checked(properties: dict[str, Any]) -> dict[str, Any]:

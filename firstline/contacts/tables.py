@@ -12,7 +12,7 @@ from sqlalchemy import (
     text,
 )
 
-from firstline.kit.tables import at_column, id_column, json_column, metadata
+from firstline.kit.tables import at_column, id_column, json_column, maybe_at_column, metadata
 
 
 class contact_columns(TypedColumns):
@@ -22,6 +22,7 @@ class contact_columns(TypedColumns):
     language = Column(Text, nullable=True)
     properties = json_column()
     created_at = at_column()
+    merged_into = Column(Text, nullable=True)
 
 
 class identity_columns(TypedColumns):
@@ -33,6 +34,44 @@ class identity_columns(TypedColumns):
     verified = Column(Boolean, nullable=False, server_default=text("false"))
     evidence = Column(Text, nullable=False, server_default="")
     created_at = at_column()
+
+
+class identity_evidence_columns(TypedColumns):
+    """Why an identity is believed to be a contact's: each source once, with when it said so first and last."""
+
+    identity_id = Column(Text, ForeignKey("identity.id", ondelete="CASCADE"), primary_key=True)
+    source = Column(Text, primary_key=True)
+    kind = Column(Text, nullable=False)
+    first_at = at_column()
+    last_at = at_column()
+
+
+class contact_merge_columns(TypedColumns):
+    """Two contacts made one, with what moved, so that it can be undone exactly."""
+
+    id = id_column()
+    kept_id = Column(Text, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False)
+    gone_id = Column(Text, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False)
+    reason = Column(Text, nullable=False, server_default="")
+    by_kind = Column(Text, nullable=False)
+    by_id = Column(Text, nullable=True)
+    at = at_column()
+    moved = json_column()
+    before = json_column()
+    undone_at = maybe_at_column()
+    undone_by = Column(Text, nullable=True)
+
+
+class merge_suggestion_columns(TypedColumns):
+    """Two contacts that may be one person; nothing is merged on a guess."""
+
+    id = id_column()
+    one_id = Column(Text, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False)
+    other_id = Column(Text, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False)
+    reason = Column(Text, nullable=False)
+    at = at_column()
+    settled_at = maybe_at_column()
+    settled_as = Column(Text, nullable=True)
 
 
 contact = Table(
@@ -47,4 +86,19 @@ identity = Table(
     identity_columns,
     UniqueConstraint("kind", "scope", "value", name="uq_identity_value"),
     Index("ix_identity_contact", "contact_id"),
+)
+identity_evidence = Table("identity_evidence", metadata, identity_evidence_columns)
+contact_merge = Table(
+    "contact_merge",
+    metadata,
+    contact_merge_columns,
+    Index("ix_contact_merge_kept", "kept_id"),
+    Index("ix_contact_merge_gone", "gone_id"),
+)
+merge_suggestion = Table(
+    "merge_suggestion",
+    metadata,
+    merge_suggestion_columns,
+    UniqueConstraint("one_id", "other_id", name="uq_merge_suggestion_pair"),
+    Index("ix_merge_suggestion_other", "other_id"),
 )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from firstline.conversations import closing, ownership, queries, replying
+from firstline.conversations import closing, deliveries, ownership, queries, replying
 from firstline.conversations.rules import Conversation, Entry, Owner, OwnerKind
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
@@ -188,7 +188,7 @@ async def try_again(conversation_id: str, entry_id: str, store: Store, by: Calle
 
     def act(tx: Tx) -> Entry:
         queries.which(tx, conversation_id, by)
-        closing.try_again(tx, entry_id, by)
+        deliveries.try_again(tx, entry_id, by)
         return queries.one_entry(tx, entry_id)
 
     return entry_as_json(await store.tx(act))

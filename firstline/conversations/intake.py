@@ -1,10 +1,13 @@
 """Receiving: identity → contact → conversation → message, in one transaction."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Row, func, insert, select, text, update
 
-from firstline.contacts.commands import recognise
+from firstline.contacts.recognising import recognise
+from firstline.conversations.attaching import attach
 from firstline.conversations.record import conversation_of, locked, write
 from firstline.conversations.rules import (
     MESSAGE_LIMIT,
@@ -28,42 +31,51 @@ from firstline.people.rules import Actor
 def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta = REOPEN_WITHIN) -> Received:
     """Take a customer's message in; the same ``provider_id`` again changes nothing and tells what it became.
 
-    :raises Invalid: if the text is longer than :data:`MESSAGE_LIMIT` characters or empty of both text and data.
+    :raises Invalid: if the text is longer than :data:`MESSAGE_LIMIT` characters, or there is neither text nor data nor a file.
     """
-    if len(message.text) > MESSAGE_LIMIT:
-        raise Invalid(
-            f"The message has {len(message.text):,} characters; {MESSAGE_LIMIT:,} are the limit.",
-            field="text",
-        )
-    if not message.text.strip() and not message.data:
-        raise Invalid("The message is empty.", field="text")
-    contact_id = recognise(tx, message.sender, name=message.sender_name, language=message.language)
-    _one_at_a_time(tx, f"{place.channel_account_id}|{message.thread or contact_id}")
-    if known := _known(tx, place, message):
+    clean = _checked(message)
+    contact_id = recognise(
+        tx,
+        message.sender,
+        name=message.sender_name,
+        language=message.language,
+        aliases=message.aliases,
+        source=message.provider_id,
+    )
+    one_at_a_time(tx, f"{place.channel_account_id}|{message.thread or contact_id}")
+    if known := known_as(tx, place.channel_account_id, message.provider_id, "in"):
         return known
-    found, new = _conversation_for(tx, place, contact_id, message, reopen_within)
-    clean = message.text.replace("\x00", "")
-    changes = {
-        "preview": preview_of(clean),
-        "last_customer_at": tx.now,
-        "waiting_since": found.waiting_since or tx.now,
-        "snoozed_until": None,
-    }
-    if not found.subject:
-        changes["subject"] = subject_of(clean)
+    found, new = find_or_start(
+        tx,
+        place,
+        contact_id,
+        Thread(message.thread, (*message.references, *((message.reply_to,) if message.reply_to else ()))),
+        reopen_within,
+        quiet=message.quiet,
+        language=message.language,
+    )
+    if message.history and new:
+        mark_closed(tx, found.id, "history")
+    data = {**message.data, **({"quotes": message.reply_to} if message.reply_to else {})}
+    if message.trusted is False:
+        data["sender_proven"] = False
     written = write(
         tx,
         found.id,
         EntryKind.MESSAGE,
         Actor.contact(contact_id),
         clean,
-        message.data,
-        changes=changes,
+        data,
+        changes=_changes(tx, found, message, clean),
         direction="in",
         channel_account_id=place.channel_account_id,
         provider_id=message.provider_id,
         client_id=message.client_id,
+        sent_at=message.at,
+        quiet=message.quiet,
     )
+    if attach(tx, written.id, message.attachments):
+        emit(tx, "message.files_awaited", found.id, entry=written.id, seq=written.seq)
     emit(
         tx,
         "message.received",
@@ -72,54 +84,112 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
         seq=written.seq,
         owner=found.owner.kind.value,
         channel_account=place.channel_account_id,
+        quiet=message.quiet,
     )
     return Received(found.id, contact_id, written.id, written.seq, new, False)
 
 
-def _one_at_a_time(tx: Tx, key: str) -> None:
+def _checked(message: Inbound) -> str:
+    if len(message.text) > MESSAGE_LIMIT:
+        raise Invalid(
+            f"The message has {len(message.text):,} characters; {MESSAGE_LIMIT:,} are the limit.",
+            field="text",
+        )
+    clean = message.text.replace("\x00", "")
+    if not clean.strip() and not message.data and not message.attachments:
+        raise Invalid("The message is empty.", field="text")
+    return clean
+
+
+def _changes(tx: Tx, found: Conversation, message: Inbound, clean: str) -> dict[str, Any]:
+    """What a message changes in its conversation. The reply window opens on the customer's time, never in the future."""
+    sent = min(message.at or tx.now, tx.now)
+    shown = clean or ", ".join(file.name or file.kind for file in message.attachments)
+    changes: dict[str, Any] = {
+        "preview": preview_of(shown),
+        "last_customer_at": func.greatest(func.coalesce(conversation.c.last_customer_at, sent), sent),
+    }
+    if not message.quiet:
+        changes |= {"waiting_since": found.waiting_since or tx.now, "snoozed_until": None}
+    if not found.subject:
+        changes["subject"] = subject_of(message.subject or shown)
+    return changes
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What a message says about the conversation it belongs to: the channel's own name of it, and messages it refers to."""
+
+    name: str | None = None
+    references: tuple[str, ...] = ()
+
+
+def one_at_a_time(tx: Tx, key: str) -> None:
     """Two first messages of one customer at the same moment make one conversation, not two."""
     tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 11))"), {"key": key})
 
 
-def _known(tx: Tx, place: Place, message: Inbound) -> Received | None:
+def known_as(tx: Tx, channel_account_id: str, provider_id: str, direction: str) -> Received | None:
+    """What a message became that has been taken in before."""
     row = tx.row(
         select(entry.c.id, entry.c.seq, entry.c.conversation_id, conversation.c.contact_id)
         .join(conversation, conversation.c.id == entry.c.conversation_id)
         .where(
-            entry.c.channel_account_id == place.channel_account_id,
-            entry.c.provider_id == message.provider_id,
-            entry.c.direction == "in",
+            entry.c.channel_account_id == channel_account_id,
+            entry.c.provider_id == provider_id,
+            entry.c.direction == direction,
         )
     )
     return Received(row.conversation_id, row.contact_id, row.id, row.seq, False, True) if row else None
 
 
-def _conversation_for(
-    tx: Tx, place: Place, contact_id: str, message: Inbound, reopen_within: timedelta
+def find_or_start(
+    tx: Tx,
+    place: Place,
+    contact_id: str,
+    thread: Thread,
+    reopen_within: timedelta = REOPEN_WITHIN,
+    *,
+    quiet: bool = False,
+    language: str | None = None,
 ) -> tuple[Conversation, bool]:
-    latest = (
-        select(conversation)
-        .where(
-            conversation.c.channel_account_id == place.channel_account_id,
-            conversation.c.contact_id == contact_id,
-        )
-        .order_by((conversation.c.status == "open").desc(), conversation.c.id.desc())
-        .limit(1)
-    )
-    if message.thread:
-        latest = latest.where(conversation.c.thread == message.thread)
-    row = tx.row(latest)
+    """The conversation a message belongs to, locked, and whether it is new. A quiet message reopens nothing."""
+    row = _latest(tx, place, contact_id, thread)
     if row is None:
-        return _start(tx, place, contact_id, message, None), True
+        return _start(tx, place, contact_id, thread.name, None, language), True
     found = locked(tx, row.id)
     if found.status == "open":
         return found, False
     if found.closed_at is not None and tx.now - found.closed_at <= reopen_within:
-        return _reopened(tx, found), False
-    return _start(tx, place, contact_id, message, found.id), True
+        return (found if quiet else _reopened(tx, found)), False
+    return _start(tx, place, contact_id, thread.name, found.id, language), True
 
 
-def _start(tx: Tx, place: Place, contact_id: str, message: Inbound, previous_id: str | None) -> Conversation:
+def _latest(tx: Tx, place: Place, contact_id: str, thread: Thread) -> Row[Any] | None:
+    """A message that refers to another of the same contact belongs there; a stranger's reference counts for nothing."""
+    c = conversation.c
+    mine = select(conversation).where(c.channel_account_id == place.channel_account_id, c.contact_id == contact_id)
+    if thread.references:
+        referred = select(entry.c.conversation_id).where(
+            entry.c.channel_account_id == place.channel_account_id, entry.c.provider_id.in_(thread.references)
+        )
+        row = tx.row(mine.where(c.id.in_(referred)).order_by((c.status == "open").desc(), c.id.desc()).limit(1))
+        if row is not None:
+            return row
+    if thread.name:
+        mine = mine.where(c.thread == thread.name)
+    return tx.row(mine.order_by((c.status == "open").desc(), c.id.desc()).limit(1))
+
+
+def mark_closed(tx: Tx, conversation_id: str, reason: str) -> None:
+    """A conversation that begins closed: history from before the account was connected."""
+    changes = {"status": "closed", "closed_at": tx.now, "closed_by_kind": "system", "closed_reason": reason}
+    tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(**changes))
+
+
+def _start(
+    tx: Tx, place: Place, contact_id: str, thread: str | None, previous_id: str | None, language: str | None
+) -> Conversation:
     row = tx.execute(
         insert(conversation)
         .values(
@@ -130,8 +200,8 @@ def _start(tx: Tx, place: Place, contact_id: str, message: Inbound, previous_id:
             status="open",
             owner_kind="nobody",
             owner_since=tx.now,
-            language=message.language,
-            thread=message.thread,
+            language=language,
+            thread=thread,
             previous_id=previous_id,
             created_at=tx.now,
             updated_at=tx.now,

@@ -176,8 +176,10 @@ def said(tx: Tx, conversation_id: str, *, after: int = 0, limit: int = 60) -> Se
 
 
 def last_heard(tx: Tx, conversation_id: str) -> int:
-    """The number of the customer's last message, 0 if there is none."""
-    query = select(func.max(entry.c.seq)).where(entry.c.conversation_id == conversation_id, entry.c.direction == "in")
+    """The number of the customer's last message that may be answered, 0 if there is none."""
+    query = select(func.max(entry.c.seq)).where(
+        entry.c.conversation_id == conversation_id, entry.c.direction == "in", entry.c.quiet.is_(False)
+    )
     return int(tx.scalar(query) or 0)
 
 

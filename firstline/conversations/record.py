@@ -77,6 +77,9 @@ def entry_of(row: Row[Any]) -> Entry:
         delivery=row.delivery,
         delivery_reason=row.delivery_reason,
         turn_id=row.turn_id,
+        sent_at=row.sent_at,
+        quiet=row.quiet,
+        provider_id=row.provider_id,
     )
 
 

@@ -1,6 +1,6 @@
 """Shapes and pure decisions of conversations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -63,16 +63,32 @@ _PROGRESS = [
     Delivery.PENDING,
     Delivery.SENDING,
     Delivery.UNKNOWN,
-    Delivery.FAILED,
     Delivery.SENT,
+    Delivery.FAILED,
     Delivery.DELIVERED,
     Delivery.READ,
 ]
+"""A provider takes a message and then fails to deliver it; what was delivered has arrived, whatever is said later."""
 
 
-def advances(before: str | None, after: Delivery) -> bool:
-    """Whether a report moves the delivery forward; late and repeated reports do not."""
-    return before is None or _PROGRESS.index(after) > _PROGRESS.index(Delivery(before))
+def advances(before: str | None, after: Delivery, *, final: bool = True) -> bool:
+    """Whether a report moves the delivery forward; late and repeated reports do not.
+
+    :param final: False if ``before`` is a failure that the provider called provisional: any success outdoes it.
+    """
+    if before is None:
+        return True
+    if not final and before == Delivery.FAILED.value:
+        return after in (Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED)
+    return _PROGRESS.index(after) > _PROGRESS.index(Delivery(before))
+
+
+def together(parts: Sequence[Delivery]) -> Delivery:
+    """How far a message got whose parts got so far: as far as the last of them, and no further than the worst."""
+    for worst in (Delivery.FAILED, Delivery.UNKNOWN, Delivery.SENDING, Delivery.PENDING):
+        if worst in parts:
+            return worst
+    return min(parts, key=_PROGRESS.index)
 
 
 @dataclass(frozen=True)
@@ -128,9 +144,18 @@ class Inbound:
     """False for what no machine may answer: auto-replies, list mail, bounces, history."""
     trusted: bool | None = None
     """Whether the sender is proven to be who it says; None where the channel itself proves it."""
+    history: bool = False
+    """Said before the account was connected: stored, and nothing follows from it."""
     reply_to: str | None = None
     """The provider's id of the message that this one quotes."""
+    references: tuple[str, ...] = ()
+    """Provider's ids of messages of the same thread, the likeliest last; they count only for the contact of that conversation."""
     subject: str | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is stored only: the agent does not answer it, and nobody is called."""
+        return self.standby or self.history or not self.answerable
 
 
 @dataclass(frozen=True)
@@ -199,6 +224,10 @@ class Entry:
     delivery: str | None
     delivery_reason: str | None
     turn_id: str | None
+    sent_at: datetime | None = None
+    """When it was sent by the provider's clock, where that is known."""
+    quiet: bool = False
+    provider_id: str | None = None
 
     @property
     def customer_sees(self) -> bool:

@@ -78,6 +78,27 @@ class entry_columns(TypedColumns):
     delivery_reason = Column(Text, nullable=True)
     delivery_attempts = Column(Integer, nullable=False, server_default=sql("0"))
     turn_id = Column(Text, nullable=True)
+    sent_at = maybe_at_column()
+    quiet = Column(Boolean, nullable=False, server_default=sql("false"))
+
+
+class attachment_columns(TypedColumns):
+    """A file with a message: on its way, stored, or gone with the reason."""
+
+    id = id_column()
+    entry_id = Column(Text, ForeignKey("entry.id", ondelete="CASCADE"), nullable=False)
+    position = Column(Integer, nullable=False)
+    kind = Column(Text, nullable=False)
+    name = Column(Text, nullable=False, server_default="")
+    media_type = Column(Text, nullable=False, server_default="")
+    size = Column(BigInteger, nullable=True)
+    ref = Column(Text, nullable=False, server_default="")
+    promised_sha256 = Column(Text, nullable=True)
+    inline_id = Column(Text, nullable=True)
+    state = Column(Text, nullable=False)
+    reason = Column(Text, nullable=True)
+    blob = Column(Text, nullable=True)
+    attempts = Column(Integer, nullable=False, server_default=sql("0"))
 
 
 conversation = Table(
@@ -119,4 +140,12 @@ entry = Table(
         "delivery",
         postgresql_where=sql("delivery in ('pending', 'sending', 'unknown')"),
     ),
+)
+attachment = Table(
+    "attachment",
+    metadata,
+    attachment_columns,
+    UniqueConstraint("entry_id", "position", name="uq_attachment_position"),
+    Index("ix_attachment_waiting", "state", postgresql_where=sql("state = 'waiting'")),
+    Index("ix_attachment_blob", "blob", postgresql_where=sql("blob is not null")),
 )

@@ -10,8 +10,9 @@ from firstline.agent import turns
 from firstline.agent.models.base import Brief
 from firstline.agent.turns import Begun
 from firstline.contacts import commands as contacts
+from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
-from firstline.conversations import closing, intake, ownership, replying
+from firstline.conversations import closing, deliveries, intake, ownership, replying
 from firstline.conversations.rules import Delivery, Inbound, Owner, OwnerKind, Place
 from firstline.demo.company import World
 from firstline.demo.people import Customer, KnownBy
@@ -28,7 +29,7 @@ TRACE = {"thinker": "sample", "reasons": [{"code": "sample", "text": "A sample c
 
 def _read(tx: Tx, event: Event) -> None:
     """Everything that was written to a sample customer has been read."""
-    closing.report_delivery(tx, event.data["entry"], Delivery.READ)
+    deliveries.report_delivery(tx, event.data["entry"], Delivery.READ)
 
 
 FOLLOWS: Mapping[str, tuple[Follower, ...]] = {
@@ -60,7 +61,7 @@ def live_through(tx: Tx, world: World, cast: Cast) -> None:
 def know(tx: Tx, world: World, chat: Place) -> None:
     """Every customer as a contact with identities and properties."""
     for one in world.customers:
-        who = contacts.recognise(tx, _identity(one.identities[0], chat), name=one.name, language=one.language)
+        who = recognise(tx, _identity(one.identities[0], chat), name=one.name, language=one.language)
         for further in one.identities[1:]:
             contacts.add_identity(tx, who, _identity(further, chat))
         if one.properties:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from firstline.conversations.closing import report_delivery
+from firstline.conversations.deliveries import report_delivery
 from firstline.conversations.feedback import rate
 from firstline.conversations.intake import receive
 from firstline.conversations.rules import Delivery, Inbound, Received

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from firstline.channels.base import Account, Capabilities, Outbound, Receipt
 from firstline.channels.deliver import ATTEMPTS, Outbox
-from firstline.conversations import closing, queries, replying
+from firstline.conversations import deliveries, queries, replying
 from firstline.conversations.rules import Delivery
 from firstline.conversations.tables import entry
 from firstline.kit.errors import Conflict, Rejected, Retry, Unknown
@@ -77,9 +77,9 @@ def test_a_refused_message_fails_with_its_reason_and_can_be_tried_again(shop: Sh
     _deliver(shop, Post(_fails(Rejected("The number does not exist."))), conversation)
     assert _said(shop, conversation) == [("failed", "The number does not exist.")]
     failed = shop.database.run(queries.said, conversation)[-1].id
-    shop.database.run(closing.try_again, failed, shop.jonas)
+    shop.database.run(deliveries.try_again, failed, shop.jonas)
     with pytest.raises(Conflict):
-        shop.database.run(closing.try_again, failed, shop.jonas)
+        shop.database.run(deliveries.try_again, failed, shop.jonas)
     _deliver(shop, Post(lambda _: Receipt(Delivery.SENT)), conversation)
     assert _said(shop, conversation) == [("sent", None)]
 
@@ -128,7 +128,7 @@ def test_reports_only_move_forward(shop: Shop) -> None:
     _deliver(shop, Post(lambda _: Receipt(Delivery.SENT)), conversation)
     message = shop.database.run(queries.said, conversation)[-1].id
     moved = [
-        shop.database.run(closing.report_delivery, message, Delivery(state))
+        shop.database.run(deliveries.report_delivery, message, Delivery(state))
         for state in ("read", "delivered", "sent", "read", "failed")
     ]
     assert moved == [True, False, False, False, False]

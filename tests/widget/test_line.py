@@ -3,7 +3,7 @@
 import pytest
 
 from firstline.channels import accounts
-from firstline.conversations import closing, ownership, replying
+from firstline.conversations import closing, deliveries, ownership, replying
 from firstline.conversations.rules import Delivery, Owner, OwnerKind
 from firstline.people.rules import Actor
 from tests.widget.serving import Served
@@ -229,7 +229,7 @@ def test_what_was_on_the_screen_is_reported_as_read(chat: Served) -> None:
     with chat.line() as tab:
         asked = tab.say("Hello")
         answer = chat.answer(asked["conversation"], "Yes.")
-        chat.shop.database.run(closing.report_delivery, answer.id, Delivery.SENT)
+        chat.shop.database.run(deliveries.report_delivery, answer.id, Delivery.SENT)
         tab.send(t="read", conversation=asked["conversation"], seq=answer.seq)
         tab.quiet()
     assert chat.timeline(asked["conversation"])[-1].delivery == "read"

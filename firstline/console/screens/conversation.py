@@ -16,7 +16,7 @@ from firstline.console.view.common import Person, Toast
 from firstline.console.view.inbox import News, Why
 from firstline.console.words import _
 from firstline.contacts import queries as contacts
-from firstline.conversations import closing, ownership, queries, replying
+from firstline.conversations import closing, deliveries, ownership, queries, replying
 from firstline.conversations.rules import Owner, OwnerKind
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
@@ -133,4 +133,4 @@ async def reopen(visit: Visiting, conversation_id: str) -> Response:
 @router.post("/conversations/{conversation_id}/try-again/{entry_id}")
 async def try_again(visit: Visiting, conversation_id: str, entry_id: str) -> Response:
     """Send a failed message once more."""
-    return await _done(visit, conversation_id, lambda tx, by: closing.try_again(tx, entry_id, by))
+    return await _done(visit, conversation_id, lambda tx, by: deliveries.try_again(tx, entry_id, by))

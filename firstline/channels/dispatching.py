@@ -1,0 +1,228 @@
+"""The messages on the wire: parts of a reply, by what names they are known, how far each got."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from firstline.channels.base import Receipt
+from firstline.channels.happenings import Status
+from firstline.channels.tables import delivery_report, dispatch, provider_name
+from firstline.conversations.deliveries import set_delivery
+from firstline.conversations.rules import Delivery, advances, together
+from firstline.conversations.tables import entry
+from firstline.kit.database import Tx
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message on the wire."""
+
+    entry_id: str
+    number: int
+    parts: int
+    text: str
+    delivery: Delivery
+    attempts: int
+
+
+def prepare(tx: Tx, account_id: str, entry_id: str, recipient: str, texts: Sequence[str]) -> list[Part]:
+    """The parts of a message, written down the first time, so that a second attempt cuts at the same places."""
+    query = select(dispatch).where(dispatch.c.entry_id == entry_id).order_by(dispatch.c.part)
+    rows = tx.rows(query)
+    if not rows:
+        for number, words in enumerate(texts):
+            tx.execute(
+                insert(dispatch).values(
+                    entry_id=entry_id,
+                    part=number,
+                    parts=len(texts),
+                    channel_account_id=account_id,
+                    recipient=recipient,
+                    text=words,
+                    delivery=Delivery.PENDING.value,
+                )
+            )
+            name_it(tx, account_id, correlation(entry_id, number), entry_id, number)
+        rows = tx.rows(query)
+    return [Part(row.entry_id, row.part, row.parts, row.text, Delivery(row.delivery), row.attempts) for row in rows]
+
+
+def correlation(entry_id: str, part: int) -> str:
+    """Our own name of a part; the same as :attr:`firstline.channels.base.Outbound.correlation`."""
+    return entry_id if part == 0 else f"{entry_id}.{part}"
+
+
+def name_it(tx: Tx, account_id: str, name: str, entry_id: str, part: int) -> None:
+    """From now on the provider's reports under this name mean this part; what was held for it is applied."""
+    values = pg_insert(provider_name).values(channel_account_id=account_id, name=name, entry_id=entry_id, part=part)
+    if tx.execute(values.on_conflict_do_nothing().returning(provider_name.c.part)).first() is None:
+        return
+    r = delivery_report.c
+    held = tx.rows(
+        select(delivery_report)
+        .where(r.channel_account_id == account_id, r.name == name, r.entry_id.is_(None))
+        .order_by(r.said_at, r.id)
+    )
+    for row in held:
+        moved = move(tx, entry_id, part, Delivery(row.delivery), reason=row.reason, code=row.code, final=row.final)
+        tx.execute(update(delivery_report).where(r.id == row.id).values(entry_id=entry_id, part=part, moved=moved))
+
+
+def mark(tx: Tx, entry_id: str, part: int, delivery: Delivery, reason: str | None = None, **values: Any) -> None:
+    """Set a part to where it is, and the whole message with it."""
+    where = (dispatch.c.entry_id == entry_id, dispatch.c.part == part)
+    tx.execute(update(dispatch).where(*where).values(delivery=delivery.value, reason=reason, **values))
+    whole(tx, entry_id)
+
+
+def whole(tx: Tx, entry_id: str) -> None:
+    """The message is as far as its parts are."""
+    rows = tx.rows(
+        select(dispatch.c.delivery, dispatch.c.reason).where(dispatch.c.entry_id == entry_id).order_by(dispatch.c.part)
+    )
+    parts = [Delivery(row.delivery) for row in rows]
+    if not parts:
+        return
+    so_far = together(parts)
+    reason = next((row.reason for row in rows if row.delivery == so_far.value and row.reason), None)
+    if so_far in (Delivery.FAILED, Delivery.UNKNOWN) and len(parts) > 1:
+        number = parts.index(so_far) + 1
+        reason = f"Part {number} of {len(parts)}: {reason or so_far.value}"
+    provider_id = tx.scalar(
+        select(provider_name.c.name)
+        .where(provider_name.c.entry_id == entry_id, provider_name.c.part == 0, provider_name.c.name != entry_id)
+        .order_by(provider_name.c.name)
+        .limit(1)
+    )
+    set_delivery(tx, entry_id, so_far, reason=reason, provider_id=provider_id)
+
+
+def sent(tx: Tx, account_id: str, entry_id: str, part: int, receipt: Receipt, at: datetime) -> None:
+    """``send`` came back: the part is known under the provider's id from now on."""
+    _alone(tx, account_id, receipt.provider_id, *receipt.aliases)
+    row = _part(tx, entry_id, part)
+    if row is not None and advances(row.delivery, receipt.delivery, final=False):
+        mark(tx, entry_id, part, receipt.delivery, sent_at=at)
+    for name in (receipt.provider_id, *receipt.aliases):
+        if name:
+            name_it(tx, account_id, name, entry_id, part)
+    whole(tx, entry_id)
+
+
+def move(
+    tx: Tx,
+    entry_id: str,
+    part: int,
+    delivery: Delivery,
+    *,
+    reason: str | None = None,
+    code: str | None = None,
+    final: bool = True,
+) -> bool:
+    """A report about a part; it moves forward only. Returns whether it did."""
+    row = _part(tx, entry_id, part)
+    if row is None or not advances(row.delivery, delivery, final=row.final):
+        return False
+    mark(tx, entry_id, part, delivery, reason, code=code, final=final)
+    return True
+
+
+def report(tx: Tx, account_id: str, status: Status) -> bool:
+    """What a provider says about a message of ours; every report is kept. Returns whether something moved.
+
+    One about a message that nobody knows yet is held until the provider's id becomes known.
+    """
+    if status.up_to is not None and status.provider_id is None and status.correlation is None:
+        return _up_to(tx, account_id, status)
+    _alone(tx, account_id, status.provider_id, status.correlation)
+    moved = False
+    for name in dict.fromkeys((status.provider_id, status.correlation)):
+        if not name:
+            continue
+        known = _known(tx, account_id, name)
+        values = pg_insert(delivery_report).values(
+            channel_account_id=account_id,
+            name=name[:500],
+            entry_id=known.entry_id if known else None,
+            part=known.part if known else None,
+            delivery=status.delivery.value,
+            code=status.code,
+            reason=status.reason,
+            final=status.final,
+            said_at=status.at,
+            at=tx.now,
+        )
+        kept = tx.execute(values.on_conflict_do_nothing().returning(delivery_report.c.id)).first()
+        if known is None:
+            continue
+        if status.provider_id and name == status.correlation:
+            name_it(tx, account_id, status.provider_id, known.entry_id, known.part)
+        went = move(
+            tx,
+            known.entry_id,
+            known.part,
+            status.delivery,
+            reason=status.reason,
+            code=status.code,
+            final=status.final,
+        )
+        if went and kept is not None:
+            tx.execute(update(delivery_report).where(delivery_report.c.id == kept.id).values(moved=True))
+        moved = moved or went
+    return moved
+
+
+def reflected(tx: Tx, account_id: str, provider_id: str, correlation_: str | None, at: datetime) -> bool:
+    """An echo of a message of ours: it was sent, whatever we believed. False if it is none of ours."""
+    _alone(tx, account_id, provider_id, correlation_)
+    known = _known(tx, account_id, provider_id) or (_known(tx, account_id, correlation_) if correlation_ else None)
+    if known is None:
+        return False
+    row = _part(tx, known.entry_id, known.part)
+    if row is not None and advances(row.delivery, Delivery.SENT, final=False):
+        mark(tx, known.entry_id, known.part, Delivery.SENT, sent_at=at)
+    name_it(tx, account_id, provider_id, known.entry_id, known.part)
+    whole(tx, known.entry_id)
+    return True
+
+
+def _up_to(tx: Tx, account_id: str, status: Status) -> bool:
+    """A watermark: everything sent to that customer until then. A message whose id is unknown is not older than its sending."""
+    d = dispatch.c
+    query = (
+        select(dispatch)
+        .join(entry, entry.c.id == d.entry_id)
+        .where(
+            d.channel_account_id == account_id,
+            d.sent_at <= status.up_to,
+            or_(d.delivery == Delivery.SENT.value, d.delivery == Delivery.DELIVERED.value, d.delivery == Delivery.UNKNOWN.value),
+        )
+        .order_by(d.sent_at)
+    )
+    if status.to is not None:
+        query = query.where(d.recipient == status.to.value)
+    moved = [move(tx, row.entry_id, row.part, status.delivery) for row in tx.rows(query)]
+    return any(moved)
+
+
+def _known(tx: Tx, account_id: str, name: str) -> Row[Any] | None:
+    n = provider_name.c
+    return tx.row(select(n.entry_id, n.part).where(n.channel_account_id == account_id, n.name == name))
+
+
+def _alone(tx: Tx, account_id: str, *names: str | None) -> None:
+    """A report and the learning of the name it uses come one after the other, so that neither misses the other.
+
+    Locks are taken in one order everywhere: names, then the entry, then its parts.
+    """
+    for name in sorted({name for name in names if name}):
+        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 13))"), {"key": f"{account_id}|{name}"})
+
+
+def _part(tx: Tx, entry_id: str, part: int) -> Row[Any] | None:
+    tx.execute(select(entry.c.id).where(entry.c.id == entry_id).with_for_update())
+    return tx.row(select(dispatch).where(dispatch.c.entry_id == entry_id, dispatch.c.part == part).with_for_update())

@@ -1,0 +1,119 @@
+"""Each happening becomes what it means, once: the same one again changes nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from firstline.channels import attention, choices, dispatching
+from firstline.channels.base import Account
+from firstline.channels.happenings import (
+    Echo,
+    Edited,
+    Happening,
+    IdentityChanged,
+    Ignored,
+    Inbound,
+    Notice,
+    Reaction,
+    Status,
+)
+from firstline.contacts.recognising import move_identity
+from firstline.conversations import amending, intake
+from firstline.conversations.outside import Outside, wrote_outside
+from firstline.conversations.rules import MESSAGE_LIMIT, NOBODY, Owner, OwnerKind, Place
+from firstline.kit.database import Tx
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def in_order(happenings: Sequence[Happening]) -> list[Happening]:
+    """Changed identities first, then messages by the time they were sent, then what is said about messages."""
+    return sorted(happenings, key=_when)
+
+
+def _when(happening: Happening) -> tuple[int, datetime]:
+    if isinstance(happening, IdentityChanged):
+        return 0, happening.at
+    if isinstance(happening, Inbound | Echo):
+        return 1, happening.at or _FIRST
+    if isinstance(happening, Status | Reaction | Edited):
+        return 2, happening.at
+    return 3, _FIRST
+
+
+def apply(tx: Tx, account: Account, happening: Happening) -> None:
+    """Let a happening have its effect.
+
+    :raises firstline.kit.errors.Refused: if it cannot: the caller makes a dead letter of it.
+    """
+    _VERBS[type(happening)](tx, account, happening)
+
+
+def _message(tx: Tx, account: Account, message: Inbound) -> None:
+    if len(message.text) > MESSAGE_LIMIT:
+        message = replace(message, text=message.text[:MESSAGE_LIMIT], data={**message.data, "cut": len(message.text)})
+    intake.receive(tx, Place(account.id, account.workspace), choices.chosen(tx, account.id, message))
+
+
+def _echo(tx: Tx, account: Account, echo: Echo) -> None:
+    if dispatching.reflected(tx, account.id, echo.provider_id, echo.correlation, echo.at):
+        return
+    wrote = Outside(
+        to=echo.to,
+        text=echo.text,
+        provider_id=echo.provider_id,
+        at=echo.at,
+        thread=echo.thread,
+        references=echo.references,
+        by_name=echo.by_name,
+        attachments=echo.attachments,
+        history=echo.history,
+        data=echo.data,
+    )
+    wrote_outside(tx, Place(account.id, account.workspace), wrote, owner=_owner_of(account))
+
+
+def _owner_of(account: Account) -> Owner:
+    """Whose a conversation becomes when somebody writes outside: the account's configured teammate, else nobody's."""
+    mate = account.settings.get("outside_owner")
+    return Owner(OwnerKind.TEAMMATE, mate) if isinstance(mate, str) and mate else NOBODY
+
+
+def _status(tx: Tx, account: Account, status: Status) -> None:
+    dispatching.report(tx, account.id, status)
+
+
+def _reaction(tx: Tx, account: Account, reaction: Reaction) -> None:
+    amending.react(tx, account.id, reaction.target, reaction.sender.value, reaction.emoji, reaction.at)
+
+
+def _edited(tx: Tx, account: Account, edited: Edited) -> None:
+    amending.edit(tx, account.id, edited.provider_id, edited.text, edited.at)
+
+
+def _identity_changed(tx: Tx, account: Account, changed: IdentityChanged) -> None:
+    move_identity(tx, changed.old, changed.new, changed.evidence)
+
+
+def _notice(tx: Tx, account: Account, notice: Notice) -> None:
+    if notice.broken:
+        attention.raise_trouble(tx, account.id, notice.code, notice.text, notice.cure)
+    else:
+        attention.note(tx, account.id, notice.code, notice.text, notice.cure)
+
+
+def _nothing(tx: Tx, account: Account, ignored: Ignored) -> None:
+    """Understood, and nothing to do."""
+
+
+_VERBS: Mapping[type, Callable[[Tx, Account, Any], None]] = {
+    Inbound: _message,
+    Echo: _echo,
+    Status: _status,
+    Reaction: _reaction,
+    Edited: _edited,
+    IdentityChanged: _identity_changed,
+    Notice: _notice,
+    Ignored: _nothing,
+}

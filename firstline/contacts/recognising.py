@@ -1,0 +1,165 @@
+"""Recognising customers: who has an identity, and why that is believed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from firstline.contacts.rules import Identity, IdentityKind
+from firstline.contacts.tables import contact, identity, identity_evidence, merge_suggestion
+from firstline.kit.database import Tx
+from firstline.kit.errors import Invalid
+from firstline.kit.events import emit
+from firstline.kit.ids import new_id
+
+VALUE_LIMIT = 400
+NAME_LIMIT = 200
+
+
+def recognise(
+    tx: Tx,
+    who: Identity,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    aliases: Sequence[Identity] = (),
+    source: str = "",
+) -> str:
+    """The contact with this identity, created if nobody has it; two at the same moment get the same one.
+
+    Aliases that the provider vouches for (``verified``) lead to their contact too. If they belong to two contacts, or an
+    unverified one belongs to another, that is suggested to people; nothing is merged on a guess.
+
+    :param source: what says so, such as the id of the message, kept as evidence.
+    """
+    everybody = (who, *aliases)
+    for one in everybody:
+        if not one.value or len(one.value) > VALUE_LIMIT:
+            raise Invalid(f"An identity has between 1 and {VALUE_LIMIT} characters; this one has {len(one.value)}.")
+    for key in sorted({f"{one.kind}|{one.scope}|{one.value}" for one in everybody}):
+        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": key})
+    holders = [_holder(tx, one) for one in everybody]
+    sure = [holder for one, holder in zip(everybody, holders, strict=True) if holder and (one is who or one.verified)]
+    found = sure[0] if sure else _create(tx, who, name, language)
+    for one, holder in zip(everybody, holders, strict=True):
+        if holder is None and (one is who or one.verified):
+            link(tx, found, one, source)
+        elif holder == found:
+            _believe(tx, one, source)
+        elif holder is not None:
+            suggest(tx, found, holder, f"The same {one.kind.value.replace('_', ' ')}: {one.value}")
+    if not sure:
+        emit(tx, "contact.created", found)
+    _complete(tx, found, name, aliases)
+    return found
+
+
+def link(tx: Tx, contact_id: str, who: Identity, source: str = "") -> None:
+    """Write an identity that nobody has, with the evidence."""
+    made = new_id("idn")
+    tx.execute(
+        insert(identity).values(
+            id=made,
+            contact_id=contact_id,
+            kind=who.kind.value,
+            scope=who.scope,
+            value=who.value,
+            verified=who.verified,
+            evidence=who.evidence,
+            created_at=tx.now,
+        )
+    )
+    _note(tx, made, who.evidence or "channel", source or who.evidence or "channel")
+
+
+def move_identity(tx: Tx, old: Identity, new: Identity, evidence: str) -> str | None:
+    """The provider says that ``old`` is ``new`` from now on: both lead to the same contact. Returns the contact.
+
+    If both belong to different contacts already, that is suggested to people (None if neither is known and nothing is done).
+    """
+    for key in sorted({f"{one.kind}|{one.scope}|{one.value}" for one in (old, new)}):
+        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": key})
+    before, after = _holder(tx, old), _holder(tx, new)
+    if before and after and before != after:
+        suggest(tx, before, after, f"The provider says that {old.value} is {new.value} now")
+        return before
+    found = before or after
+    if found is None:
+        found = _create(tx, new, None, None)
+        emit(tx, "contact.created", found)
+    for one, holder in ((old, before), (new, after)):
+        if holder is None:
+            link(tx, found, one, evidence)
+    return found
+
+
+def suggest(tx: Tx, one: str, other: str, reason: str) -> None:
+    """Ask people whether two contacts are one person; each pair is asked about once."""
+    first, second = sorted((one, other))
+    if first == second:
+        return
+    values = pg_insert(merge_suggestion).values(id=new_id("sug"), one_id=first, other_id=second, reason=reason[:300], at=tx.now)
+    if tx.execute(values.on_conflict_do_nothing().returning(merge_suggestion.c.id)).first():
+        emit(tx, "contact.merge_suggested", first, other=second, reason=reason[:300])
+
+
+def _holder(tx: Tx, who: Identity) -> str | None:
+    found = tx.scalar(
+        select(identity.c.contact_id).where(
+            identity.c.kind == who.kind.value, identity.c.scope == who.scope, identity.c.value == who.value
+        )
+    )
+    return None if found is None else str(found)
+
+
+def _create(tx: Tx, who: Identity, name: str | None, language: str | None) -> str:
+    created = new_id("con")
+    tx.execute(
+        insert(contact).values(
+            id=created,
+            name=clean_name(name),
+            email=who.value if who.kind is IdentityKind.EMAIL else None,
+            language=language,
+            created_at=tx.now,
+        )
+    )
+    return created
+
+
+def _complete(tx: Tx, contact_id: str, name: str | None, aliases: Sequence[Identity]) -> None:
+    """Fill what was not known of a contact; what people know already stays."""
+    if cleaned := clean_name(name):
+        tx.execute(update(contact).where(contact.c.id == contact_id, contact.c.name.is_(None)).values(name=cleaned))
+    for one in aliases:
+        if one.kind is IdentityKind.EMAIL:
+            tx.execute(update(contact).where(contact.c.id == contact_id, contact.c.email.is_(None)).values(email=one.value))
+            same = select(contact.c.id).where(contact.c.email == one.value, contact.c.id != contact_id).limit(1)
+            if not one.verified and (other := tx.scalar(same.where(contact.c.merged_into.is_(None)))):
+                suggest(tx, contact_id, other, f"The same email address: {one.value}")
+
+
+def _believe(tx: Tx, who: Identity, source: str) -> None:
+    """An identity was seen again: the source is the channel, the message only the first time."""
+    known = tx.row(
+        select(identity.c.id, identity.c.verified).where(
+            identity.c.kind == who.kind.value, identity.c.scope == who.scope, identity.c.value == who.value
+        )
+    )
+    if known is not None:
+        if who.verified and not known.verified:
+            tx.execute(update(identity).where(identity.c.id == known.id).values(verified=True))
+        _note(tx, known.id, who.evidence or "channel", source or "channel")
+
+
+def _note(tx: Tx, identity_id: str, kind: str, source: str) -> None:
+    """One row for the first time and one for the latest: a thousand messages are no better evidence than two."""
+    e = identity_evidence.c
+    touched = tx.execute(update(identity_evidence).where(e.identity_id == identity_id, e.kind == kind).values(last_at=tx.now))
+    if touched.rowcount == 0:
+        values = {"identity_id": identity_id, "source": source[:300], "kind": kind[:200], "first_at": tx.now, "last_at": tx.now}
+        tx.execute(pg_insert(identity_evidence).values(values).on_conflict_do_nothing())
+
+
+def clean_name(name: str | None) -> str | None:
+    """A name as it is kept: one line, at most :data:`NAME_LIMIT` characters."""
+    return " ".join(name.replace("\x00", "").split())[:NAME_LIMIT] or None if name else None

@@ -1,0 +1,62 @@
+"""What customers do to messages that are there: react, change, take back."""
+
+from datetime import datetime
+
+from sqlalchemy import Row, select, update
+
+from firstline.conversations.rules import MESSAGE_LIMIT
+from firstline.conversations.tables import entry
+from firstline.kit.database import Tx
+from firstline.kit.events import emit
+
+REACTIONS = 20
+
+
+def react(tx: Tx, channel_account_id: str, target: str, who: str, emoji: str | None, at: datetime) -> bool:
+    """Put an emoji on a message, or take it off (None); False if the message is not known, or nothing changed.
+
+    One person has one reaction on a message; a later one replaces it, an earlier one that comes late does not.
+    """
+    row = _message(tx, channel_account_id, target)
+    if row is None:
+        return False
+    reactions = {key: value for key, value in row.data.get("reactions", {}).items() if isinstance(value, dict)}
+    known = reactions.get(who)
+    if known and datetime.fromisoformat(known["at"]) >= at:
+        return False
+    if known is None and len(reactions) >= REACTIONS:
+        return False
+    reactions[who] = {"emoji": (emoji or "")[:16], "at": at.isoformat()}
+    _change(tx, row, data={**row.data, "reactions": reactions})
+    return True
+
+
+def edit(tx: Tx, channel_account_id: str, provider_id: str, text: str | None, at: datetime) -> bool:
+    """The customer changed a message, or took it back (None); what it said before stays in its history.
+
+    False if the message is not known, or this is not the latest change.
+    """
+    row = _message(tx, channel_account_id, provider_id)
+    if row is None or row.direction != "in":
+        return False
+    edits = list(row.data.get("edits", ()))
+    if edits and datetime.fromisoformat(edits[-1]["at"]) >= at:
+        return False
+    edits.append({"at": at.isoformat(), "before": row.text})
+    data = {**row.data, "edits": edits[-20:], "revoked": text is None}
+    _change(tx, row, text=(text or "").replace("\x00", "")[:MESSAGE_LIMIT], data=data)
+    return True
+
+
+def _message(tx: Tx, channel_account_id: str, provider_id: str) -> Row[tuple[object, ...]] | None:
+    return tx.row(
+        select(entry)
+        .where(entry.c.channel_account_id == channel_account_id, entry.c.provider_id == provider_id)
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def _change(tx: Tx, row: Row[tuple[object, ...]], **values: object) -> None:
+    tx.execute(update(entry).where(entry.c.id == row.id).values(**values))
+    emit(tx, "message.changed", row.conversation_id, entry=row.id, seq=row.seq)

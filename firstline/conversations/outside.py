@@ -1,0 +1,109 @@
+"""A person of the business wrote to the customer in another tool: their phone, the page's inbox, their mail client.
+
+That is a human taking the word (HO9, CH9): the agent is stopped in the same transaction, whatever it is doing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from firstline.contacts.recognising import recognise
+from firstline.contacts.rules import Identity
+from firstline.conversations.attaching import attach
+from firstline.conversations.intake import Thread, find_or_start, known_as, mark_closed, one_at_a_time
+from firstline.conversations.ownership import set_owner
+from firstline.conversations.record import locked, note_routing, write
+from firstline.conversations.rules import (
+    MESSAGE_LIMIT,
+    NOBODY,
+    REOPEN_WITHIN,
+    Attachment,
+    Conversation,
+    Delivery,
+    EntryKind,
+    Owner,
+    OwnerKind,
+    Place,
+    Received,
+    preview_of,
+    subject_of,
+)
+from firstline.conversations.tables import conversation
+from firstline.kit.database import Tx
+from firstline.kit.events import emit
+from firstline.people.rules import Actor, ActorKind
+
+OUTSIDE = "outside"
+"""Who wrote, where nobody knows which teammate it was."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What was written, to whom."""
+
+    to: Identity
+    text: str
+    provider_id: str
+    at: datetime
+    thread: str | None = None
+    references: tuple[str, ...] = ()
+    by_name: str | None = None
+    attachments: Sequence[Attachment] = ()
+    history: bool = False
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def wrote_outside(
+    tx: Tx, place: Place, wrote: Outside, *, owner: Owner = NOBODY, reopen_within: timedelta = REOPEN_WITHIN
+) -> Received:
+    """Note a message that was sent outside Firstline; the agent, a bot or a queue loses the word to ``owner``.
+
+    The same ``provider_id`` again changes nothing. History is noted and stops nobody.
+    """
+    contact_id = recognise(tx, wrote.to, source=wrote.provider_id)
+    one_at_a_time(tx, f"{place.channel_account_id}|{wrote.thread or contact_id}")
+    if known := known_as(tx, place.channel_account_id, wrote.provider_id, "out"):
+        return known
+    thread = Thread(wrote.thread, wrote.references)
+    found, new = find_or_start(tx, place, contact_id, thread, reopen_within, quiet=True)
+    name = wrote.by_name or "Somebody outside Firstline"
+    by = Actor(ActorKind.TEAMMATE, OUTSIDE, name)
+    if new and wrote.history:
+        mark_closed(tx, found.id, "history")
+    if not wrote.history:
+        _take_the_word(tx, found, by, owner)
+    text = wrote.text.replace("\x00", "")[:MESSAGE_LIMIT]
+    shown = text or ", ".join(file.name or file.kind for file in wrote.attachments)
+    written = write(
+        tx,
+        found.id,
+        EntryKind.MESSAGE,
+        by,
+        text,
+        {**wrote.data, "outside": True, "by_name": name},
+        changes={"preview": preview_of(shown), **({} if found.subject else {"subject": subject_of(shown)})},
+        direction="out",
+        channel_account_id=place.channel_account_id,
+        provider_id=wrote.provider_id,
+        delivery=Delivery.SENT.value,
+        sent_at=wrote.at,
+        quiet=wrote.history,
+    )
+    if attach(tx, written.id, wrote.attachments):
+        emit(tx, "message.files_awaited", found.id, entry=written.id, seq=written.seq)
+    emit(tx, "message.written_outside", found.id, entry=written.id, seq=written.seq, history=wrote.history)
+    return Received(found.id, contact_id, written.id, written.seq, new, False)
+
+
+def _take_the_word(tx: Tx, found: Conversation, by: Actor, owner: Owner) -> None:
+    reason = {"code": "wrote_outside", "text": f"{by.name} wrote outside Firstline"}
+    if found.routing is None:
+        note_routing(
+            tx, found.id, {"at": tx.now.isoformat(), "owner": {"kind": owner.kind.value, "id": owner.id}, "reasons": [reason]}
+        )
+    tx.execute(update(conversation).where(conversation.c.id == found.id).values(waiting_since=None))
+    if found.owner.kind is not OwnerKind.TEAMMATE and (found.owner != NOBODY or owner != NOBODY):
+        set_owner(tx, locked(tx, found.id), owner, by, [reason])
