@@ -9,7 +9,7 @@ from typing import TypeGuard
 import firstline
 from docs.generate.markdown import code, first_sentence, page, table
 from firstline.people.rules import PERMISSION_NAMES, ROLE_NAMES, ROLES, Permission
-from firstline.people.signin import SCOPES
+from firstline.people.scopes import SCOPES
 
 INTRODUCTION = """A teammate has one role; a role allows what its column says. An API key acts for a teammate and is
 limited to its scopes: it never can more than the teammate. Creating, changing and publishing the agent needs the

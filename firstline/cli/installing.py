@@ -42,7 +42,7 @@ def create_api_key(
     data: Data = None,
 ) -> None:
     """Create a key for the REST interface; prints the key alone. It is shown this once."""
-    from firstline.people.signin import create_api_key as create
+    from firstline.people.keys import create_api_key as create
 
     def key(tx: "Tx") -> str:
         return create(tx, name, [scope.strip() for scope in scopes.split(",") if scope.strip()], by=owner_of(tx, email))[1]

@@ -38,8 +38,8 @@ def first_run(tx: "Tx", settings: "Settings", keyring: "Keyring", demo: bool) ->
     :raises Failed: if the demo is asked for, and another company is here.
     """
     from firstline.people.commands import set_up
+    from firstline.people.keys import create_api_key
     from firstline.people.queries import api_keys, is_set_up
-    from firstline.people.signin import create_api_key
 
     email = password = None
     if demo:

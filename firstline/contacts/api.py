@@ -9,6 +9,7 @@ from firstline.contacts import commands, queries
 from firstline.contacts.rules import Contact
 from firstline.kit.database import Tx
 from firstline.people.api import Caller, Limit, Store
+from firstline.people.rules import Actor, Permission
 
 router = APIRouter(prefix="/api/v1/contacts", tags=["Contacts"])
 
@@ -39,6 +40,12 @@ def as_json(contact: Contact) -> dict[str, Any]:
     }
 
 
+def _require_reading(by: Actor) -> None:
+    """Contacts are there for whoever works in the inbox or the help desk."""
+    if not by.may(Permission.USE_HELP_DESK):
+        by.require(Permission.USE_INBOX)
+
+
 @router.get("")
 async def list_contacts(
     store: Store,
@@ -48,6 +55,7 @@ async def list_contacts(
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Contacts, newest first; ``query`` finds part of a name or address."""
+    _require_reading(by)
     found = await store.tx(queries.who_matches, query, after=cursor, limit=limit)
     return {
         "items": [as_json(one) for one in found],
@@ -69,6 +77,7 @@ async def create_contact(body: NewContact, store: Store, by: Caller) -> dict[str
 @router.get("/{contact_id}")
 async def read_contact(contact_id: str, store: Store, by: Caller) -> dict[str, Any]:
     """One contact."""
+    _require_reading(by)
     return as_json(await store.tx(queries.who_is, contact_id))
 
 

@@ -1,6 +1,7 @@
 """REST: who calls, teammates, teams, API keys, the audit log."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Unauthenticated
-from firstline.people import commands, queries, roles, signin
+from firstline.people import commands, keys, queries, roles
 from firstline.people.rules import Actor, Permission
 from firstline.people.tables import audit_entry
 
@@ -33,7 +34,7 @@ async def caller(request: Request, store: Store) -> Actor:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise Unauthenticated("Send an API key as “Authorization: Bearer fl_…”.")
-    return await store.tx(signin.who_by_key, key.strip())
+    return await store.tx(keys.who_by_key, key.strip(), request.method, request.url.path)
 
 
 Caller = Annotated[Actor, Depends(caller)]
@@ -71,6 +72,7 @@ class NewTeam(BaseModel):
 class NewKey(BaseModel):
     name: str
     scopes: list[str] = ["*"]
+    expires_at: datetime | None = Field(default=None, description="When the key ends; without one, it does not.")
 
 
 @router.get("/teammates")
@@ -187,17 +189,25 @@ async def delete_role(role_id: str, store: Store, by: Caller) -> None:
     await store.tx(roles.delete_role, role_id, by=by)
 
 
+@router.get("/api-keys")
+async def list_keys(store: Store, by: Caller) -> dict[str, Any]:
+    """Keys that work: one's own, or all with the permission for users and teams."""
+    found = await store.tx(queries.api_keys)
+    manages = by.may(Permission.MANAGE_TEAMMATES)
+    return {"items": [queries.key_as_json(row) for row in found if manages or row.teammate_id == by.id], "next": None}
+
+
 @router.post("/api-keys", status_code=201)
 async def create_key(body: NewKey, store: Store, by: Caller) -> dict[str, Any]:
     """Create an API key that acts for the caller; the key is shown once."""
-    created, key = await store.tx(signin.create_api_key, body.name, body.scopes, by=by)
-    return {"id": created, "name": body.name, "scopes": body.scopes, "key": key}
+    created, key = await store.tx(keys.create_api_key, body.name, body.scopes, expires_at=body.expires_at, by=by)
+    return {"id": created, "name": body.name, "scopes": body.scopes, "expires_at": body.expires_at, "key": key}
 
 
 @router.delete("/api-keys/{key_id}", status_code=204)
 async def revoke_key(key_id: str, store: Store, by: Caller) -> None:
     """End a key at once."""
-    await store.tx(signin.revoke_api_key, key_id, by=by)
+    await store.tx(keys.revoke_api_key, key_id, by=by)
 
 
 @router.get("/audit-log")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
@@ -101,7 +101,7 @@ def api_keys(tx: Tx) -> Sequence[Row[Any]]:
     query = (
         select(api_key, teammate.c.name.label("acts_for"))
         .join(teammate, teammate.c.id == api_key.c.teammate_id)
-        .where(api_key.c.revoked_at.is_(None))
+        .where(api_key.c.revoked_at.is_(None), or_(api_key.c.expires_at.is_(None), api_key.c.expires_at > tx.now))
         .order_by(api_key.c.id.desc())
     )
     return tx.rows(query)
@@ -158,4 +158,18 @@ def role_as_json(role: Role) -> dict[str, Any]:
         "built_in": role.built_in,
         "teammates": role.holders,
         "permissions": [{"id": item.value, "name": PERMISSION_NAMES[item]} for item in sorted(role.permissions)],
+    }
+
+
+def key_as_json(row: Row[Any]) -> dict[str, Any]:
+    """An API key as REST shows it; the key itself is not kept."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "hint": row.hint,
+        "scopes": row.scopes,
+        "teammate_id": row.teammate_id,
+        "created_at": row.created_at,
+        "last_used_at": row.last_used_at,
+        "expires_at": row.expires_at,
     }

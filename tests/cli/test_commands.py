@@ -10,7 +10,8 @@ from firstline.channels.tables import channel_account
 from firstline.invariants import INVARIANTS
 from firstline.kit.database import Database, Tx
 from firstline.kit.jobs import defer
-from firstline.people.signin import sign_in, who_by_key
+from firstline.people.keys import who_by_key
+from firstline.people.signin import sign_in
 from tests.cli.conftest import Run
 from tests.world import Shop
 

@@ -11,8 +11,8 @@ from firstline.agent import queries as agents
 from firstline.channels import accounts
 from firstline.credits import queries as credits
 from firstline.knowledge import queries as knowledge
+from firstline.people import keys, signin
 from firstline.people import queries as people
-from firstline.people import signin
 from tests.console.office import Office
 from tests.world import PASSWORD
 
@@ -201,7 +201,7 @@ def test_a_key_is_shown_once_and_works_until_it_is_revoked(office: Office, clien
     answer = client.post("/settings/api-keys/new", data={"name": "Shop", "scopes": ["inbox"]})
     key = LexborHTMLParser(answer.text).css_first("#made-key").text()
     assert answer.status_code == 201
-    assert office.shop.database.run(signin.who_by_key, key).id == office.shop.ines.id
+    assert office.shop.database.run(keys.who_by_key, key).id == office.shop.ines.id
     page = client.get("/settings/api-keys").text
     assert key not in page
     assert "Conversations and contacts" in page

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from firstline.people import signin
+from firstline.people import keys
 from tests.docs.curl import Call, calls
 from tests.docs.pages import ROOT
 from tests.product.running import Product
@@ -30,7 +30,7 @@ def product(shop: Shop, tmp_path: Path) -> Iterator[Product]:
 
 
 def test_the_guide_to_the_api_shows_what_happens(product: Product, shop: Shop) -> None:
-    _, key = shop.database.run(signin.create_api_key, "guide", by=shop.ines)
+    _, key = shop.database.run(keys.create_api_key, "guide", by=shop.ines)
     heard = shop.hears("Would Tuesday morning work?")
     variables = {"FIRSTLINE": product.url, "KEY": key, "CONVERSATION": heard.conversation_id}
     answer: Any = None

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from firstline import problems
 from firstline.kit.errors import Refused
 from firstline.knowledge import api
-from firstline.people import signin
+from firstline.people import keys
 from firstline.settings import Settings
 from tests.knowledge import files
 from tests.knowledge.conftest import Library
@@ -25,7 +25,7 @@ def http(shop: Shop, library: Library) -> Iterator[TestClient]:
     app.state.finder = library.finder
     app.state.settings = Settings(max_upload_mb=2)
     app.include_router(api.router)
-    key = library.database.run(signin.create_api_key, "test", by=shop.ines)[1]
+    key = library.database.run(keys.create_api_key, "test", by=shop.ines)[1]
     with TestClient(app, headers={"authorization": f"Bearer {key}"}) as client:
         yield client
 
@@ -156,7 +156,7 @@ def test_without_a_key_nothing_is_told(http: TestClient) -> None:
 
 
 def test_a_teammate_without_a_seat_cannot_add_sources(http: TestClient, library: Library, shop: Shop) -> None:
-    key = library.database.run(signin.create_api_key, "jonas", by=shop.jonas)[1]
+    key = library.database.run(keys.create_api_key, "jonas", by=shop.jonas)[1]
     answer = http.post(
         "/api/v1/sources", json={"kind": "text", "title": "T", "text": "t"}, headers={"authorization": f"Bearer {key}"}
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from firstline.kit.errors import Conflict, Forbidden, Invalid, NotFound
-from firstline.people import commands, roles, signin
+from firstline.people import commands, keys, roles
 from firstline.people.rules import ALL, PERMISSION_HINTS, PERMISSION_NAMES, Actor, Permission
 from tests.world import PASSWORD, Shop
 
@@ -76,10 +76,10 @@ def test_nobody_gets_at_the_account_of_somebody_who_may_more(shop: Shop) -> None
 
 @pytest.mark.promise("PM5")
 def test_a_key_makes_no_wider_key_and_changes_no_password(shop: Shop) -> None:
-    _, narrow = shop.database.run(signin.create_api_key, "Shop system", ["inbox"], by=shop.ines)
-    by = shop.database.run(signin.who_by_key, narrow)
+    _, narrow = shop.database.run(keys.create_api_key, "Shop system", ["inbox"], by=shop.ines)
+    by = shop.database.run(keys.who_by_key, narrow)
     with pytest.raises(Forbidden, match="limited to less"):
-        shop.database.run(signin.create_api_key, "Wider", ["*"], by=by)
+        shop.database.run(keys.create_api_key, "Wider", ["*"], by=by)
     with pytest.raises(Forbidden):
         shop.database.run(commands.change_teammate, shop.ines.id, password="a long password", by=by)
-    shop.database.run(signin.create_api_key, "Same", ["inbox"], by=by)
+    shop.database.run(keys.create_api_key, "Same", ["inbox"], by=by)

@@ -6,7 +6,7 @@ import pytest
 
 from firstline.kit.clock import FixedClock
 from firstline.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from firstline.people import commands, queries, signin
+from firstline.people import commands, keys, queries, signin
 from firstline.people.rules import Permission
 from tests.world import PASSWORD, Shop
 
@@ -44,33 +44,33 @@ def test_a_new_password_ends_the_sessions_of_the_old(shop: Shop) -> None:
 def test_a_forged_token_is_nobodys(shop: Shop, token: str) -> None:
     assert shop.database.run(signin.who, token) is None
     with pytest.raises(Unauthenticated):
-        shop.database.run(signin.who_by_key, token)
+        shop.database.run(keys.who_by_key, token)
 
 
 @pytest.mark.promise("PM5")
 def test_a_key_can_only_what_its_scopes_and_its_teammate_can(shop: Shop) -> None:
-    _, key = shop.database.run(signin.create_api_key, "Shop system", ["inbox"], by=shop.ines)
-    actor = shop.database.run(signin.who_by_key, key)
+    _, key = shop.database.run(keys.create_api_key, "Shop system", ["inbox"], by=shop.ines)
+    actor = shop.database.run(keys.who_by_key, key)
     assert actor.id == shop.ines.id
     assert actor.may(Permission.USE_INBOX)
     assert not actor.may(Permission.MANAGE_CHANNELS)
-    _, wide = shop.database.run(signin.create_api_key, "All", ["*"], by=shop.samira)
-    assert not shop.database.run(signin.who_by_key, wide).may(Permission.MANAGE_CHANNELS)
+    _, wide = shop.database.run(keys.create_api_key, "All", ["*"], by=shop.samira)
+    assert not shop.database.run(keys.who_by_key, wide).may(Permission.MANAGE_CHANNELS)
 
 
 def test_a_revoked_key_and_unknown_scopes_are_refused(shop: Shop) -> None:
-    key_id, key = shop.database.run(signin.create_api_key, "Shop system", by=shop.ines)
-    shop.database.run(signin.revoke_api_key, key_id, by=shop.ines)
+    key_id, key = shop.database.run(keys.create_api_key, "Shop system", by=shop.ines)
+    shop.database.run(keys.revoke_api_key, key_id, by=shop.ines)
     with pytest.raises(Unauthenticated, match="revoked"):
-        shop.database.run(signin.who_by_key, key)
+        shop.database.run(keys.who_by_key, key)
     with pytest.raises(Invalid, match="everything"):
-        shop.database.run(signin.create_api_key, "x", ["everything"], by=shop.ines)
+        shop.database.run(keys.create_api_key, "x", ["everything"], by=shop.ines)
 
 
 def test_somebody_elses_key_needs_the_permission(shop: Shop) -> None:
-    key_id, _ = shop.database.run(signin.create_api_key, "Shop system", by=shop.ines)
+    key_id, _ = shop.database.run(keys.create_api_key, "Shop system", by=shop.ines)
     with pytest.raises(Forbidden):
-        shop.database.run(signin.revoke_api_key, key_id, by=shop.samira)
+        shop.database.run(keys.revoke_api_key, key_id, by=shop.samira)
 
 
 def test_the_account_is_set_up_once(shop: Shop) -> None:

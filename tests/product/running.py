@@ -14,7 +14,7 @@ import uvicorn
 from websockets.sync.client import connect
 
 from firstline.app import create_app
-from firstline.people import signin
+from firstline.people import keys
 from firstline.settings import Settings
 from tests.widget.serving import Line
 from tests.world import Shop
@@ -27,7 +27,7 @@ class Product:
 
     def __init__(self, shop: Shop, folder: Path) -> None:
         self.shop = shop
-        _, key = shop.database.run(signin.create_api_key, "tests", by=shop.ines)
+        _, key = shop.database.run(keys.create_api_key, "tests", by=shop.ines)
         settings = Settings(data=folder, secret_key="k" * 32, allow_private_addresses=True)  # type: ignore[arg-type]
         self.app = create_app(settings, shop.database.dsn)
         self.port = 0

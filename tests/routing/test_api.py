@@ -13,7 +13,7 @@ from firstline.agent.surroundings import SURROUNDINGS
 from firstline.credits import api as usage_api
 from firstline.credits import commands as usage
 from firstline.kit.errors import Refused
-from firstline.people import signin
+from firstline.people import keys
 from firstline.people.rules import Actor
 from firstline.routing import api
 from tests.routing.company import OFFICE, Company
@@ -44,7 +44,7 @@ def http(company: Company) -> Iterator[TestClient]:
 
 
 def signed(company: Company, http: TestClient, by: Actor) -> Client:
-    return Client(http, company.database.run(signin.create_api_key, "test", by=by)[1])
+    return Client(http, company.database.run(keys.create_api_key, "test", by=by)[1])
 
 
 @pytest.fixture

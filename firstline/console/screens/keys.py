@@ -12,7 +12,8 @@ from firstline.console.view.settings import KeyLine, KeysPage
 from firstline.console.words import _
 from firstline.kit.database import Tx
 from firstline.kit.errors import Forbidden, Refused
-from firstline.people import queries, signin
+from firstline.people import keys as api_keys
+from firstline.people import queries
 from firstline.people.rules import Permission
 
 router = console_router()
@@ -78,7 +79,7 @@ async def create(visit: Visiting) -> Response:
     form = await visit.request.form()
     name, scopes = text(form, "name"), texts(form, "scopes")
     try:
-        _id, key = await visit.do(lambda tx, by: signin.create_api_key(tx, name, scopes, by=by))
+        _id, key = await visit.do(lambda tx, by: api_keys.create_api_key(tx, name, scopes, by=by))
     except Forbidden:
         raise
     except Refused as refused:
@@ -90,5 +91,5 @@ async def create(visit: Visiting) -> Response:
 @router.post(HERE + "/{key_id}/revoke")
 async def revoke(visit: Visiting, key_id: str) -> Response:
     """End a key at once."""
-    await visit.do(lambda tx, by: signin.revoke_api_key(tx, key_id, by=by))
+    await visit.do(lambda tx, by: api_keys.revoke_api_key(tx, key_id, by=by))
     return visit.to(HERE, Toast(_("Key revoked")))
