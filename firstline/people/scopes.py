@@ -68,6 +68,7 @@ AREAS: dict[str, Area] = {
     **dict.fromkeys(("export", "erasures"), Area(("data",))),
     "deployments": Area(("agent",), ("channels",)),
     "channel-accounts": Area(("channels",), ("agent", "inbox")),
+    "dead-letters": Area(("channels",)),
     "templates": Area(("channels",), ("inbox",)),
     "model-usage": Area(("usage",), ("agent",)),
     "queues": Area(("inbox",), ("people",)),
