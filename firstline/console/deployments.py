@@ -1,10 +1,7 @@
 """The screen *Channels*: its table, and the side panel *Deploy agent* (DP1–DP4)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 
 from starlette.datastructures import FormData
 
@@ -14,20 +11,21 @@ from firstline.channels import accounts
 from firstline.channels.accounts import WORKSPACES
 from firstline.channels.base import Account, Channel
 from firstline.console.checklist import checklist
-from firstline.console.entered import destination_in, entered_rows, hours_in, rows_of, text
+from firstline.console.entered import destination_in, text
+from firstline.console.entered_hours import hours_in
 from firstline.console.names import Names, names
 from firstline.console.parts_week import Week, week_of
 from firstline.console.receivers import receivers, written
+from firstline.console.schedule_editor import Use, editor
 from firstline.console.shell import Reader
 from firstline.console.threads import channel_icon
 from firstline.console.view.channels import Channels, DeploymentLine, DeployPanel
 from firstline.console.view.form import BLANK, Form
 from firstline.console.words import _
 from firstline.credits import queries as credits
-from firstline.hours.document import from_json, to_json
-from firstline.hours.rows import zones
+from firstline.hours.document import from_json
 from firstline.hours.rules import Schedule, is_open
-from firstline.hours.wording import MODE_NAMES, describe, zone_label
+from firstline.hours.wording import MODE_NAMES, describe
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid, Refused
 from firstline.routing import queries
@@ -86,13 +84,6 @@ def _strip(schedule: Schedule, tx: Tx, agent: str, fallback: Destination | None,
     return week_of(schedule, tx.now, on_name=agent, off_name=written(fallback, known, none=_("People")))
 
 
-@lru_cache(maxsize=4)
-def _zone_choices(first: str, minute: datetime) -> tuple[tuple[str, str], ...]:
-    """Every zone with its clock, the account's first; some 500 labels, so they are kept for their minute."""
-    listed = sorted(zone for zone in zones() if "/" in zone and not zone.startswith("Etc/"))
-    return tuple((zone, zone_label(Schedule("all", zone), minute)) for zone in dict.fromkeys((first, "UTC", *listed)))
-
-
 class _Builder:
     """What one page knows, read once."""
 
@@ -148,12 +139,9 @@ class _Builder:
         account_id = edited.channel_account_id if edited else text(entered, "account") if entered else asked.account_id
         if account_id not in self.accounts and free:
             account_id = free[0]
-        hours = edited.hours if edited else Schedule("all", self.reader.account.timezone)
         fallback = edited.fallback if edited else None
         agent_id = text(entered, "agent_id") if entered else edited.agent_id if edited else next(iter(self.agents))
-        mode, zone, rows = str(hours.mode), hours.zone, rows_of(hours)
         if entered is not None:
-            mode, zone, rows = text(entered, "hours", "all"), text(entered, "timezone", zone), entered_rows(entered)
             chosen = destination_in(entered, "fallback")
             fallback = Destination.from_json(chosen) if chosen else None
         action = f"{HERE}/{asked.deployment_id or 'deploy'}"
@@ -166,14 +154,16 @@ class _Builder:
             accounts=self._choices(edited),
             account_id=account_id,
             account_hint=self._hint(account_id),
-            mode=mode,
-            zone=zone if zone != "UTC" or mode != "all" else self.reader.account.timezone,
-            zones=_zone_choices(self.reader.account.timezone, self.tx.now.replace(second=0, microsecond=0)),
-            rows=rows or (("weekdays", "09:00", "17:00"),),
-            holidays=text(entered, "holidays") if entered else json.dumps(to_json(hours)["holidays"]),
+            schedule=editor(
+                self._use(agent_id, fallback),
+                edited.hours if edited else None,
+                now=self.tx.now,
+                zone=self.reader.account.timezone,
+                entered=entered,
+                refused=asked.refused,
+            ),
             fallback=receivers("fallback", fallback, self.known, none=""),
             available=self._available(),
-            week=self._week(hours, entered, agent_id, fallback),
             coverage=text(entered, "coverage", "100") if entered else str(edited.coverage if edited else 100),
             shadow=text(entered, "mode") == "shadow" if entered else edited is not None and edited.mode is Mode.SHADOW,
             form=form,
@@ -185,16 +175,23 @@ class _Builder:
             return BLANK
         field = (refused.field or "").partition(".")[0]
         error = Invalid(refused.message, field={"channel_account_id": "account"}.get(field, field) or None)
-        return Form({}, error, ("account", "hours", "fallback", "coverage"))
+        return Form({}, error, ("account", "hours", "holidays", "country", "region", "year", "fallback", "coverage"))
 
-    def _week(self, hours: Schedule, entered: FormData | None, agent_id: str, fallback: Destination | None) -> Week | None:
-        try:
-            schedule = from_json(hours_in(entered)) if entered is not None else hours
-        except Refused:
-            return None
-        if schedule.mode == "all":
-            return None
-        return _strip(schedule, self.tx, self.agent_name(agent_id), fallback, self.known)
+    def _use(self, agent_id: str, fallback: Destination | None) -> Use:
+        agent = self.agent_name(agent_id)
+        return Use(
+            legend=_("Working hours"),
+            modes=(
+                ("all", _("All hours"), _("%(agent)s takes every new conversation", agent=agent)),
+                ("during", _("During specific hours"), _("%(agent)s answers in the hours you enter", agent=agent)),
+                ("outside", _("Only outside specific hours"), _("%(agent)s stays silent in the hours you enter", agent=agent)),
+            ),
+            during=_("Hours %(agent)s answers", agent=agent),
+            outside=_("Hours %(agent)s stays silent", agent=agent),
+            on_name=agent,
+            off_name=written(fallback, self.known, none=_("People")),
+            preview_url=f"{HERE}/week",
+        )
 
     def _choices(self, edited: Deployment | None) -> tuple[tuple[str, str, bool], ...]:
         """Accounts by name, and whether each can be chosen."""

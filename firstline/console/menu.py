@@ -63,7 +63,13 @@ PLACES: tuple[Place, ...] = (
                 mark("Train"),
             ),
             Group((Item(mark("Preview"), "/customer-agent/preview"),), mark("Test")),
-            Group((Item(mark("Channels"), "/customer-agent/channels"),), mark("Deploy")),
+            Group(
+                (
+                    Item(mark("Channels"), "/customer-agent/channels"),
+                    Item(mark("Who answers?"), "/customer-agent/who-answers"),
+                ),
+                mark("Deploy"),
+            ),
         ),
     ),
     Place(

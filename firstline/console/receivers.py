@@ -19,6 +19,7 @@ def receivers(name: str, chosen: Destination | Mapping[str, Any] | None, known: 
     kinds = [
         (DestinationKind.TEAMS.value, _("Specific teams")),
         (DestinationKind.TEAMMATES.value, _("Specific teammates")),
+        (DestinationKind.CONTACT_OWNER.value, _("Contact owner")),
         (DestinationKind.NOBODY.value, _("Nobody")),
     ]
     if none:

@@ -19,8 +19,10 @@ from firstline.console.screens import (
     people,
     preview,
     profile,
+    schedule,
     short_answers,
     usage,
+    who_answers,
     you,
 )
 from firstline.console.shell import Console
@@ -39,6 +41,8 @@ SCREENS = (
     handoff,
     preview,
     channels,
+    who_answers,
+    schedule,
     profile,
     general,
     people,

@@ -1,7 +1,8 @@
 """A schedule from the JSON of the REST contract and the console's form, and back.
 
 ``{"mode": "all" | "during" | "outside", "timezone": "Europe/Berlin", "rows": [{"days": ["mon"], "start": "09:00", "end":
-"17:00"}], "holidays": [{"date": "2026-12-24", "rows": [{"start": "09:00", "end": "12:00"}]}]}``
+"17:00"}], "holidays": [{"date": "2026-12-24", "name": "Christmas Eve", "rows": [{"start": "09:00", "end":
+"12:00"}]}]}``; names may be left out.
 """
 
 import re
@@ -18,6 +19,7 @@ MOST_HOLIDAYS = 1000
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NAME_LIMIT = 80
 _SHOWN = 40  # characters of a wrong value that a message repeats
 
 
@@ -40,7 +42,12 @@ def to_json(schedule: Schedule) -> dict[str, Any]:
         "timezone": schedule.zone,
         "rows": [{"days": [DAYS[day] for day in row.days], **_times(row)} for row in schedule.rows],
         "holidays": [
-            {"date": holiday.date.isoformat(), "rows": [_times(row) for row in holiday.rows]} for holiday in schedule.holidays
+            {
+                "date": holiday.date.isoformat(),
+                **({"name": holiday.name} if holiday.name else {}),
+                "rows": [_times(row) for row in holiday.rows],
+            }
+            for holiday in schedule.holidays
         ],
     }
 
@@ -85,7 +92,7 @@ def _row(value: object, name: str, field: str) -> Row:
 
 def _holiday(value: object, index: int) -> Holiday:
     field = f"holidays.{index}"
-    item = _object(value, field, f"Holiday {index + 1}", {"date", "rows"})
+    item = _object(value, field, f"Holiday {index + 1}", {"date", "name", "rows"})
     written = item.get("date")
     try:
         if not isinstance(written, str) or not _DATE.fullmatch(written):
@@ -99,7 +106,10 @@ def _holiday(value: object, index: int) -> Holiday:
     for place, row in enumerate(_list(item.get("rows", []), f"{field}.rows", f"Holiday {day}: the rows", MOST_ROWS)):
         name, where = f"Holiday {day}, row {place + 1}", f"{field}.rows.{place}"
         rows.append(Row((), *_hours(_object(row, where, name, {"days", "start", "end"}), name, where)))
-    return Holiday(day, tuple(rows))
+    named = item.get("name", "")
+    if not isinstance(named, str) or len(named) > _NAME_LIMIT or "\x00" in named:
+        raise Invalid(f"Holiday {day} has the name {_shown(named)}. Use at most {_NAME_LIMIT} characters.", field=f"{field}.name")
+    return Holiday(day, tuple(rows), " ".join(named.split()))
 
 
 def _hours(row: Mapping[str, Any], name: str, field: str) -> tuple[int, int]:

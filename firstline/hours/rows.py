@@ -46,6 +46,7 @@ class Holiday:
 
     date: date
     rows: tuple[Row, ...] = ()
+    name: str = ""
 
 
 @cache

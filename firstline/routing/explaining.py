@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from firstline.credits.commands import standing
-from firstline.hours.rules import next_change
+from firstline.hours.rules import Schedule, next_change
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid, NotFound
 from firstline.people.queries import the_account
@@ -29,6 +29,8 @@ class Explanation:
     decision: Decision
     deployment_id: str | None
     next_change: datetime | None
+    clock: Schedule
+    """By whose zone times are told: the hours' where there are any, else the account's."""
 
     def to_json(self) -> dict[str, Any]:
         """As REST and the command line show it."""
@@ -61,7 +63,9 @@ def explain(
     instant = _instant(tx, at, found)
     situation = situation_of(tx, around, account, channel_account_id, instant, conversation_id)
     change = next_change(situation.deployment.hours, instant) if situation.deployment else None
-    return Explanation(instant, decide(situation), found.id if found else None, change)
+    local = found is not None and found.hours.mode != "all"
+    clock = found.hours if found is not None and local else Schedule("all", the_account(tx).timezone)
+    return Explanation(instant, decide(situation), found.id if found else None, change, clock)
 
 
 def assignable(tx: Tx, around: Surroundings, channel_account_id: str) -> str | None:

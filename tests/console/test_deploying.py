@@ -97,13 +97,85 @@ def test_the_hours_of_a_row_open_the_panel_again_with_what_was_set(office: Offic
     assert changed.fallback.kind == "nobody"
 
 
-def test_holidays_set_elsewhere_survive_the_form(office: Office, client: TestClient) -> None:
-    holidays = '[{"date": "2026-12-24", "rows": []}]'
-    client.post(f"{HERE}/deploy", data=form(office, holidays=holidays))
+@pytest.mark.promise("WH2")
+def test_holidays_are_entered_with_hours_of_their_own_or_closed_and_come_back(office: Office, client: TestClient) -> None:
+    holidays = {
+        "holiday": ["2026-12-25", "2026-12-24", ""],
+        "holiday-hours": ["", "09:00-12:00, 13:00 – 14:00", ""],
+        "holiday-name": ["Christmas Day", "", ""],
+    }
+    client.post(f"{HERE}/deploy", data=form(office, **holidays))
     (made,) = deployed(office)
-    kept = LexborHTMLParser(client.get(f"{HERE}/{made.id}").text).css_first("[name=holidays]").attributes["value"] or ""
-    client.post(f"{HERE}/{made.id}", data=form(office, holidays=kept))
-    assert [one.date.isoformat() for one in deployed(office)[0].hours.holidays] == ["2026-12-24"]
+    assert [(str(one.date), one.name, [(row.start, row.end) for row in one.rows]) for one in made.hours.holidays] == [
+        ("2026-12-24", "", [(540, 720), (780, 840)]),
+        ("2026-12-25", "Christmas Day", []),
+    ]
+    panel = LexborHTMLParser(client.get(f"{HERE}/{made.id}").text)
+    assert [one.attributes["value"] for one in panel.css(".holiday-list [name=holiday-hours]")] == [
+        "09:00–12:00, 13:00–14:00",
+        "",
+    ]
+    assert "Friday, Christmas Day" in panel.css_first(".holiday-list").text()
+
+
+@pytest.mark.promise("WH5")
+@pytest.mark.parametrize(
+    ("date", "hours", "words"),
+    [
+        ("2026-12-24", "9 to 12", "Holiday 2026-12-24, row 1"),
+        ("2026-12-24", "09:00-12:00, 11:00-13:00", "overlaps"),
+        ("24.12.2026", "", "Holiday 1"),
+        ("", "09:00-12:00", "Holiday 1"),
+    ],
+)
+def test_a_holiday_that_cannot_be_meant_is_refused_by_name(
+    office: Office, client: TestClient, date: str, hours: str, words: str
+) -> None:
+    wrong = form(office, holiday=[date], **{"holiday-hours": [hours], "holiday-name": [""]})
+    answer = client.post(f"{HERE}/deploy", data=wrong)
+    panel = LexborHTMLParser(answer.text).css_first("dialog.panel")
+    assert answer.status_code == 422
+    assert words in panel.css_first(".error").text()
+    assert panel.css_first("[name=holiday-hours]").attributes["value"] == hours
+    assert deployed(office) == []
+
+
+def fields(page: str) -> tuple[list[Any], list[Any]]:
+    """Days of the rows, dates of the holidays that a panel shows."""
+    panel = LexborHTMLParser(page).css_first("dialog.panel")
+    days = [one.attributes["value"] for one in panel.css(".hours option[selected]")]
+    return days, [one.attributes["value"] for one in panel.css(".holiday-list [name=holiday]")]
+
+
+@pytest.mark.promise("WH2")
+def test_every_button_of_the_editor_works_without_scripts_and_saves_nothing(office: Office, client: TestClient) -> None:
+    def press(do: str, **more: Any) -> tuple[list[Any], list[Any]]:
+        answer = client.post(f"{HERE}/deploy", data=form(office, do=do, **more))
+        assert answer.status_code == 200
+        return fields(answer.text)
+
+    empty = {"holiday": ["2026-12-24"], "holiday-hours": [""], "holiday-name": [""]}
+    assert press("add-row") == (["weekdays", "sat", "weekdays"], [])
+    assert press("remove-row:0") == (["sat"], [])
+    assert press("remove-row:7") == (["weekdays", "sat"], [])
+    assert press("preset:shop") == (["mon,tue,wed,thu,fri,sat"], [])
+    assert press("add-holiday", **empty) == (["weekdays", "sat"], ["2026-12-24", ""])
+    assert press("remove-holiday:0", **empty) == (["weekdays", "sat"], [])
+    saxony = {"holiday-country": "DE", "holiday-region": "SN", "holiday-year": "2026"}
+    assert {"2026-10-31", "2026-12-24", "2026-12-25"} <= set(press("import", **empty, **saxony)[1])
+    assert deployed(office) == []
+
+
+def test_holidays_of_an_unknown_country_are_refused_and_nothing_is_lost(office: Office, client: TestClient) -> None:
+    wrong = {"holiday-country": "XX", "holiday-region": "", "holiday-year": "2026"}
+    answer = client.post(f"{HERE}/deploy", data=form(office, do="import", **wrong))
+    assert answer.status_code == 422
+    assert "There is no country" in answer.text
+    assert fields(answer.text)[0] == ["weekdays", "sat"]
+    scripted = client.post("/schedule/holidays", data=wrong, headers={"HX-Request": "true"})
+    assert (scripted.status_code, "There is no country" in scripted.text) == (422, True)
+    for year in ("26", "abcd", "٢٠٢٦", "9999"):
+        assert client.post("/schedule/holidays", data={**wrong, "holiday-country": "DE", "holiday-year": year}).status_code == 422
 
 
 @pytest.mark.promise("DP7")

@@ -6,7 +6,8 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from firstline.console.deployments import HERE, Asked, screen, strip
-from firstline.console.entered import destination_in, hours_in, text
+from firstline.console.entered import destination_in, text
+from firstline.console.entered_hours import edited, hours_in
 from firstline.console.shell import Visiting, console_router
 from firstline.console.view.channels import WeekPart
 from firstline.console.view.common import Toast
@@ -42,6 +43,8 @@ async def deploy(visit: Visiting, around: Around) -> Response:
     """Deploy the agent."""
     form = await visit.request.form()
     try:
+        if (changed := edited(form)) is not None:
+            return await _page(visit, Asked(entered=changed))
         await visit.do(
             lambda tx, by: routing.deploy(
                 tx,
@@ -81,6 +84,11 @@ async def edit_panel(visit: Visiting, deployment_id: str) -> Response:
 async def change(visit: Visiting, around: Around, deployment_id: str) -> Response:
     """Change a deployment."""
     form = await visit.request.form()
+    try:
+        if (edited_form := edited(form)) is not None:
+            return await _page(visit, Asked(deployment_id, entered=edited_form))
+    except Invalid as refused:
+        return await _page(visit, Asked(deployment_id, entered=form, refused=refused))
     changes = {
         "agent_id": text(form, "agent_id") or None,
         "hours": hours_in(form),

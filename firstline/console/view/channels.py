@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from firstline.console.parts_week import Week
 from firstline.console.view.form import BLANK, Form
 from firstline.console.view.overview import Check
+from firstline.console.view.schedule import ScheduleEditor
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,9 @@ class DeployPanel:
     accounts: tuple[tuple[str, str, bool], ...]
     account_id: str
     account_hint: str
-    mode: str
-    zone: str
-    zones: tuple[tuple[str, str], ...]
-    rows: tuple[tuple[str, str, str], ...]
-    holidays: str
+    schedule: ScheduleEditor
     fallback: Receivers
     available: str
-    week: Week | None
     coverage: str
     shadow: bool
     form: Form = BLANK

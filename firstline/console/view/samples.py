@@ -11,7 +11,10 @@ from firstline.console.view.channels import Receivers
 from firstline.console.view.common import Column, Link, Person, Times
 from firstline.console.view.form import Form
 from firstline.console.view.overview import Check
+from firstline.console.view.schedule import HolidayRow, ScheduleEditor
 from firstline.console.view.timeline import Brief, Citation, Comment, Composer, Day, Message, Note, Step
+from firstline.hours.rows import Row
+from firstline.hours.rules import Schedule
 from firstline.kit.errors import Invalid
 
 _NOW = datetime(2026, 11, 22, 9, 12, tzinfo=UTC)
@@ -109,6 +112,41 @@ def _week() -> parts_week.Week:
     )
 
 
+def _clock_change() -> parts_week.Week:
+    """A fortnight in which clocks go forward."""
+    schedule = Schedule("during", "Europe/Berlin", (Row((0, 1, 2, 3, 4), 540, 1020), Row((5,), 1320, 240)))
+    now = datetime(2027, 3, 23, 9, 12, tzinfo=UTC)
+    return parts_week.days_of(schedule, now, on_name="Velo", off_name="Service team", days=7)
+
+
+def _schedule() -> ScheduleEditor:
+    return ScheduleEditor(
+        legend="Working hours",
+        mode="outside",
+        modes=(
+            ("all", "All hours", "Velo takes every new conversation"),
+            ("during", "During specific hours", "Velo answers in the hours you enter"),
+            ("outside", "Only outside specific hours", "Velo stays silent in the hours you enter"),
+        ),
+        zone="Europe/Berlin",
+        zone_now="UTC+1, now 10:12",
+        zones=(("Europe/Berlin", "UTC+1, now 10:12"), ("Europe/London", "UTC, now 09:12")),
+        rows=(("weekdays", "08:00", "18:00"), ("sat", "22:00", "02:00")),
+        during="Hours Velo answers",
+        outside="Hours Velo stays silent",
+        holidays=(
+            HolidayRow("2026-12-24", "09:00–12:00", "Christmas Eve", "Thursday"),
+            HolidayRow("2026-12-25", "", "", "Friday"),
+        ),
+        countries=(("DE", "Germany"), ("FR", "France")),
+        country="DE",
+        year=2026,
+        week=None,
+        preview_url="",
+        error="Row 2 (Sat 22:00–02:00 next day) overlaps Row 1. Change one of them or remove it.",
+    )
+
+
 TRACE = (
     Step("Understood", "4 ms", "Warranty question, English, one matter"),
     Step("Searched", "9 ms", "“derailleur clicks new bike covered”"),
@@ -152,6 +190,8 @@ class Samples:
     usage: parts_chart.LineChart = field(default_factory=_usage)
     bars: parts_chart.BarChart = field(default_factory=_bars)
     week: parts_week.Week = field(default_factory=_week)
+    clock_change: parts_week.Week = field(default_factory=_clock_change)
+    schedule: ScheduleEditor = field(default_factory=_schedule)
     spark: str = parts_chart.spark((20, 18, 19, 14, 15, 10, 8, 4)[::-1])
     columns: tuple[Column, ...] = (
         Column("Channel"),

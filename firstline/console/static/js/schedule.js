@@ -1,76 +1,81 @@
 // @ts-check
 /**
- * `<firstline-schedule>`: rows of days, start and end. Rows are made from its `<template>`; after each change it asks the
- * server for the week as it would be, and shows it (or the refusal, with the row named) in its `[data-preview]`.
+ * `<firstline-schedule>`: rows of days, start and end; holidays; ready-made hours; undo. Rows are made from its templates. After
+ * each change it asks the server for the week as it would be, and shows it (or the refusal, with the row named) in its
+ * `[data-preview]`. Without this script the same buttons submit the form and the server sends it back changed.
  */
+import { Holidays } from "./schedule-holidays.js";
+import { minutes, Rows } from "./schedule-rows.js";
 
 const WAIT = 250;
+const STEPS = 50;
 
 class Schedule extends HTMLElement {
   #asking = 0;
   /** @type {AbortController | null} */
   #request = null;
+  /** @type {string[]} */
+  #before = [];
 
   connectedCallback() {
+    this.rows = new Rows(this);
+    this.holidays = new Holidays(this);
+    for (const button of this.querySelectorAll('button[name="do"]')) button.setAttribute("type", "button");
     this.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("button") : null;
-      if (button?.matches("[data-add-row]")) this.#add();
-      if (button?.matches("[data-remove-row]")) this.#remove(button);
+      if (button) void this.#press(button);
+    });
+    this.addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+      if (event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      this.#undo();
     });
     this.addEventListener("input", () => this.#changed());
     this.closest("form")?.addEventListener("change", (event) => {
       if (event.target instanceof Element && !this.contains(event.target)) this.#changed();
     });
-    this.#number();
+    this.rows.number();
+    this.holidays.number();
     this.#changed();
   }
 
-  #rows() {
-    return /** @type {HTMLElement[]} */ ([...this.querySelectorAll(".hours-row")]);
-  }
-
-  #add() {
-    const template = this.querySelector("template");
-    const row = template?.content.firstElementChild?.cloneNode(true);
-    if (!(row instanceof HTMLElement)) return;
-    const used = this.#rows().map((other) => other.querySelector("select")?.value);
-    const days = row.querySelector("select");
-    const free = ["weekdays", "sat", "sun", "mon", "tue", "wed", "thu", "fri"].find((day) => !used.includes(day));
-    if (days && free) days.value = free;
-    this.querySelector(".hours")?.append(row);
-    this.#number();
-    row.querySelector("select")?.focus();
+  /** @param {HTMLButtonElement} button */
+  async #press(button) {
+    const { rows, holidays } = this;
+    if (!rows || !holidays) return;
+    if (button.matches("[data-undo]")) return this.#undo();
+    const before = this.#state();
+    if (button.matches("[data-add-row]")) rows.add();
+    else if (button.matches("[data-remove-row]")) rows.remove(button);
+    else if (button.dataset.preset) rows.preset(button.dataset.preset);
+    else if (button.matches("[data-add-holiday]")) holidays.add();
+    else if (button.matches("[data-remove-holiday]")) holidays.remove(button);
+    else if (!button.matches("[data-import]") || !(await holidays.import(button))) return;
+    this.#before = [...this.#before.slice(1 - STEPS), before];
     this.#changed();
   }
 
-  /** @param {HTMLElement} button */
-  #remove(button) {
-    const rows = this.#rows();
-    const place = rows.findIndex((row) => row.contains(button));
-    rows[place]?.remove();
-    this.#number();
-    const next = this.#rows()[Math.min(place, rows.length - 2)];
-    const focus = next?.querySelector("[data-remove-row]") ?? this.querySelector("[data-add-row]");
+  #state() {
+    return JSON.stringify({ rows: this.rows?.values(), holidays: this.holidays?.values() });
+  }
+
+  /** The rows and holidays as they were before the last one was added, removed, imported or replaced. */
+  #undo() {
+    const before = this.#before.pop();
+    if (before === undefined) return;
+    const { rows, holidays } = JSON.parse(before);
+    this.rows?.restore(rows);
+    this.holidays?.restore(holidays);
+    this.#changed();
+    const focus = this.querySelector("[data-undo]:not([hidden])") ?? this.querySelector("[data-add-row]");
     if (focus instanceof HTMLElement) focus.focus();
-    this.#changed();
-  }
-
-  /** Labels say which row they belong to. */
-  #number() {
-    this.#rows().forEach((row, place) => {
-      for (const control of row.querySelectorAll("[data-label]")) {
-        control.setAttribute("aria-label", `${control.getAttribute("data-label")} ${place + 1}`);
-      }
-    });
-    this.toggleAttribute("data-none", this.#rows().length === 0);
   }
 
   #changed() {
-    for (const row of this.#rows()) {
-      const [start, end] = /** @type {HTMLInputElement[]} */ ([...row.querySelectorAll("input")]).map((input) => minutes(input.value));
-      const hint = row.querySelector("[data-next-day]");
-      if (hint instanceof HTMLElement) hint.hidden = !(start !== null && end !== null && end < start);
-    }
+    this.rows?.hint();
+    const undo = this.querySelector("[data-undo]");
+    if (undo instanceof HTMLElement) undo.hidden = this.#before.length === 0;
     clearTimeout(this.#asking);
     this.#asking = setTimeout(() => this.#preview(), WAIT);
   }
@@ -93,12 +98,6 @@ class Schedule extends HTMLElement {
   }
 }
 
-/** @param {string} text */
-function minutes(text) {
-  const found = /^(\d{1,2}):(\d{2})$/.exec(text.trim());
-  return found ? Number(found[1]) * 60 + Number(found[2]) : null;
-}
-
 customElements.define("firstline-schedule", Schedule);
 
-export {};
+export { minutes };
