@@ -13,6 +13,8 @@ from firstline import __version__, health, problems
 from firstline.agent import api as agent_api
 from firstline.agent.connections import api as models_api
 from firstline.agent.connections.trying import Trial
+from firstline.agent.guidelines import api as guidelines_api
+from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.language import detect
 from firstline.agent.library import Shelf
 from firstline.agent.listening import Listening
@@ -76,6 +78,7 @@ APIS = (
     knowledge_api,
     agent_api,
     models_api,
+    guidelines_api,
 )
 """REST, in the order of the reference."""
 
@@ -94,6 +97,7 @@ class Parts:
     finder: Finder
     preview: Preview
     intake: Intake
+    matcher: Matcher
 
 
 def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, worker: bool = True) -> FastAPI:
@@ -119,6 +123,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     state.feed, state.channels, state.surroundings = parts.feed, parts.channels, SURROUNDINGS
     state.intake = parts.intake
     state.widget, state.preview, state.finder = parts.desk, parts.preview, parts.finder
+    state.matcher = parts.matcher
     state.model_trial = Trial(parts.database, parts.keyring)
     for api in APIS:
         app.include_router(api.router)
@@ -142,6 +147,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     finder = Finder(database, embedder)
     shelf = Shelf(finder)
     thinker = Models(Builtin(embedder), database, keyring)
+    matcher = Matcher(embedder)
     listening = Listening(database)
     feed.on_signal(listening.hear)
     router = Router(database, SURROUNDINGS)
@@ -150,7 +156,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs = Jobs(database)
     jobs.add("routing.route", router.route)
     jobs.add("routing.assign_waiting", router.assign_waiting)
-    jobs.add("agent.turn", Turns(database, shelf, thinker, channels, listening, feed.signal).run)
+    jobs.add("agent.turn", Turns(database, shelf, thinker, channels, listening, feed.signal, matcher).run)
     jobs.add("channels.deliver", Outbox(database, channels, keyring).deliver)
     jobs.add("people.send_notice", Post(database, mail_server(settings)).send_notice)
     jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)
@@ -169,8 +175,9 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
         jobs,
         Desk(database, feed, keyring, agent_on),
         finder,
-        Preview(database, shelf, thinker, channels),
+        Preview(database, shelf, thinker, channels, matcher),
         Intake(database, channels),
+        matcher,
     )
 
 

@@ -43,6 +43,8 @@ MEANINGS = {
     "deployment.created": "An agent was deployed on a channel account.",
     "deployment.removed": "A deployment was removed.",
     "feedback.given": "A customer rated an answer, or took the rating back.",
+    "guidelines.changed": "The draft of an agent's guidelines changed.",
+    "guidelines.published": "An agent's guidelines became what customers meet, as a new version.",
     "message.changed": "A customer reacted to a message, changed it or took it back, or a file of it came.",
     "message.delivery_changed": "An outgoing message got further, or failed.",
     "message.files_awaited": "A message came with files that are still at the provider.",

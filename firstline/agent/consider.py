@@ -1,21 +1,24 @@
 """What a turn does between its transactions: search, think, check. The same for live turns, preview and tests."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from firstline.agent.brief import write_brief
-from firstline.agent.evidence import Report, check
-from firstline.agent.evidence.report import Decision
+from firstline.agent.drafting import Drafted, Drafting, Lookups
+from firstline.agent.evidence import Report
+from firstline.agent.guidelines.applying import as_trace, said_by_code
+from firstline.agent.guidelines.matching import Matcher
+from firstline.agent.guidelines.rules import Known, Match
 from firstline.agent.handoff import HandoffSettings, trigger_in
 from firstline.agent.models.base import (
     Call,
     Draft,
     HandOff,
     KnownContact,
-    Part,
     Reason,
     Reply,
     Said,
@@ -23,15 +26,10 @@ from firstline.agent.models.base import (
     Situation,
     Thinker,
 )
+from firstline.agent.models.intents import read
 from firstline.agent.rules import Profile
 from firstline.channels.base import Capabilities
-from firstline.kit.errors import Unknown
 from firstline.knowledge.rules import Hit
-
-RESERVE = 0.8
-"""Share of a turn's time that thinking may take; the rest is for the check, the commit, and the built-in answerer."""
-AGAIN = 3.0
-"""Seconds that have to be left for a second draft."""
 
 
 class Library(Protocol):
@@ -40,6 +38,10 @@ class Library(Protocol):
     async def search(self, question: str, history: Sequence[Said], *, agent_id: str | None, language: str) -> Searched:
         """Passages that may answer the question, and the probability that they do."""
         ...
+
+
+WORDS = Matcher()
+"""Knows guidelines by their words alone."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Matter:
     asks_for_person: bool = False
     handoff: HandoffSettings = field(default_factory=HandoffSettings)
     turn_id: str = ""
+    guidelines: tuple[Known, ...] = ()
 
     @property
     def text(self) -> str:
@@ -80,6 +83,7 @@ class Considered:
     thinker: str
     stages: dict[str, int] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
+    guidelines: list[dict[str, Any]] = field(default_factory=list)
 
     def trace(self) -> dict[str, Any]:
         """Why, for people (AN8): what was found with which score, the reasons, the check, the time of each stage."""
@@ -104,12 +108,13 @@ class Considered:
             "reasons": [asdict(reason) for reason in self.draft.reasons],
             "evidence": self.report.as_json() if self.report else None,
             "stages": self.stages,
+            "guidelines": self.guidelines,
             "models": [asdict(call) for call in self.calls],
             "cost": sum(call.micros for call in self.calls),
         }
 
 
-class _Lookups:
+class _Lookups(Lookups):
     """The tools of one turn: further searches, remembered for the evidence check, and the journal."""
 
     def __init__(self, library: Library, matter: Matter, journal: Journal | None, steps: Mapping[str, Any]) -> None:
@@ -138,6 +143,7 @@ async def consider(
     thinker: Thinker,
     journal: Journal | None = None,
     steps: Mapping[str, Any] | None = None,
+    matcher: Matcher = WORDS,
 ) -> Considered:
     """Search, think and check.
 
@@ -148,7 +154,6 @@ async def consider(
         return handed(matter, Reason("trigger_words", f"The customer wrote “{word}”, which people take over"))
     stages: dict[str, int] = {}
     lookups = _Lookups(library, matter, journal, steps or {})
-    started = time.perf_counter()
 
     async def stage(name: str, began: float, data: Mapping[str, Any]) -> None:
         stages[name] = round((time.perf_counter() - began) * 1000)
@@ -159,19 +164,24 @@ async def consider(
     searched = await lookups.search(matter.text)
     await stage("search", began, {"question": matter.text[:500], "passages": [hit.passage_id for hit in searched.found.hits]})
     situation = _situation(matter, searched)
+    matches = await asyncio.to_thread(matcher.match, matter.text, matter.guidelines, matter.capabilities.family)
     began = time.perf_counter()
-    part = await _drafted(thinker, _hurried(situation, started), lookups)
-    draft = _draft(part, thinker)
+    drafted = _fixed(matter, matches) or await Drafting(thinker, situation, lookups, matches).draft()
+    draft = drafted.draft
     await stage("think", began, {"decision": draft.decision, "reasons": [asdict(one) for one in draft.reasons]})
-    began = time.perf_counter()
-    calls = part.calls
-    draft, report = check(draft, tuple(lookups.hits.values()), situation)
-    if part.again and report is not None and report.decision is not Decision.KEEP:
-        part, draft, report, calls = await _again(thinker, situation, lookups, started, part, draft, report)
-    if report is not None:
-        await stage("check", began, report.as_json())
+    if drafted.report is not None and journal is not None:
+        await journal("check", drafted.report.as_json(), 0)
+    told = as_trace(matches, draft, with_model=drafted.by_model)
     hits = tuple(lookups.hits.values())
-    return Considered(draft, hits, searched.covered, report, part.thinker or thinker.name, stages, calls)
+    return Considered(draft, hits, searched.covered, drafted.report, drafted.thinker, stages, drafted.calls, told)
+
+
+def _fixed(matter: Matter, matches: Sequence[Match]) -> Drafted | None:
+    """What code says by itself because of a guideline; a wish for a person goes before it."""
+    if not matches or read(matter.text, matter.language).asks_person:
+        return None
+    said = said_by_code(matches, matter.language)
+    return Drafted(said, None, "guideline", False, ()) if said is not None else None
 
 
 def _situation(matter: Matter, searched: Searched) -> Situation:
@@ -195,46 +205,3 @@ def handed(matter: Matter, reason: Reason) -> Considered:
     brief = write_brief(matter.history, matter.new, matter.contact, matter.language, (reason,))
     draft = HandOff(reasons=(reason,), reason=reason, brief=brief, language=matter.language)
     return Considered(draft, (), 0.0, None, "code")
-
-
-async def _again(
-    thinker: Thinker, situation: Situation, lookups: _Lookups, started: float, first: Part, draft: Draft, report: Report
-) -> tuple[Part, Draft, Report | None, tuple[Call, ...]]:
-    """A model's draft did not stand: once more with the findings; where nothing is left of that, the built-in answerer."""
-    calls = first.calls
-    objections = tuple(one.objection for one in report.findings if not one.stands)
-    hurried = replace(_hurried(situation, started), objections=objections)
-    part, second = first, report
-    if hurried.seconds >= AGAIN:
-        part = await _drafted(thinker, hurried, lookups)
-        calls += part.calls
-        new, found = check(_draft(part, thinker), tuple(lookups.hits.values()), situation)
-        if found is None or found.decision is not Decision.REJECT:
-            return part, new, found, calls
-        second = found
-    if report.decision is Decision.CUT:
-        return first, draft, report, calls
-    if second.promises or report.promises:
-        return first, draft, report, calls
-    part = await _drafted(thinker, replace(situation, without_model=True), lookups)
-    draft, found = check(_draft(part, thinker), tuple(lookups.hits.values()), situation)
-    return part, draft, found or second, calls
-
-
-def _hurried(situation: Situation, started: float) -> Situation:
-    """The situation with the time that is left to think."""
-    budget = situation.capabilities.turn_budget * RESERVE
-    return replace(situation, seconds=max(budget - (time.perf_counter() - started), 0.0))
-
-
-async def _drafted(thinker: Thinker, situation: Situation, lookups: _Lookups) -> Part:
-    async for part in thinker.think(situation, lookups):
-        if part.draft is not None:
-            return part
-    raise Unknown(f"{thinker.name} ended without a draft.")
-
-
-def _draft(part: Part, thinker: Thinker) -> Draft:
-    if part.draft is None:
-        raise Unknown(f"{thinker.name} ended without a draft.")
-    return part.draft

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from firstline.agent import queries
 from firstline.agent.connections import spending
-from firstline.agent.consider import Library, Matter, consider
+from firstline.agent.consider import WORDS, Library, Matter, consider
+from firstline.agent.guidelines import queries as guidelines
+from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.handoff import outcome_of, told
 from firstline.agent.language import detect
 from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reply, Said, Thinker
@@ -35,11 +37,14 @@ class Line:
 class Preview:
     """Asks the agent what it would say."""
 
-    def __init__(self, database: Database, library: Library, thinker: Thinker, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, database: Database, library: Library, thinker: Thinker, channels: Mapping[str, Channel], matcher: Matcher = WORDS
+    ) -> None:
         self.database = database
         self.library = library
         self.thinker = thinker
         self.channels = channels
+        self.matcher = matcher
 
     async def ask(
         self,
@@ -69,7 +74,7 @@ class Preview:
                 use = spending.Use.of(data["use"], key=f"{asked}/{step}", purpose="preview")
                 await self.database.tx(spending.record, use)
 
-        considered = await consider(matter, self.library, self.thinker, journal)
+        considered = await consider(matter, self.library, self.thinker, journal, matcher=self.matcher)
         decided = considered.draft
         text, citations, outcome = "", [], None
         if isinstance(decided, Reply | Clarify):
@@ -122,4 +127,5 @@ def _matter(
         now=now,
         people_available=True,
         handoff=agent.handoff,
+        guidelines=guidelines.draft_of(tx, agent_id) if draft else guidelines.published_of(tx, agent_id),
     )

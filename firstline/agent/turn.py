@@ -10,7 +10,9 @@ import structlog
 
 from firstline.agent import turns
 from firstline.agent.connections import spending
-from firstline.agent.consider import Considered, Library, Matter, consider, handed
+from firstline.agent.consider import WORDS, Considered, Library, Matter, consider, handed
+from firstline.agent.guidelines.matching import Matcher
+from firstline.agent.guidelines.queries import published_of
 from firstline.agent.handoff import Outcome, outcome_of, told
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
@@ -50,6 +52,7 @@ class Turns:
         channels: Mapping[str, Channel],
         listening: Listening,
         signal: Callable[..., None],
+        matcher: Matcher = WORDS,
     ) -> None:
         self.database = database
         self.library = library
@@ -57,6 +60,7 @@ class Turns:
         self.channels = channels
         self.listening = listening
         self._signal = signal
+        self.matcher = matcher
 
     async def run(self, conversation_id: str) -> None:
         """Answer what waits in a conversation that the agent holds."""
@@ -111,7 +115,7 @@ class Turns:
             await self.database.tx(_note, begun.turn_id, step, data, ms)
 
         async with asyncio.timeout(matter.capabilities.turn_budget):
-            return await consider(matter, self.library, self.thinker, journal, begun.steps)
+            return await consider(matter, self.library, self.thinker, journal, begun.steps, self.matcher)
 
     async def _commit(self, begun: Begun, matter: Matter, considered: Considered) -> None:
         draft, trace = considered.draft, considered.trace()
@@ -172,6 +176,7 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         asks_for_person=any(entry.data.get("asks_for_person") for entry in new),
         handoff=begun.agent.handoff,
         turn_id=begun.turn_id,
+        guidelines=published_of(tx, begun.agent.id),
     )
 
 

@@ -1,0 +1,88 @@
+"""Drafts, checked: the first one, a second one with the findings, and the built-in answerer where neither stands."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from firstline.agent.evidence import Report, check
+from firstline.agent.evidence.report import Decision
+from firstline.agent.guidelines.applying import guided, with_confirmed
+from firstline.agent.guidelines.rules import Match
+from firstline.agent.models.base import Call, Draft, Situation, Thinker, Tools
+from firstline.kit.errors import Unknown
+from firstline.knowledge.rules import Hit
+
+RESERVE = 0.8
+"""Share of a turn's time that thinking may take; the rest is for the check, the commit, and the built-in answerer."""
+AGAIN = 3.0
+"""Seconds that have to be left for a second draft."""
+
+
+class Lookups(Tools, Protocol):
+    """Tools that know which passages came up."""
+
+    hits: dict[str, Hit]
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A draft that may be said, what the check found, who drafted it, and which models were asked for it."""
+
+    draft: Draft
+    report: Report | None
+    thinker: str
+    again: bool
+    calls: tuple[Call, ...]
+
+    @property
+    def by_model(self) -> bool:
+        """Whether a model drafted it."""
+        return self.again
+
+
+class Drafting:
+    """Drafts the answer of one turn, within its time."""
+
+    def __init__(self, thinker: Thinker, situation: Situation, tools: Lookups, matches: Sequence[Match]) -> None:
+        self._thinker = thinker
+        self._situation = guided(situation, matches)
+        self._tools = tools
+        self._matches = matches
+        self._started = time.perf_counter()
+
+    async def draft(self) -> Drafted:
+        """The draft to be said. A model's draft that does not stand is asked for once more with the findings.
+
+        :raises Unknown: if the thinker ends without a draft.
+        """
+        first = await self._one(self._hurried())
+        if not first.again or first.report is None or first.report.decision is Decision.KEEP:
+            return first
+        second = await self._again(first.report)
+        calls = first.calls + (second.calls if second else ())
+        if second is not None and (second.report is None or second.report.decision is not Decision.REJECT):
+            return replace(second, calls=calls)
+        promised = first.report.promises or (second is not None and second.report is not None and second.report.promises)
+        if first.report.decision is Decision.CUT or promised:
+            return replace(first, calls=calls)
+        plain = await self._one(replace(self._situation, without_model=True))
+        return replace(plain, calls=calls, report=plain.report or first.report)
+
+    async def _again(self, report: Report) -> Drafted | None:
+        objections = tuple(one.objection for one in report.findings if not one.stands)
+        hurried = replace(self._hurried(), objections=objections)
+        return await self._one(hurried) if hurried.seconds >= AGAIN else None
+
+    async def _one(self, situation: Situation) -> Drafted:
+        async for part in self._thinker.think(situation, self._tools):
+            if part.draft is not None:
+                wanted = with_confirmed(part.draft, self._matches) if part.again else part.draft
+                draft, report = check(wanted, tuple(self._tools.hits.values()), situation)
+                return Drafted(draft, report, part.thinker or self._thinker.name, part.again, part.calls)
+        raise Unknown(f"{self._thinker.name} ended without a draft.")
+
+    def _hurried(self) -> Situation:
+        """The situation with the time that is left to think."""
+        budget = self._situation.capabilities.turn_budget * RESERVE
+        return replace(self._situation, seconds=max(budget - (time.perf_counter() - self._started), 0.0))
