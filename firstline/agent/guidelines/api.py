@@ -10,19 +10,25 @@ from firstline.agent import queries as agents
 from firstline.agent.guidelines import commands, queries
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.queries import Version
-from firstline.agent.guidelines.rules import Guideline, Match, differences
+from firstline.agent.guidelines.rules import Guideline, Match, Section, differences
 from firstline.kit.database import Tx
 from firstline.people.api import Caller, Store
 
 router = APIRouter(prefix="/api/v1/agents/{agent_id}/guidelines", tags=["Guidelines"])
 
 
+def _fields(schema: dict[str, Any]) -> None:
+    """The fields of a guideline, with the sections written out: the reference knows no schemas inside a schema."""
+    fields = Guideline.model_json_schema()["properties"]
+    described = Guideline.model_fields["section"].description
+    fields["section"] = {"type": "string", "enum": [one.value for one in Section], "description": described}
+    schema.update(properties=fields)
+
+
 class GuidelineBody(BaseModel):
     """Fields of a guideline."""
 
-    model_config = ConfigDict(
-        extra="allow", json_schema_extra=lambda schema: schema.update(properties=Guideline.model_json_schema()["properties"])
-    )
+    model_config = ConfigDict(extra="allow", json_schema_extra=_fields)
 
 
 class Publishing(BaseModel):
