@@ -17,7 +17,7 @@ from firstline.agent.connections.trying import Trial
 from firstline.agent.guidelines import api as guidelines
 from firstline.agent.guidelines.matching import Matcher
 from firstline.kit.errors import Refused
-from firstline.people import signin
+from firstline.people.keys import create_api_key
 from tests.agent.provider import Provider, fails, hangs, without_schema, writes
 from tests.world import KEYRING, Shop
 
@@ -45,7 +45,7 @@ def ines(shop: Shop) -> Iterator[Client]:
     app.include_router(models.router)
     app.include_router(guidelines.router)
     with TestClient(app) as http:
-        yield Client(http, shop.database.run(signin.create_api_key, "test", by=shop.ines)[1])
+        yield Client(http, shop.database.run(create_api_key, "test", by=shop.ines)[1])
 
 
 def local(provider: Provider, **more: Any) -> dict[str, Any]:
