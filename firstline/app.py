@@ -31,6 +31,8 @@ from firstline.channels.fetching import Fetcher
 from firstline.channels.intake import Intake, hooks
 from firstline.channels.intake import api as letters_api
 from firstline.channels.livechat.channel import LiveChat
+from firstline.clocks import api as clocks_api
+from firstline.clocks.jobs import Clocks
 from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
 from firstline.conversations import api as conversations_api
@@ -75,6 +77,7 @@ APIS = (
     credits_api,
     routing_api,
     board_api,
+    clocks_api,
     knowledge_api,
     agent_api,
     models_api,
@@ -164,6 +167,10 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("knowledge.count", reading.count)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
     jobs.every(60.0, "routing.assign_waiting", router.assign_waiting)
+    clocks = Clocks(database, SURROUNDINGS)
+    jobs.add("clocks.wind_all", clocks.wind_all)
+    jobs.every(2.0, "clocks.ring_due", clocks.ring_due)
+    jobs.every(60.0, "clocks.wind_new", clocks.wind_new)
     jobs.every(5.0, "availability.switch_due", Switchboard(database).switch_due)
     jobs.every(60.0, "knowledge.sync_due", reading.sync_due)
     return Parts(

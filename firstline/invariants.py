@@ -88,6 +88,49 @@ INVARIANTS = (
         "Press Sync at the source. " + _RESTART,
     ),
     Invariant(
+        "An open conversation has a clock.",
+        """
+        select c.id as subject, 'owner ' || c.owner_kind || ', open since ' || c.created_at as detail
+          from conversation c left join clock k on k.conversation_id = c.id
+         where c.status = 'open' and k.conversation_id is null
+        """,
+        "The next minute of a running worker gives it one. " + _RESTART,
+    ),
+    Invariant(
+        "A clock that has run out rings.",
+        """
+        select k.conversation_id as subject, k.step || ' since ' || k.due_at as detail from clock k
+         where k.due_at < cast(:now as timestamptz) - interval '10 minutes'
+        """,
+        "See that a worker runs: bin/start, or firstline worker. Its log says which step failed.",
+    ),
+    Invariant(
+        "A turn ends.",
+        """
+        select t.id as subject, 'thinking since ' || t.started_at as detail from turn t
+         where t.state = 'thinking' and t.started_at < cast(:now as timestamptz) - interval '30 minutes'
+        """,
+        _RESTART,
+    ),
+    Invariant(
+        "The agent says nothing after a human in the same epoch.",
+        """
+        select e.id as subject, 'in ' || e.conversation_id || ', epoch ' || e.epoch as detail from entry e
+         where e.kind = 'message' and e.by_kind = 'agent' and exists (
+           select 1 from entry h where h.conversation_id = e.conversation_id and h.epoch = e.epoch and h.seq < e.seq
+              and h.kind = 'message' and h.by_kind = 'teammate')
+        """,
+        "Send the report: it is a bug.",
+    ),
+    Invariant(
+        "A charge names its conversation.",
+        """
+        select l.id as subject, l.amount || ' credits: ' || l.reason as detail from ledger l
+         where l.kind = 'charge' and l.conversation_id is null
+        """,
+        "Refund the charges in Usage & limits.",
+    ),
+    Invariant(
         "The agent speaks only where it has the word.",
         """
         select e.id as subject, 'in ' || e.conversation_id || ', which belonged to ' || coalesce(owner.kind, 'nobody') as detail
@@ -164,7 +207,8 @@ def violations(tx: Tx) -> list[Violation]:
     found = []
     for invariant in INVARIANTS:
         rows = tx.execute(
-            text(f"select subject, detail, count(*) over () as total from ({invariant.query}) bad limit {SHOWN}")
+            text(f"select subject, detail, count(*) over () as total from ({invariant.query}) bad limit {SHOWN}"),
+            {"now": tx.now} if ":now" in invariant.query else {},
         ).all()
         if rows:
             found.append(Violation(invariant, rows[0].total, tuple(f"{row.subject} ({row.detail})" for row in rows)))

@@ -5,6 +5,7 @@ Left: something that happened. Right: what happens next, in the same transaction
 
 from collections.abc import Mapping, Sequence
 
+from firstline.clocks.commands import wind_after
 from firstline.conversations.rules import OwnerKind
 from firstline.credits.commands import charge as charge_conversation
 from firstline.kit.database import Event, Follower, Tx
@@ -53,18 +54,27 @@ def assign_waiting(tx: Tx, event: Event) -> None:
     defer(tx, "routing.assign_waiting", key="all")
 
 
+def wind_all(tx: Tx, event: Event) -> None:
+    """How long waits last has changed: every clock is set anew."""
+    defer(tx, "clocks.wind_all", key="all")
+
+
 def undeploy(tx: Tx, event: Event) -> None:
     """A removed agent, or a removed channel account, has no deployments."""
     remove_deployments_of(tx, event.subject)
 
 
 FOLLOWS: Mapping[str, Sequence[Follower]] = {
-    "message.received": (route, think),
-    "conversation.assigned": (note_assignment, think_as_new_owner),
-    "message.written": (deliver, charge),
+    "message.received": (route, think, wind_after),
+    "conversation.assigned": (note_assignment, think_as_new_owner, wind_after),
+    "message.written": (deliver, charge, wind_after),
     "message.retried": (deliver,),
     "message.files_awaited": (fetch,),
-    "conversation.closed": (assign_waiting,),
+    "conversation.closed": (assign_waiting, wind_after),
+    "conversation.reopened": (wind_after,),
+    "conversation.handed_off": (wind_after,),
+    "clock_policy.changed": (wind_all,),
+    "business_hours.changed": (wind_all,),
     "teammate.availability_changed": (note_switch, assign_waiting),
     "capacity.changed": (assign_waiting,),
     "teammate.changed": (assign_waiting,),

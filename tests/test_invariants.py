@@ -1,16 +1,20 @@
 """What must always hold is found when it does not."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, insert, update
 
 from firstline.agent.tables import turn
+from firstline.clocks.commands import wind
+from firstline.clocks.tables import clock
 from firstline.conversations import ownership, replying
 from firstline.conversations.record import write
 from firstline.conversations.rules import EntryKind, Owner, OwnerKind
 from firstline.conversations.tables import conversation, entry
 from firstline.credits.commands import charge
+from firstline.credits.tables import ledger
 from firstline.invariants import INVARIANTS, SHOWN, violations
 from firstline.kit.database import Tx
 from firstline.kit.jobs import defer
@@ -32,6 +36,7 @@ def talk(shop: Shop) -> str:
     """A conversation that Samira has; nothing is wrong with it."""
     received = shop.hears("Is the first service free?")
     shop.database.run(ownership.assign, received.conversation_id, Owner(OwnerKind.TEAMMATE, shop.samira.id), shop.ines)
+    shop.database.run(wind, received.conversation_id)
     assert broken(shop) == set()
     return received.conversation_id
 
@@ -51,6 +56,29 @@ def unsent(tx: Tx, shop: Shop, talk: str) -> None:
 def thinking_alone(tx: Tx, shop: Shop, talk: str) -> None:
     row = {"id": "trn_1", "conversation_id": talk, "agent_id": "agt_velo", "epoch": 1, "from_seq": 0, "upto_seq": 1}
     tx.execute(insert(turn).values(**row, state="thinking", started_at=tx.now))
+
+
+def without_a_clock(tx: Tx, shop: Shop, talk: str) -> None:
+    tx.execute(delete(clock))
+
+
+def clock_that_stands_still(tx: Tx, shop: Shop, talk: str) -> None:
+    tx.execute(update(clock).values(due_at=tx.now - timedelta(minutes=11)))
+
+
+def thinking_for_an_hour(tx: Tx, shop: Shop, talk: str) -> None:
+    thinking_alone(tx, shop, talk)
+    tx.execute(update(turn).values(started_at=tx.now - timedelta(hours=1)))
+
+
+def after_a_human(tx: Tx, shop: Shop, talk: str) -> None:
+    replying.reply(tx, talk, "I am here.", shop.samira)
+    out_of_turn(tx, shop, talk)
+
+
+def charged_without_a_conversation(tx: Tx, shop: Shop, talk: str) -> None:
+    row = {"id": "led_1", "kind": "charge", "amount": -1, "key": "charge:none", "period": "2026-11", "reason": "A charge"}
+    tx.execute(insert(ledger).values(**row, at=tx.now, by_kind="system", by_id="system"))
 
 
 def unread_source(tx: Tx, shop: Shop, talk: str) -> None:
@@ -92,6 +120,11 @@ BREAKS: tuple[tuple[Break, str], ...] = (
     (unrouted, "A new conversation that nobody has was routed, or is about to be."),
     (unsent, "A message to a customer is sent, failed, unknown, or about to be sent."),
     (thinking_alone, "A turn that thinks is being worked on."),
+    (without_a_clock, "An open conversation has a clock."),
+    (clock_that_stands_still, "A clock that has run out rings."),
+    (thinking_for_an_hour, "A turn ends."),
+    (after_a_human, "The agent says nothing after a human in the same epoch."),
+    (charged_without_a_conversation, "A charge names its conversation."),
     (unread_source, "A source that is being read has work coming."),
     (out_of_turn, "The agent speaks only where it has the word."),
     (gone_owner, "An open conversation belongs to somebody who is there."),
@@ -126,6 +159,6 @@ def test_a_job_that_waits_is_a_clock(shop: Shop, talk: str) -> None:
 
 def test_many_violations_are_counted_and_a_few_are_shown(shop: Shop) -> None:
     for visitor in range(SHOWN + 3):
-        shop.hears("Hello", visitor=f"visitor-{visitor}")
+        shop.database.run(wind, shop.hears("Hello", visitor=f"visitor-{visitor}").conversation_id)
     found = shop.database.run(violations)
     assert [(one.count, len(one.examples)) for one in found] == [(SHOWN + 3, SHOWN)]

@@ -230,6 +230,11 @@ def drop(tx: Tx, begun: Begun, why: str, trace: Mapping[str, Any]) -> None:
     )
 
 
+def abandon(tx: Tx, conversation_id: str, why: str) -> None:
+    """End whatever turn still thinks: it is not said."""
+    _end_thinking(tx, conversation_id, "superseded", why)
+
+
 def _end_thinking(tx: Tx, conversation_id: str, state: str, why: str) -> None:
     tx.execute(
         update(turn)

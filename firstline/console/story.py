@@ -13,6 +13,7 @@ from firstline.console.view.timeline import Entry as Shown
 from firstline.console.words import _
 from firstline.conversations.rules import Delivery, Entry, EntryKind, Owner, OwnerKind
 
+_ALERTS = {"alert": "alert"}
 _ICONS = {"agent": "agent", "teammate": "user", "team": "contacts", "nobody": "inbox", "bot": "flow"}
 
 
@@ -43,6 +44,10 @@ def shown(entry: Entry, names: Names, contact: Person, times: Times) -> Shown:
             return _assignment(entry, names, times)
         case EntryKind.STATUS:
             return Note(entry.id, at, "check" if entry.data.get("to") == "closed" else "undo", _status(entry, by), seq=entry.seq)
+        case EntryKind.ALERT:
+            return Note(
+                entry.id, at, _ALERTS.get(str(entry.data.get("clock")), "clock"), Markup("{}").format(entry.text), seq=entry.seq
+            )
         case EntryKind.ACTION:
             return Note(entry.id, at, "bolt", Markup("<b>{}</b>").format(entry.text or _("Action")), seq=entry.seq)
 

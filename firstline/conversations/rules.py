@@ -45,6 +45,7 @@ class EntryKind(StrEnum):
     STATUS = "status"
     HANDOFF = "handoff"
     ACTION = "action"
+    ALERT = "alert"
 
 
 class Delivery(StrEnum):

@@ -71,6 +71,7 @@ AREAS: dict[str, Area] = {
     "dead-letters": Area(("channels",)),
     "templates": Area(("channels",), ("inbox",)),
     "model-usage": Area(("usage",), ("agent",)),
+    "clock-policies": Area(("channels",), ("agent", "inbox")),
     "queues": Area(("inbox",), ("people",)),
     "workload": Area(("people",), ("inbox",)),
     "availability": Area(("people",), ("inbox",)),

@@ -16,7 +16,7 @@ from firstline.people.rules import Actor
 from firstline.routing.candidates import candidates, contact_owner_of
 from firstline.routing.capacity import work_on
 from firstline.routing.destinations import names_of
-from firstline.routing.picking import PickKind, pick
+from firstline.routing.picking import Pick, PickKind, pick
 from firstline.routing.queries import deployed_on, routing_of
 from firstline.routing.rules import Offer, first_reachable
 from firstline.routing.situation import Destination
@@ -42,6 +42,10 @@ def receiver_of(tx: Tx, found: Conversation, destination: Destination) -> Receiv
     names = names_of(tx, destination.ids)
     able = candidates(tx, destination, owner_id, work_on(tx, found.channel_account_id))
     chosen = pick(destination, able, found.workspace, contact_owner_id=owner_id, names=names)
+    return _received(chosen, destination)
+
+
+def _received(chosen: Pick, destination: Destination) -> Receiver:
     owner = {
         PickKind.TEAMMATE: Owner(OwnerKind.TEAMMATE, chosen.id),
         PickKind.TEAM: Owner(OwnerKind.TEAM, chosen.id),
@@ -73,6 +77,12 @@ def receiver_of_handoff(tx: Tx, found: Conversation, destination: Mapping[str, A
         )
     receiver = receiver_of(tx, found, reached)
     return Receiver(receiver.owner, (*reasons, *receiver.reasons), receiver.available)
+
+
+def receiver_instead(tx: Tx, found: Conversation, destination: Destination, *, of: str) -> Receiver:
+    """Who else among those a destination reaches gets it now, instead of a teammate who does not answer."""
+    others = [one for one in candidates(tx, destination, None, work_on(tx, found.channel_account_id)) if one.id != of]
+    return _received(pick(destination, others, found.workspace, names=names_of(tx, destination.ids)), destination)
 
 
 def assigning(tx: Tx) -> None:

@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Everything with defaults, so that what is there goes on as before: no limits, no plans, around the clock."""
     _people()
     _capacity()
+    _clocks()
 
 
 def _people() -> None:
@@ -49,4 +50,26 @@ def _capacity() -> None:
         sa.Column("email", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["teammate_id"], ["teammate.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("teammate_id"),
+    )
+
+
+def _clocks() -> None:
+    op.create_table(
+        "clock",
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("waits", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("conversation_id"),
+    )
+    op.create_index(op.f("ix_clock_due_at"), "clock", ["due_at"], unique=False)
+    op.create_table(
+        "clock_policy",
+        sa.Column("family", sa.Text(), nullable=False),
+        sa.Column("changed", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.PrimaryKeyConstraint("family"),
     )

@@ -1,0 +1,160 @@
+"""Questions about clocks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, exists, func, select
+
+from firstline.channels.tables import channel_account
+from firstline.clocks.policy import DEFAULTS, Policy, default_of
+from firstline.clocks.rules import State, Step, Waits
+from firstline.clocks.tables import clock, clock_policy
+from firstline.conversations.queries import last_heard
+from firstline.conversations.tables import conversation, entry
+from firstline.kit.database import Tx
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What comes next in a conversation, and when."""
+
+    conversation_id: str
+    waits: Waits
+    since: datetime
+    step: Step
+    due_at: datetime
+    done: Mapping[Step, datetime]
+
+    @property
+    def overdue(self) -> bool:
+        """Whether people were alerted already."""
+        return Step.ALERT in self.done
+
+
+def clock_of(tx: Tx, conversation_id: str) -> Clock | None:
+    """The clock of a conversation; closed ones have none."""
+    row = tx.row(select(clock).where(clock.c.conversation_id == conversation_id))
+    return _clock(row) if row else None
+
+
+def due(tx: Tx, limit: int = 100) -> Sequence[str]:
+    """Conversations whose clock has run out, the longest first."""
+    query = select(clock.c.conversation_id).where(clock.c.due_at <= tx.now).order_by(clock.c.due_at).limit(limit)
+    return [row.conversation_id for row in tx.rows(query)]
+
+
+def without(tx: Tx, limit: int = 200) -> Sequence[str]:
+    """Open conversations without a clock: those from before there were any."""
+    query = (
+        select(conversation.c.id)
+        .outerjoin(clock, clock.c.conversation_id == conversation.c.id)
+        .where(conversation.c.status == "open", clock.c.conversation_id.is_(None))
+        .limit(limit)
+    )
+    return [row.id for row in tx.rows(query)]
+
+
+def wound(tx: Tx) -> Sequence[str]:
+    """Every conversation that has a clock."""
+    return [row.conversation_id for row in tx.rows(select(clock.c.conversation_id).order_by(clock.c.conversation_id))]
+
+
+def overdue(tx: Tx) -> Mapping[str, datetime]:
+    """Since when conversations wait of which people were alerted, by conversation."""
+    query = select(clock.c.conversation_id, clock.c.since).where(
+        clock.c.waits == Waits.PEOPLE.value, clock.c.done.has_key("alert")
+    )
+    return {row.conversation_id: row.since for row in tx.rows(query)}
+
+
+def policy_of(tx: Tx, family: str) -> Policy:
+    """The policy of a channel family."""
+    changed = tx.scalar(select(clock_policy.c.changed).where(clock_policy.c.family == family))
+    otherwise = default_of(family)
+    return Policy.model_validate({**otherwise.model_dump(), **changed}) if changed else otherwise
+
+
+def policies(tx: Tx) -> Mapping[str, Policy]:
+    """Every family's."""
+    return {family: policy_of(tx, family) for family in DEFAULTS}
+
+
+def family_of(tx: Tx, channel_account_id: str) -> str:
+    """The channel family of an account."""
+    return str(tx.scalar(select(channel_account.c.family).where(channel_account.c.id == channel_account_id)) or "chat")
+
+
+def state_of(tx: Tx, row: Row[Any]) -> State:
+    """An open conversation's row as its clock sees it."""
+    by_agent = row.owner_kind == "agent"
+    settled = max(row.agent_seq, _answered_by_people(tx, row.id)) if by_agent else 0
+    pending = last_heard(tx, row.id) > settled if by_agent else row.waiting_since is not None
+    since = _heard_since(tx, row, settled) if by_agent and pending else row.waiting_since if pending else _said_last(tx, row)
+    before = tx.row(select(clock).where(clock.c.conversation_id == row.id))
+    state = State(
+        owner=row.owner_kind,
+        since=since,
+        owner_since=row.owner_since,
+        pending=pending,
+        accepted=row.owner_kind == "teammate" and _has_written(tx, row),
+        put_off_until=row.snoozed_until,
+    )
+    if before is None or before.waits != state.waits or before.since != since:
+        return state
+    return replace(state, done=_clock(before).done)
+
+
+def _answered_by_people(tx: Tx, conversation_id: str) -> int:
+    query = select(func.max(entry.c.seq)).where(
+        entry.c.conversation_id == conversation_id, entry.c.direction == "out", entry.c.by_kind == "teammate"
+    )
+    return int(tx.scalar(query) or 0)
+
+
+def _heard_since(tx: Tx, row: Row[Any], settled: int) -> datetime:
+    """When the customer wrote the first message that nobody has dealt with."""
+    query = select(func.min(entry.c.at)).where(
+        entry.c.conversation_id == row.id, entry.c.direction == "in", entry.c.quiet.is_(False), entry.c.seq > settled
+    )
+    found: datetime = tx.scalar(query) or row.owner_since
+    return found
+
+
+def _said_last(tx: Tx, row: Row[Any]) -> datetime:
+    """When anybody last said something; what a clock says by itself does not count."""
+    query = select(func.max(entry.c.at)).where(
+        entry.c.conversation_id == row.id, entry.c.kind == "message", ~entry.c.data.has_key("clock")
+    )
+    said: datetime | None = tx.scalar(query)
+    owned: datetime = row.owner_since
+    return max(said, owned) if said else owned
+
+
+def _has_written(tx: Tx, row: Row[Any]) -> bool:
+    written = exists().where(
+        entry.c.conversation_id == row.id,
+        entry.c.direction == "out",
+        entry.c.by_kind == "teammate",
+        entry.c.by_id == row.owner_id,
+        entry.c.epoch == row.epoch,
+    )
+    return bool(tx.scalar(select(written)))
+
+
+def _clock(row: Row[Any]) -> Clock:
+    done = {Step(step): datetime.fromisoformat(at) for step, at in row.done.items()}
+    return Clock(row.conversation_id, Waits(row.waits), row.since, Step(row.step), row.due_at, done)
+
+
+def as_json(found: Clock) -> dict[str, Any]:
+    """As REST shows it."""
+    return {
+        "conversation_id": found.conversation_id,
+        "waits_for": found.waits.value,
+        "since": found.since,
+        "next": found.step.value,
+        "due_at": found.due_at,
+        "done": {step.value: at for step, at in found.done.items()},
+    }
