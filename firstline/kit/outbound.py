@@ -21,6 +21,11 @@ USER_AGENT = f"Firstline/{__version__}"
 MOST_REDIRECTS = 5
 _CONNECT = 10.0
 
+
+class Unreachable(Retry):
+    """No connection was made, so nothing was sent: another attempt cannot do a thing twice."""
+
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -116,12 +121,15 @@ class Outbound:
         allow_private: bool = False,
         inner: httpx.AsyncBaseTransport | None = None,
         resolve: Resolve = resolve,
+        follow_redirects: bool = True,
     ) -> None:
-        transport = inner or httpx.AsyncHTTPTransport(retries=0, trust_env=False)
+        inner = inner or httpx.AsyncHTTPTransport(retries=0, trust_env=False)
+        self.transport: httpx.AsyncBaseTransport = _Guard(inner, allow_private=allow_private, resolve=resolve)
+        """The guarded transport, for libraries that bring their own client."""
         self._client = httpx.AsyncClient(
-            transport=_Guard(transport, allow_private=allow_private, resolve=resolve),
+            transport=self.transport,
             headers={"User-Agent": USER_AGENT},
-            follow_redirects=True,
+            follow_redirects=follow_redirects,
             max_redirects=MOST_REDIRECTS,
             timeout=httpx.Timeout(30.0, connect=_CONNECT),
             trust_env=False,
@@ -147,7 +155,8 @@ class Outbound:
 
         :param most: bytes of the body. :param seconds: for all of it.
         :raises NotPublic: if it leads to a private address. :raises Rejected: if the address is wrong, redirects in a circle,
-            or the body is too large. :raises Retry: if nothing answers in time.
+            or the body is too large. :raises Unreachable: if no connection could be made.
+        :raises Retry: if nothing answers in time.
         """
         try:
             async with (
@@ -172,6 +181,8 @@ class Outbound:
             raise Rejected(f"{url} cannot be fetched: {error}.") from None
         except TimeoutError:
             raise Retry(60.0, f"{url} did not answer within {seconds:.0f} seconds.") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Unreachable(60.0, f"{url} cannot be reached: {str(error) or type(error).__name__}") from None
         except httpx.TimeoutException:
             raise Retry(60.0, f"{url} did not answer in time.") from None
         except httpx.TransportError as error:

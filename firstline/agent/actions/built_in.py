@@ -1,0 +1,48 @@
+"""What Firstline does itself: the contact, tickets, callbacks, leads, transfers (AC5)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+
+from firstline.agent.actions.caller import Result
+from firstline.agent.actions.calls import Call
+from firstline.agent.actions.definition import BuiltIn
+from firstline.agent.actions.templates import as_fact
+from firstline.contacts.queries import who_is
+from firstline.contacts.tables import contact
+from firstline.kit.database import Tx
+from firstline.kit.errors import Rejected
+from firstline.kit.events import emit
+
+HANDS_OVER = frozenset({"create_ticket", "schedule_callback", "transfer"})
+"""Those after which people go on."""
+
+
+def run(tx: Tx, call: Call, does: BuiltIn, values: Mapping[str, Any]) -> Result:
+    """Do it, in this transaction.
+
+    :raises Rejected: if it cannot be done.
+    """
+    if does.verb == "look_up_contact":
+        return _look_up(tx, call, does)
+    if does.verb == "update_contact":
+        return _keep(tx, call, {name: value for name, value in values.items() if name in does.properties})
+    if does.verb == "qualify_lead":
+        return _keep(tx, call, {f"lead_{name}": value for name, value in values.items()})
+    return Result({name: fact for name, value in values.items() if (fact := as_fact(value))}, "ok")
+
+
+def _look_up(tx: Tx, call: Call, does: BuiltIn) -> Result:
+    known = who_is(tx, call.contact_id)
+    facts = {"name": known.name, "email": known.email, **known.properties}
+    return Result({name: fact for name in does.properties if (fact := as_fact(facts.get(name)))}, "ok")
+
+
+def _keep(tx: Tx, call: Call, properties: Mapping[str, Any]) -> Result:
+    if not properties:
+        raise Rejected("There is nothing to change.")
+    known = who_is(tx, call.contact_id)
+    tx.execute(update(contact).where(contact.c.id == call.contact_id).values(properties={**known.properties, **properties}))
+    emit(tx, "contact.changed", call.contact_id)
+    return Result({name: fact for name, value in properties.items() if (fact := as_fact(value))}, "ok")

@@ -1,0 +1,35 @@
+"""Whether the channel itself knows who the customer of a conversation is (AC3 *match*)."""
+
+from sqlalchemy import or_, select
+
+from firstline.contacts.rules import IdentityKind
+from firstline.contacts.tables import identity
+from firstline.conversations.rules import Conversation
+from firstline.conversations.tables import entry
+from firstline.kit.database import Tx
+
+
+def identified(tx: Tx, found: Conversation) -> bool:
+    """True for a visitor with a signed token, an authenticated sender of mail, a number or page identity of the platform.
+
+    An address that somebody typed is no identity, and a last message whose sender could not be proven closes the gate again.
+    """
+    proven = tx.scalar(
+        select(identity.c.id)
+        .where(
+            identity.c.contact_id == found.contact_id,
+            identity.c.kind != IdentityKind.VISITOR.value,
+            identity.c.verified.is_(True),
+            or_(identity.c.scope == "", identity.c.scope == found.channel_account_id),
+        )
+        .limit(1)
+    )
+    if proven is None:
+        return False
+    last = tx.scalar(
+        select(entry.c.data["sender_proven"].as_boolean())
+        .where(entry.c.conversation_id == found.id, entry.c.direction == "in")
+        .order_by(entry.c.seq.desc())
+        .limit(1)
+    )
+    return last is not False
