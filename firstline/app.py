@@ -11,6 +11,9 @@ from starlette.exceptions import HTTPException
 
 from firstline import __version__, health, problems
 from firstline.agent import api as agent_api
+from firstline.agent.actions.caller import Caller
+from firstline.agent.actions.matching import Nearest
+from firstline.agent.actions.running import Running
 from firstline.agent.connections import api as models_api
 from firstline.agent.connections.trying import Trial
 from firstline.agent.guidelines import api as guidelines_api
@@ -156,10 +159,16 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     router = Router(database, SURROUNDINGS)
     reading = Reading(database, embedder, settings)
 
+    caller = Caller(allow_private=settings.allow_private_addresses)
+    running = Running(database, keyring, caller, channels)
+
     jobs = Jobs(database)
     jobs.add("routing.route", router.route)
     jobs.add("routing.assign_waiting", router.assign_waiting)
-    jobs.add("agent.turn", Turns(database, shelf, thinker, channels, listening, feed.signal, matcher).run)
+    turns = Turns(database, shelf, thinker, channels, listening, feed.signal, matcher, Nearest(embedder))
+    jobs.add("agent.turn", turns.run)
+    jobs.add("agent.act", running.act)
+    jobs.add("agent.approval_due", running.approval_due)
     jobs.add("channels.deliver", Outbox(database, channels, keyring).deliver)
     jobs.add("people.send_notice", Post(database, mail_server(settings)).send_notice)
     jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)

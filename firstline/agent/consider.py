@@ -29,6 +29,7 @@ from firstline.agent.models.base import (
 from firstline.agent.models.intents import read
 from firstline.agent.rules import Profile
 from firstline.channels.base import Capabilities
+from firstline.kit.database import Tx
 from firstline.knowledge.rules import Hit
 
 
@@ -72,9 +73,17 @@ Journal = Callable[[str, Mapping[str, Any], int], Awaitable[None]]
 """Writes a finished step: name, data, milliseconds."""
 
 
+Also = Callable[[Tx], None]
+"""What is written together with what is said, under the same fence."""
+
+
+def _nothing(tx: Tx) -> None:
+    """Nothing is written besides."""
+
+
 @dataclass
 class Considered:
-    """What came of it."""
+    """What came of it. ``also`` is written in the transaction in which it is said."""
 
     draft: Draft
     hits: tuple[Hit, ...]
@@ -84,6 +93,7 @@ class Considered:
     stages: dict[str, int] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
     guidelines: list[dict[str, Any]] = field(default_factory=list)
+    also: Also = _nothing
 
     def trace(self) -> dict[str, Any]:
         """Why, for people (AN8): what was found with which score, the reasons, the check, the time of each stage."""
@@ -150,8 +160,8 @@ async def consider(
     :param steps: what an earlier run of the turn kept, by step.
     :raises Unknown: if the thinker ends without a draft.
     """
-    if (word := trigger_in(matter.text, matter.handoff.words)) is not None:
-        return handed(matter, Reason("trigger_words", f"The customer wrote “{word}”, which people take over"))
+    if (reason := triggered(matter)) is not None:
+        return handed(matter, reason)
     stages: dict[str, int] = {}
     lookups = _Lookups(library, matter, journal, steps or {})
 
@@ -198,6 +208,13 @@ def _situation(matter: Matter, searched: Searched) -> Situation:
         agent_id=matter.agent_id,
         turn_id=matter.turn_id,
     )
+
+
+def triggered(matter: Matter) -> Reason | None:
+    """Why people take over before anything is considered: a word that the company listed (HO1)."""
+    if (word := trigger_in(matter.text, matter.handoff.words)) is None:
+        return None
+    return Reason("trigger_words", f"The customer wrote “{word}”, which people take over")
 
 
 def handed(matter: Matter, reason: Reason) -> Considered:

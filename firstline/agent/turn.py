@@ -3,42 +3,45 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import structlog
 
 from firstline.agent import turns
+from firstline.agent.actions import acting
+from firstline.agent.actions.acting import Chooser
+from firstline.agent.actions.commands import usable
+from firstline.agent.actions.definition import Definition
 from firstline.agent.connections import spending
-from firstline.agent.consider import WORDS, Considered, Library, Matter, consider, handed
+from firstline.agent.consider import WORDS, Also, Considered, Library, Matter, consider, handed, triggered
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.queries import published_of
-from firstline.agent.handoff import Outcome, outcome_of, told
+from firstline.agent.handing_over import parting
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
-from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reason, Reply, Said, StayQuiet, Thinker
+from firstline.agent.models.base import Act, Clarify, HandOff, KnownContact, Reason, Reply, StayQuiet, Thinker
+from firstline.agent.said import said
 from firstline.agent.turns import Begun, Superseded
 from firstline.agent.wording import word
 from firstline.channels import accounts
 from firstline.channels.base import Capabilities, Channel
 from firstline.conversations.queries import which
 from firstline.conversations.record import locked, note_language
-from firstline.conversations.rules import Entry
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Retry, TakenOver
 from firstline.people.queries import the_account
-from firstline.people.rules import ActorKind
-from firstline.routing.receivers import assigning, receiver_of_handoff
+from firstline.routing.receivers import receiver_of_handoff
 
 log = structlog.get_logger(__name__)
+
+Actions = Mapping[str, Definition]
 
 RESTARTS = 3
 """Times a turn begins anew because the customer wrote meanwhile, before the next job takes over."""
 CRASHES = 3
 """Times a turn is tried before people get the conversation."""
 QUICK = Capabilities(text_limit=4_000)
-HELP_DESK = "help_desk"
-"""Where what is answered later goes on."""
 
 
 class Turns:
@@ -53,6 +56,7 @@ class Turns:
         listening: Listening,
         signal: Callable[..., None],
         matcher: Matcher = WORDS,
+        chooser: Chooser | None = None,
     ) -> None:
         self.database = database
         self.library = library
@@ -61,6 +65,7 @@ class Turns:
         self.listening = listening
         self._signal = signal
         self.matcher = matcher
+        self.chooser = chooser
 
     async def run(self, conversation_id: str) -> None:
         """Answer what waits in a conversation that the agent holds."""
@@ -114,13 +119,40 @@ class Turns:
         async def journal(step: str, data: Mapping[str, Any], ms: int) -> None:
             await self.database.tx(_note, begun.turn_id, step, data, ms)
 
+        if (reason := triggered(matter)) is not None:
+            return handed(matter, reason)
         async with asyncio.timeout(matter.capabilities.turn_budget):
-            return await consider(matter, self.library, self.thinker, journal, begun.steps, self.matcher)
+            actions = await self.database.tx(usable, begun.agent.id)
+            if (acted := await self._act(begun, matter, actions)) is not None:
+                return acted
+            considered = await consider(matter, self.library, self.thinker, journal, begun.steps, self.matcher)
+            if isinstance(considered.draft, Act):
+                return await self._propose(begun, matter, considered.draft, actions)
+            return considered
+
+    async def _act(self, begun: Begun, matter: Matter, actions: Actions) -> Considered | None:
+        """Go on with an action that is under way, or begin the one that the message calls for."""
+        going = await self.database.tx(acting.go_on, begun.conversation, matter)
+        if going is not None or self.chooser is None or not actions:
+            return going
+        chosen = await self.database.thread(self.chooser.best, matter.text, actions)
+        if chosen is None:
+            return None
+        given = acting.named_in(matter, actions[chosen])
+        return await self.database.tx(acting.proposed, begun.conversation, matter, chosen, given, begun.turn_id)
+
+    async def _propose(self, begun: Begun, matter: Matter, draft: Act, actions: Actions) -> Considered:
+        """What a thinker proposes is checked like anything that was written."""
+        chosen = next((id_ for id_, one in actions.items() if one.name == draft.action), None)
+        if chosen is None:
+            return _unable(matter, f"it asked for the action “{draft.action}”, which it does not have")
+        acted = await self.database.tx(acting.proposed, begun.conversation, matter, chosen, draft.arguments, begun.turn_id)
+        return acted or _unable(matter, f"it asked for the action “{draft.action}” while another one was under way")
 
     async def _commit(self, begun: Begun, matter: Matter, considered: Considered) -> None:
-        draft, trace = considered.draft, considered.trace()
+        draft, trace, also = considered.draft, considered.trace(), considered.also
         if isinstance(draft, HandOff):
-            await self.database.tx(_commit_handoff, begun, matter, draft, trace)
+            await self.database.tx(_commit_handoff, begun, matter, draft, trace, also)
         elif isinstance(draft, Reply | Clarify):
             worded = word(draft, considered.hits, matter.capabilities)
             data = {
@@ -131,11 +163,11 @@ class Turns:
                 "courtesy": isinstance(draft, Reply) and all(segment.own for segment in draft.segments),
                 "options": [option.label for option in draft.options] if isinstance(draft, Clarify) else [],
             }
-            await self.database.tx(turns.say, begun, worded.text, data, decision=draft.decision, trace=trace)
+            await self.database.tx(turns.say, begun, worded.text, data, decision=draft.decision, trace=trace, also=also)
         elif isinstance(draft, StayQuiet):
             await self.database.tx(turns.stay_quiet, begun, trace)
         else:
-            await self._commit(begun, matter, _unable(matter, f"it asked for the action “{draft.action}”, and there are none"))
+            await self.database.tx(turns.act, begun, trace, also)
 
 
 def _note(tx: Tx, turn_id: str, step: str, data: Mapping[str, Any], ms: int) -> None:
@@ -166,8 +198,8 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
     return Matter(
         agent_id=begun.agent.id,
         profile=profile,
-        new=tuple(_said(entry) for entry in new),
-        history=tuple(_said(entry) for entry in begun.said if entry.seq < new[0].seq),
+        new=tuple(said(entry) for entry in new),
+        history=tuple(said(entry) for entry in begun.said if entry.seq < new[0].seq),
         contact=KnownContact(begun.contact.name, begun.contact.email),
         capabilities=capabilities,
         language=language,
@@ -180,46 +212,28 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
     )
 
 
-def _said(entry: Entry) -> Said:
-    citations = entry.data.get("citations") or []
-    return Said(ActorKind(entry.by_kind), entry.text, entry.at, entry.seq, tuple(one["title"] for one in citations))
-
-
-def _commit_handoff(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, trace: Mapping[str, Any]) -> None:
+def _commit_handoff(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, trace: Mapping[str, Any], also: Also) -> None:
     """Choose what follows and who gets it now, tell the customer, and let go: one act."""
-    settings = begun.agent.handoff
     found = locked(tx, begun.conversation.id)
-    assigning(tx)
-    receiver = receiver_of_handoff(tx, found, settings.destination)
-    outcome = outcome_of(settings, draft.reason.code, available=receiver.available)
-    message = _farewell(tx, begun, matter, draft, outcome)
-    trace = {**trace, "outcome": outcome}
+    loud = matter.capabilities.handoff_message
+    how = parting(tx, found, begun.agent, draft.reason.code, language=draft.language, lead=draft.text, loud=loud)
+    trace = {**trace, "outcome": how.outcome}
     reason, brief = asdict(draft.reason), asdict(draft.brief)
-    if outcome == "keep":
-        turns.keep(tx, begun, reason=reason, brief=brief, message=message, trace=trace)
+    also(tx)
+    if how.outcome == "keep":
+        turns.keep(tx, begun, reason=reason, brief=brief, message=how.message or "", trace=trace)
         return
-    workspace = HELP_DESK if outcome == "later" else found.workspace
-    if workspace != found.workspace:
-        receiver = receiver_of_handoff(tx, replace(found, workspace=workspace), settings.destination)
     turns.hand_off(
         tx,
         begun,
         reason=reason,
         brief=brief,
-        destination=receiver.owner,
-        destination_reasons=receiver.reasons,
-        message=message if matter.capabilities.handoff_message or settings.message_always else None,
+        destination=how.receiver.owner,
+        destination_reasons=how.receiver.reasons,
+        message=how.message,
         trace=trace,
-        workspace=workspace,
+        workspace=how.workspace,
     )
-
-
-def _farewell(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, outcome: Outcome) -> str:
-    """What the customer is told: the code's words, not the model's (HO6)."""
-    languages = the_account(tx).languages
-    otherwise = languages[0] if languages else "en"
-    message = told(begun.agent.handoff, outcome, draft.language, matter.profile.personality, otherwise)
-    return "\n\n".join(part for part in (draft.text, message) if part)
 
 
 def _asked(matter: Matter) -> Considered:

@@ -1,6 +1,6 @@
 """The turn's transactions: beginning one, keeping its journal, ending it under the owner fence."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,16 +118,33 @@ def note(tx: Tx, turn_id: str, step: str, data: Mapping[str, Any], ms: int) -> N
     tx.execute(written.on_conflict_do_nothing())
 
 
-def say(tx: Tx, begun: Begun, text: str, data: Mapping[str, Any], *, decision: str, trace: Mapping[str, Any]) -> Entry:
-    """Commit a reply under the fence.
+def say(
+    tx: Tx,
+    begun: Begun,
+    text: str,
+    data: Mapping[str, Any],
+    *,
+    decision: str,
+    trace: Mapping[str, Any],
+    also: Callable[[Tx], None] = lambda tx: None,
+) -> Entry:
+    """Commit a reply under the fence, and what is written with it.
 
     :raises TakenOver: if somebody else has the word. :raises Superseded: if the customer wrote again.
     """
     found = _fenced(tx, begun)
     written = replying.agent_reply(tx, found, text, begun.by, data, turn_id=begun.turn_id)
     cited(tx, [citation["source_id"] for citation in data.get("citations", ())])
+    also(tx)
     _end(tx, begun, decision, trace)
     return written
+
+
+def act(tx: Tx, begun: Begun, trace: Mapping[str, Any], also: Callable[[Tx], None]) -> None:
+    """Commit that an action is made: nothing is said yet, a job makes the call and tells what came of it."""
+    _fenced(tx, begun)
+    also(tx)
+    _end(tx, begun, "act", trace)
 
 
 def hand_off(

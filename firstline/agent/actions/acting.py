@@ -3,7 +3,7 @@
 The thinker, or the customer's words where no model thinks, only propose an action and inputs. Everything else is here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from firstline.agent.actions.inputs import InputType, fill, value_in
 from firstline.agent.actions.steps import Approval, Ask, Confirm, GiveUp, Run, SendCode, Step, next_step
 from firstline.agent.actions.wording import asking, confirming, named
 from firstline.agent.brief import write_brief
-from firstline.agent.consider import Considered, Matter
+from firstline.agent.consider import Also, Considered, Matter
 from firstline.agent.models.base import Act, Clarify, Draft, HandOff, Reason, Reply, Segment
 from firstline.agent.models.intents import Reading, read
 from firstline.agent.phrases import say
@@ -28,10 +28,8 @@ from firstline.conversations.rules import Conversation
 from firstline.kit.database import Tx
 from firstline.people.rules import Actor
 
-Also = Callable[[Tx], None]
 
-
-class Matcher(Protocol):
+class Chooser(Protocol):
     """Tells which action a message calls for, where no model does."""
 
     def best(self, text: str, definitions: Mapping[str, Definition]) -> str | None:
@@ -50,9 +48,12 @@ class _Scene:
     definition: Definition
     proof: Proof
     reading: Reading
+    may_send: bool
 
 
-def proposed(tx: Tx, found: Conversation, matter: Matter, action_id: str, given: Mapping[str, Any], turn_id: str) -> Considered | None:
+def proposed(
+    tx: Tx, found: Conversation, matter: Matter, action_id: str, given: Mapping[str, Any], turn_id: str
+) -> Considered | None:
     """Begin a call with what is known; None if another one is under way.
 
     :param given: inputs as proposed; they are checked like anything that was written.
@@ -98,7 +99,8 @@ def go_on(tx: Tx, found: Conversation, matter: Matter) -> Considered | None:
 
 def _scene(tx: Tx, found: Conversation, matter: Matter, call: Call, definition: Definition) -> _Scene:
     proof = Proof(identified(tx, found), verifying.verified_at(tx, found), call.approved_by)
-    return _Scene(found, matter, who_is(tx, found.contact_id), call, definition, proof, read(matter.text, matter.language))
+    reading, may_send = read(matter.text, matter.language), verifying.may_send(tx, found)
+    return _Scene(found, matter, who_is(tx, found.contact_id), call, definition, proof, reading, may_send)
 
 
 def _told(scene: _Scene, now: datetime) -> Considered | None:
@@ -172,6 +174,8 @@ def _taken(scene: _Scene, step: Step) -> Considered:
 
 
 def _send_code(scene: _Scene) -> Considered:
+    if not scene.may_send:
+        return _hand_over(scene, GiveUp("action_not_verified", f"{scene.definition.title}: too many codes were asked for"))
     address = scene.contact.email or ""
     matter = scene.matter
 
@@ -221,7 +225,7 @@ def _keeping(scene: _Scene, state: str, **changes: Any) -> Also:
         call_id = _begun(tx, scene)
         call, values = replace(scene.call, id=call_id), dict(scene.call.arguments)
         if state == "ready":
-            calls.ready(tx, call_id, scene.found.id, values, call.turn_id)
+            calls.ready(tx, call_id, values, call.turn_id)
         elif state == "approving":
             by = Actor.agent(scene.matter.agent_id, scene.matter.profile.name)
             calls.ask_approval(tx, call, scene.definition, values, by)
@@ -251,4 +255,3 @@ def of_contact(contact: Contact) -> dict[str, str | None]:
     """The facts of a contact that inputs may be."""
     phone = next((one.value for one in contact.identities if one.kind is IdentityKind.PHONE), None)
     return {"email": contact.email, "name": contact.name, "phone": phone, "id": contact.id}
-

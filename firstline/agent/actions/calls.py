@@ -112,7 +112,9 @@ def begin(tx: Tx, found: Conversation, action_id: str, arguments: Mapping[str, A
 
 def go_on(tx: Tx, call_id: str, state: str, **changes: Any) -> None:
     """Keep how far a call is."""
-    tx.execute(update(action_call).where(action_call.c.id == call_id, action_call.c.state.in_(OPEN)).values(state=state, **changes))
+    tx.execute(
+        update(action_call).where(action_call.c.id == call_id, action_call.c.state.in_(OPEN)).values(state=state, **changes)
+    )
 
 
 def end(tx: Tx, call_id: str, state: str, *, reason: str | None = None, facts: Mapping[str, str] | None = None) -> None:
@@ -123,10 +125,10 @@ def end(tx: Tx, call_id: str, state: str, *, reason: str | None = None, facts: M
     tx.execute(update(action_call).where(action_call.c.id == call_id, action_call.c.state.in_(OPEN)).values(**changes))
 
 
-def ready(tx: Tx, call_id: str, conversation_id: str, values: Mapping[str, Any], turn_id: str | None) -> None:
+def ready(tx: Tx, call_id: str, values: Mapping[str, Any], turn_id: str | None) -> None:
     """The call may be made: a job makes it."""
     go_on(tx, call_id, "ready", arguments=dict(values), asking=None, turn_id=turn_id)
-    defer(tx, "agent.act", key=conversation_id, call_id=call_id)
+    defer(tx, "agent.act", key=call_id, call_id=call_id)
 
 
 def ask_approval(tx: Tx, call: Call, definition: Definition, values: Mapping[str, Any], by: Actor) -> None:
@@ -151,7 +153,7 @@ def approve(tx: Tx, call_id: str, *, by: Actor) -> None:
     """
     call = _to_decide(tx, call_id, by)
     go_on(tx, call.id, "approving", approved_by=by.id, decided_at=tx.now)
-    ready(tx, call.id, call.conversation_id, call.arguments, call.turn_id)
+    ready(tx, call.id, call.arguments, call.turn_id)
     _decided(tx, call, "approved", by)
 
 
@@ -164,7 +166,7 @@ def decline(tx: Tx, call_id: str, *, by: Actor, reason: str = "") -> None:
     go_on(tx, call.id, "approving", approved_by=None, decided_at=tx.now)
     end(tx, call.id, "declined", reason=" ".join(reason.split())[:300] or None)
     _decided(tx, call, "declined", by)
-    defer(tx, "agent.act", key=call.conversation_id, call_id=call.id)
+    defer(tx, "agent.act", key=call.id, call_id=call.id)
 
 
 def _to_decide(tx: Tx, call_id: str, by: Actor) -> Call:

@@ -125,15 +125,15 @@ def actions_of(tx: Tx, keyring: Keyring, agent_id: str) -> Sequence[Action]:
     return [_action(row, keyring) for row in rows]
 
 
-def usable(tx: Tx, agent_id: str) -> Sequence[tuple[str, Definition]]:
-    """The actions that the agent may use now: id and definition."""
+def usable(tx: Tx, agent_id: str) -> Mapping[str, Definition]:
+    """The actions that the agent may use now, by id."""
     rows = tx.rows(
         select(action.c.id, action.c.definition)
         .where(action.c.agent_id == agent_id, action.c.removed_at.is_(None))
         .order_by(action.c.id)
     )
-    found = [(row.id, Definition.model_validate(row.definition)) for row in rows]
-    return [(id_, definition) for id_, definition in found if definition.enabled]
+    found = {row.id: Definition.model_validate(row.definition) for row in rows}
+    return {id_: definition for id_, definition in found.items() if definition.enabled}
 
 
 def _checked(tx: Tx, given: dict[str, Any]) -> Definition:

@@ -35,7 +35,7 @@ class Http(_Part):
 
     kind: Literal["http"] = "http"
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    url: str = Field(min_length=8, max_length=2000, pattern=r"^https?://[^\s{}]", description="Address, with {inputs} in it.")
+    url: str = Field(min_length=8, max_length=2000, pattern=r"^https?://\S+$", description="Address, with {inputs} in it.")
     headers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,60}$")], Annotated[str, Field(max_length=2000)]] = Field(
         default_factory=dict, max_length=20, description="Headers; secrets belong here."
     )

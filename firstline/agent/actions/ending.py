@@ -40,7 +40,7 @@ def tell(tx: Tx, found: Conversation, call: Call, definition: Definition) -> Non
     replying.agent_reply(tx, found, text, Actor.agent(agent.id, profile.name), data, turn_id=call.turn_id or "")
 
 
-def give_up(tx: Tx, found: Conversation, call: Call, definition: Definition) -> None:
+def give_up(tx: Tx, found: Conversation, call: Call, definition: Definition, *, loud: bool) -> None:
     """People get the conversation, with what was tried; if somebody has it already, they find it in the timeline."""
     agent = _holder(tx, found, call)
     _note(tx, found, call, definition, agent)
@@ -53,7 +53,7 @@ def give_up(tx: Tx, found: Conversation, call: Call, definition: Definition) -> 
     language = found.language or "en"
     known = KnownContact(contact.name, contact.email, {definition.title: named(definition, call.arguments)})
     brief = write_brief(lines, (), known, language, (reason,))
-    hand_over(tx, found, agent, reason, brief, language=language, turn_id=call.turn_id)
+    hand_over(tx, found, agent, reason, brief, language=language, turn_id=call.turn_id, loud=loud)
 
 
 def _holder(tx: Tx, found: Conversation, call: Call) -> Agent | None:

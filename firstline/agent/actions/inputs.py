@@ -180,7 +180,7 @@ def _date(one: Input, text: str) -> str:
         try:
             return date.fromisoformat(text).isoformat()
         except ValueError:
-            raise ValueError(f"{one.called}: there is no day {text}") from None
+            raise ValueError(f"{one.called} is no day that exists: {text}") from None
     for fact in facts(text):
         whole = [value for value in fact.values if isinstance(value, tuple) and len(value) == 3 and None not in value]
         if fact.kind is Kind.DATE and len(whole) == 1:
@@ -201,7 +201,7 @@ def _phone(one: Input, text: str) -> str:
     except phonenumbers.NumberParseException:
         raise ValueError(f"{one.called} is a phone number with its country code, such as +49 341 123456") from None
     if not phonenumbers.is_possible_number(number):
-        raise ValueError(f"{one.called}: {text[:40]} is no possible phone number")
+        raise ValueError(f"{one.called} is no possible phone number: {text[:40]}")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from firstline.agent.actions import built_in, calls, verifying
 from firstline.agent.actions.acting import of_contact
-from firstline.agent.actions.caller import Caller, Result
+from firstline.agent.actions.caller import Caller
 from firstline.agent.actions.calls import Call
 from firstline.agent.actions.commands import definition_of, secrets_of
 from firstline.agent.actions.definition import BuiltIn, Definition
@@ -21,11 +21,17 @@ from firstline.agent.actions.gate import Proof, gate
 from firstline.agent.actions.identified import identified
 from firstline.agent.actions.inputs import fill
 from firstline.agent.actions.tables import action_call
+from firstline.channels import accounts
+from firstline.channels.base import Channel
 from firstline.contacts.queries import who_is
 from firstline.conversations.record import locked
+from firstline.conversations.rules import Conversation
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Rejected, Retry, Unknown
 from firstline.kit.secrets import Keyring
+
+Silent = frozenset[str]
+"""Kinds of channels on which a handoff sends no message."""
 
 ATTEMPTS = 3
 """Times a call is tried while the other system is not reached or busy."""
@@ -44,10 +50,11 @@ class Started:
 class Running:
     """Makes the calls that are ready."""
 
-    def __init__(self, database: Database, keyring: Keyring, caller: Caller) -> None:
+    def __init__(self, database: Database, keyring: Keyring, caller: Caller, channels: Mapping[str, Channel]) -> None:
         self.database = database
         self.keyring = keyring
         self.caller = caller
+        self.silent = frozenset(kind for kind, one in channels.items() if not one.capabilities.handoff_message)
 
     async def act(self, call_id: str) -> None:
         """Make one call and tell its outcome. Asked again for a call that has ended, it does nothing.
@@ -55,7 +62,7 @@ class Running:
         :raises Retry: while the other system is not reached.
         """
         try:
-            started = await self.database.tx(start, self.keyring, call_id)
+            started = await self.database.tx(start, self.keyring, call_id, self.silent)
         except NotFound:
             return
         if started is None:
@@ -66,20 +73,20 @@ class Running:
             if started.call.attempts < ATTEMPTS:
                 await self.database.tx(_put_back, call_id)
                 raise
-            await self.database.tx(finish, call_id, "failed", reason=wait.reason)
+            await self.database.tx(finish, call_id, "failed", silent=self.silent, reason=wait.reason)
         except Rejected as no:
-            await self.database.tx(finish, call_id, "failed", reason=no.reason)
+            await self.database.tx(finish, call_id, "failed", silent=self.silent, reason=no.reason)
         except Unknown as who_knows:
-            await self.database.tx(finish, call_id, "unknown", reason=who_knows.reason)
+            await self.database.tx(finish, call_id, "unknown", silent=self.silent, reason=who_knows.reason)
         else:
-            await self.database.tx(finish, call_id, "done", facts=result.facts)
+            await self.database.tx(finish, call_id, "done", silent=self.silent, facts=result.facts)
 
     async def approval_due(self, call_id: str) -> None:
         """Nobody decided in time: people get the conversation."""
-        await self.database.tx(_expire, call_id)
+        await self.database.tx(_expire, call_id, self.silent)
 
 
-def start(tx: Tx, keyring: Keyring, call_id: str) -> Started | None:
+def start(tx: Tx, keyring: Keyring, call_id: str, silent: Silent) -> Started | None:
     """Mark a call as running and give what is sent; None where there is nothing to send.
 
     The gate is asked here once more: what held when the call was prepared has to hold now.
@@ -88,21 +95,22 @@ def start(tx: Tx, keyring: Keyring, call_id: str) -> Started | None:
     call = calls.which(tx, call_id, lock=True)
     definition = definition_of(tx, call.action_id)
     if call.state == "declined":
-        give_up(tx, found, call, definition)
+        give_up(tx, found, call, definition, loud=_loud(tx, found, silent))
         return None
     if call.state not in ("ready", "running"):
         return None
     if call.state == "running" and not definition.does.repeatable:
-        finish(tx, call_id, "unknown", reason="It was interrupted, and may have been carried out.")
+        finish(tx, call_id, "unknown", silent=silent, reason="It was interrupted, and may have been carried out.")
         return None
     proof = Proof(identified(tx, found), verifying.verified_at(tx, found), call.approved_by)
     filled = fill(definition.inputs, call.arguments, of_contact(who_is(tx, found.contact_id)))
     closed = gate(definition.protection, proof, tx.now) if found.contact_id == call.contact_id else "unknown_customer"
     if closed != "open" or not filled.whole:
-        finish(tx, call_id, "failed", reason=f"It was not allowed any more ({closed})." if filled.whole else "Inputs are missing.")
+        reason = f"It was not allowed any more ({closed})." if filled.whole else "Inputs are missing."
+        finish(tx, call_id, "failed", silent=silent, reason=reason)
         return None
     if isinstance(definition.does, BuiltIn):
-        _built_in(tx, call_id, call, definition, definition.does, filled.values)
+        _built_in(tx, call, definition.does, filled.values, silent)
         return None
     tx.execute(
         update(action_call)
@@ -112,16 +120,15 @@ def start(tx: Tx, keyring: Keyring, call_id: str) -> Started | None:
     return Started(calls.which(tx, call_id), definition, filled.values, secrets_of(tx, keyring, call.action_id))
 
 
-def _built_in(
-    tx: Tx, call_id: str, call: Call, definition: Definition, does: BuiltIn, values: Mapping[str, Any]
-) -> None:
+def _built_in(tx: Tx, call: Call, does: BuiltIn, values: Mapping[str, Any], silent: Silent) -> None:
     """What Firstline does itself happens in this transaction, or not at all."""
     try:
-        result: Result = built_in.run(tx, call, does, values)
+        result = built_in.run(tx, call, does, values)
     except Rejected as no:
-        finish(tx, call_id, "failed", reason=no.reason)
+        finish(tx, call.id, "failed", silent=silent, reason=no.reason)
     else:
-        finish(tx, call_id, "done", facts=result.facts, hand_over=does.verb in built_in.HANDS_OVER)
+        hand_over = does.verb in built_in.HANDS_OVER
+        finish(tx, call.id, "done", silent=silent, facts=result.facts, hand_over=hand_over)
 
 
 def finish(
@@ -129,6 +136,7 @@ def finish(
     call_id: str,
     state: str,
     *,
+    silent: Silent,
     reason: str | None = None,
     facts: Mapping[str, str] | None = None,
     hand_over: bool = False,
@@ -143,17 +151,22 @@ def finish(
     if state == "done" and not hand_over:
         tell(tx, found, call, definition)
     else:
-        give_up(tx, found, call, definition)
+        give_up(tx, found, call, definition, loud=_loud(tx, found, silent))
 
 
 def _put_back(tx: Tx, call_id: str) -> None:
     tx.execute(update(action_call).where(action_call.c.id == call_id, action_call.c.state == "running").values(state="ready"))
 
 
-def _expire(tx: Tx, call_id: str) -> None:
+def _expire(tx: Tx, call_id: str, silent: Silent) -> None:
     found = locked(tx, calls.which(tx, call_id).conversation_id)
     call = calls.which(tx, call_id, lock=True)
     if call.state != "approving":
         return
     calls.end(tx, call_id, "expired", reason="Nobody approved or declined it in time.")
-    give_up(tx, found, calls.which(tx, call_id), definition_of(tx, call.action_id))
+    give_up(tx, found, calls.which(tx, call_id), definition_of(tx, call.action_id), loud=_loud(tx, found, silent))
+
+
+def _loud(tx: Tx, found: Conversation, silent: Silent) -> bool:
+    """Whether the channel of a conversation tells its customer of a handoff."""
+    return accounts.names(tx)[found.channel_account_id][1] not in silent

@@ -75,7 +75,7 @@ def next_step(
     if verdict == "unknown_customer":
         return GiveUp("action_unknown_customer", f"{definition.title}: the channel does not know who the customer is")
     if verdict == "needs_code":
-        return SendCode() if on_file else GiveUp("action_no_address", f"{definition.title}: there is no address on file for a code")
+        return SendCode() if on_file else GiveUp("action_no_address", f"{definition.title}: no address is on file")
     if definition.confirm and not confirmed:
         return Confirm(filled.values)
     if verdict == "needs_approval" and definition.protection is Protection.APPROVE:

@@ -6,7 +6,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 
 from firstline.agent.actions.tables import verification
 from firstline.agent.phrases import say
@@ -38,6 +38,11 @@ def masked(address: str) -> str:
     return f"{name[:1]}…{name[-1:] if len(name) > 2 else ''}@{domain}"
 
 
+def _open(found: Conversation, now: datetime) -> ColumnElement[bool]:
+    """Codes of a conversation that may still be entered."""
+    return and_(verification.c.conversation_id == found.id, verification.c.entered_at.is_(None), verification.c.expires_at > now)
+
+
 def may_send(tx: Tx, found: Conversation) -> bool:
     """Whether another code may be sent."""
     since = tx.now - WINDOW
@@ -51,11 +56,7 @@ def send(tx: Tx, found: Conversation, address: str, language: str, company: str)
     """Send a new code; the ones before it are void."""
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
     made = new_id("vrf")
-    tx.execute(
-        update(verification)
-        .where(verification.c.conversation_id == found.id, verification.c.entered_at.is_(None), verification.c.expires_at > tx.now)
-        .values(expires_at=tx.now)
-    )
+    tx.execute(update(verification).where(_open(found, tx.now)).values(expires_at=tx.now))
     tx.execute(
         insert(verification).values(
             id=made,
@@ -75,7 +76,7 @@ def enter(tx: Tx, found: Conversation, code: str) -> bool:
     """Whether this is the code that was sent last, in time, for this contact, in this conversation, for the first time."""
     row = tx.row(
         select(verification)
-        .where(verification.c.conversation_id == found.id, verification.c.entered_at.is_(None), verification.c.expires_at > tx.now)
+        .where(_open(found, tx.now))
         .order_by(verification.c.sent_at.desc(), verification.c.id.desc())
         .limit(1)
         .with_for_update()

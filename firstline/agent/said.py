@@ -1,0 +1,11 @@
+"""Entries of a conversation as thinkers see them."""
+
+from firstline.agent.models.base import Said
+from firstline.conversations.rules import Entry
+from firstline.people.rules import ActorKind
+
+
+def said(entry: Entry) -> Said:
+    """One message, with the titles of the sources it named."""
+    citations = entry.data.get("citations") or []
+    return Said(ActorKind(entry.by_kind), entry.text, entry.at, entry.seq, tuple(one["title"] for one in citations))
