@@ -183,7 +183,7 @@ def _decided(tx: Tx, call: Call, how: str, by: Actor) -> None:
     data = {"call": call.id, "state": how, "arguments": dict(call.arguments), "action": definition.name}
     write(tx, call.conversation_id, EntryKind.ACTION, by, definition.title, data=data)
     audit.record(tx, by, f"action.{how}", call.action_id, after={"call": call.id, "arguments": dict(call.arguments)})
-    emit(tx, f"action.{how}", call.conversation_id, call=call.id)
+    emit(tx, "action.decided", call.conversation_id, call=call.id, how=how)
 
 
 def _call(row: Row[Any]) -> Call:

@@ -141,7 +141,8 @@ def test_a_gate_opens_only_for_the_proof_it_asks_for(
 
 @pytest.mark.promise("AC2", "AC3")
 def test_a_call_needs_inputs_then_a_code_then_a_yes_then_an_approval() -> None:
-    order, ready = {"order": "A-1"}, {"asking": None, "asked": 0, "confirmed": False, "on_file": True}
+    order: dict[str, Any] = {"order": "A-1"}
+    ready: dict[str, Any] = {"asking": None, "asked": 0, "confirmed": False, "on_file": True}
     plain = definition()
     assert isinstance(next_step(plain, fill(plain.inputs, {}, {}), "open", **ready), Ask)
     assert isinstance(next_step(plain, fill(plain.inputs, order, {}), "open", **ready), Run)

@@ -58,7 +58,7 @@ class OtherSystem:
                 self.end_headers()
                 self.wfile.write(text.encode())
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 the library wants these names
 
             def log_message(self, *_: object) -> None:
                 """Quiet."""
