@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from firstline.agent import commands as agents
+from firstline.agent.actions.tables import action, action_call
 from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import Forbidden
@@ -105,7 +107,16 @@ def test_a_command_on_a_conversation_takes_the_permission_of_its_workspace(shop:
     def wrong(tx: Tx) -> list[str]:
         failed = update(entry).where(entry.c.conversation_id == heard).values(direction="out", delivery="failed")
         entry_id = str(tx.execute(failed.returning(entry.c.id)).scalars().first())
-        ids = {"conversation_id": heard, "entry_id": entry_id, "message_id": entry_id}
+        ids = {"conversation_id": heard, "entry_id": entry_id, "message_id": entry_id, "call_id": _a_call(tx, heard)}
         return [name for name, what in TABLE.items() if what == "workspace" and refusal(tx, name, only_help_desk, **ids) is None]
 
     assert shop.database.run(wrong) == []
+
+
+def _a_call(tx: Tx, conversation_id: str) -> str:
+    """A call of an action that waits for approval."""
+    velo = agents.create(tx, {"name": "Velo"}, by=Actor.system())
+    tx.execute(insert(action).values(id="act_1", agent_id=velo, name="refund", created_at=tx.now, changed_at=tx.now))
+    waiting = {"conversation_id": conversation_id, "contact_id": "con_1", "epoch": 1, "state": "approving", "started_at": tx.now}
+    tx.execute(insert(action_call).values(id="acl_1", action_id="act_1", **waiting))
+    return "acl_1"
