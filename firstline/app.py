@@ -29,11 +29,9 @@ from firstline.agent.surroundings import SURROUNDINGS, agent_on
 from firstline.agent.turn import Turns
 from firstline.channels import api as channels_api
 from firstline.channels.base import Channel
-from firstline.channels.deliver import Outbox
-from firstline.channels.fetching import Fetcher
 from firstline.channels.intake import Intake, hooks
 from firstline.channels.intake import api as letters_api
-from firstline.channels.livechat.channel import LiveChat
+from firstline.channels.registry import add_channel_jobs, all_channels
 from firstline.clocks import api as clocks_api
 from firstline.clocks.jobs import Clocks
 from firstline.console.routes import install as install_console
@@ -146,8 +144,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     database = Database(dsn, clock, followers=FOLLOWS)
     keyring = Keyring.at(settings.data, settings.secret_key.get_secret_value() if settings.secret_key else None)
     feed = Feed(database)
-    chat = LiveChat()
-    channels: Mapping[str, Channel] = {chat.kind: chat}
+    channels = all_channels(database, keyring, settings)
     models = settings.models.expanduser()
     embedder = OnnxEmbedder(models / MODEL, models / TOKENIZER)
     finder = Finder(database, embedder)
@@ -169,9 +166,8 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("agent.turn", turns.run)
     jobs.add("agent.act", running.act)
     jobs.add("agent.approval_due", running.approval_due)
-    jobs.add("channels.deliver", Outbox(database, channels, keyring).deliver)
     jobs.add("people.send_notice", Post(database, mail_server(settings)).send_notice)
-    jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)
+    add_channel_jobs(jobs, channels, keyring, settings)
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)
     jobs.every(2.0, "rescue", lambda: _rescue(database))

@@ -5,12 +5,15 @@ Left: something that happened. Right: what happens next, in the same transaction
 
 from collections.abc import Mapping, Sequence
 
+from firstline.agent.turns import let_go
 from firstline.clocks.commands import wind_after
+from firstline.conversations.queries import which
 from firstline.conversations.rules import OwnerKind
 from firstline.credits.commands import charge as charge_conversation
 from firstline.kit.database import Event, Follower, Tx
 from firstline.kit.jobs import defer
 from firstline.people.availability.commands import note_switch
+from firstline.people.rules import Actor
 from firstline.routing.commands import remove_deployments_of
 from firstline.routing.receivers import note_assignment
 
@@ -43,6 +46,13 @@ def fetch(tx: Tx, event: Event) -> None:
     defer(tx, "channels.fetch", key=event.data["entry"], entry_id=event.data["entry"])
 
 
+def hand_over_unreached(tx: Tx, event: Event) -> None:
+    """What the agent said did not reach the customer: a person has to find another way."""
+    if which(tx, event.subject).held_by_agent:
+        why = f"What it wrote could not be delivered: {event.data['reason']}"
+        let_go(tx, event.subject, Actor.system(), why, "undelivered")
+
+
 def charge(tx: Tx, event: Event) -> None:
     """The agent's first answer in a conversation is the chargeable event (SW2)."""
     if event.data["first_answer"]:
@@ -70,6 +80,7 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "message.written": (deliver, charge, wind_after),
     "message.retried": (deliver,),
     "message.files_awaited": (fetch,),
+    "message.undelivered": (hand_over_unreached,),
     "conversation.closed": (assign_waiting, wind_after),
     "conversation.reopened": (wind_after,),
     "conversation.handed_off": (wind_after,),

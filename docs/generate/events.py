@@ -58,6 +58,7 @@ MEANINGS = {
     "message.files_awaited": "A message came with files that are still at the provider.",
     "message.received": "A customer wrote.",
     "message.retried": "A teammate had a failed message sent once more.",
+    "message.undelivered": "A message of the agent, or of the product, failed.",
     "message.written": "The agent, a teammate or the product itself wrote to the customer.",
     "model_connection.changed": "A language model was connected, changed or disconnected.",
     "model_limit.changed": "How much may be spent on language models in a month changed.",

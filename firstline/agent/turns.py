@@ -188,8 +188,8 @@ def keep(
     return written
 
 
-def let_go(tx: Tx, conversation_id: str, by: Actor, why: str) -> Entry:
-    """A teammate makes the agent hand over: to whom the settings say, with a brief, without a message of the agent's.
+def let_go(tx: Tx, conversation_id: str, by: Actor, why: str, code: str = "by_teammate") -> Entry:
+    """The agent is made to hand over: to whom the settings say, with a brief, without a message of the agent's.
 
     :raises Conflict: if the agent does not hold the conversation.
     """
@@ -205,7 +205,7 @@ def let_go(tx: Tx, conversation_id: str, by: Actor, why: str) -> Entry:
         conversation_id,
         epoch=found.epoch,
         by=by,
-        reason={"code": "by_teammate", "text": why},
+        reason={"code": code, "text": why},
         brief={"wants": found.subject, "language": found.language or ""},
         destination=receiver.owner,
         destination_reasons=receiver.reasons,

@@ -10,10 +10,20 @@ from pydantic import BaseModel
 from firstline.channels.happenings import Happening, Parsed
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment, Delivery
+from firstline.kit.errors import Rejected
 
 
 class Forged(Exception):
     """A delivery whose signature is missing, wrong or too old: answered 401, nothing of it is kept."""
+
+
+class Broken(Rejected):
+    """Not this message but the account is the trouble (an expired token, a refused login): it needs attention."""
+
+    def __init__(self, code: str, cause: str, cure: str) -> None:
+        super().__init__(cause)
+        self.code = code
+        self.cure = cure
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,8 @@ class Capabilities:
     """Limit towards one customer."""
     attempts: int = 6
     """How often a message is tried before it counts as failed."""
+    shows: bool = False
+    """What is committed is at the customer's already: nothing is sent."""
     hook_limit: int = 4_000_000
     """Bytes of one delivery of the provider."""
 
@@ -85,7 +97,7 @@ class Account:
     workspace: str
     settings: Mapping[str, Any]
     secrets: Mapping[str, str]
-    attention: Mapping[str, str] | None = None
+    attention: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -210,14 +222,15 @@ class Channel(Protocol):
         """Send one message.
 
         :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: never.
-        :raises firstline.kit.errors.Unknown: nobody can tell.
+        :raises firstline.kit.errors.Unknown: nobody can tell. :raises Broken: the account itself does not work.
         """
         ...
 
     async def check(self, account: Account) -> str:
         """Try the connection; returns a sentence for people.
 
-        :raises firstline.kit.errors.Rejected: with cause and cure.
+        :raises Broken: with cause and cure. :raises firstline.kit.errors.Rejected: with a reason that says both.
+        :raises firstline.kit.errors.Retry: if the other side cannot be asked now.
         """
         ...
 

@@ -1,123 +1,90 @@
 """Stop ⑤: an outbox row becomes a message at the customer's, once."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from firstline.channels.accounts import which
-from firstline.channels.base import Account, Channel, Outbound
-from firstline.contacts.tables import identity
-from firstline.conversations.deliveries import report_delivery
+from firstline.channels import attention, dispatching
+from firstline.channels.base import Broken, Channel, Receipt
+from firstline.channels.claiming import Claimed, Claims, Wait, tell_unreached
+from firstline.channels.linking import Links
 from firstline.conversations.rules import Delivery
-from firstline.conversations.tables import conversation, entry
+from firstline.conversations.tables import entry
 from firstline.kit.database import Database, Tx
-from firstline.kit.errors import NotFound, Rejected, Retry, Unknown
+from firstline.kit.errors import Rejected, Retry, Unknown
+from firstline.kit.jobs import defer
 from firstline.kit.secrets import Keyring
-
-ATTEMPTS = 6
 
 
 class Outbox:
-    """Sends what was written, in order per conversation."""
+    """Sends what was written, in order per conversation; one customer who has to wait holds up no other."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel], keyring: Keyring) -> None:
+    def __init__(
+        self, database: Database, channels: Mapping[str, Channel], keyring: Keyring, base_url: str = "http://localhost:8000"
+    ) -> None:
         self.database = database
-        self.channels = channels
-        self.keyring = keyring
+        self.claims = Claims(channels, keyring, Links(keyring, base_url))
 
     async def deliver(self, conversation_id: str) -> None:
-        """Send every message of a conversation that waits to be sent, oldest first."""
-        while (found := await self.database.tx(self._next, conversation_id)) is not None:
-            await self._send(*found)
-
-    def _next(self, tx: Tx, conversation_id: str) -> tuple[Account, Outbound] | None:
-        """The oldest waiting message, marked as being sent.
-
-        One that was being sent when a process died stays marked: nobody knows whether it left, so it becomes unknown, unless
-        the channel may send it again.
-        """
-        rows = tx.rows(
-            select(entry, conversation.c.contact_id)
-            .join(conversation, conversation.c.id == entry.c.conversation_id)
-            .where(
-                entry.c.conversation_id == conversation_id,
-                entry.c.direction == "out",
-                entry.c.delivery.in_((Delivery.PENDING.value, Delivery.SENDING.value)),
-            )
-            .order_by(entry.c.seq)
-            .with_for_update(of=entry)
-        )
-        for row in rows:
-            try:
-                account = which(tx, row.channel_account_id, self.keyring)
-            except NotFound:
-                report_delivery(
-                    tx,
-                    row.id,
-                    Delivery.FAILED,
-                    reason="The channel account was removed.",
-                )
-                continue
-            if row.delivery == Delivery.SENDING.value and not self._repeatable(account):
-                report_delivery(
-                    tx,
-                    row.id,
-                    Delivery.UNKNOWN,
-                    reason="The process ended while this was being sent.",
-                )
-                continue
-            to = tx.scalar(
-                select(identity.c.value)
-                .where(identity.c.contact_id == row.contact_id)
-                .order_by((identity.c.scope == account.id).desc(), identity.c.id)
-                .limit(1)
-            )
-            tx.execute(
-                update(entry)
-                .where(entry.c.id == row.id)
-                .values(
-                    delivery=Delivery.SENDING.value,
-                    delivery_attempts=entry.c.delivery_attempts + 1,
-                )
-            )
-            return account, Outbound(row.id, row.conversation_id, row.text, row.data, row.by_kind, to or "")
-        return None
-
-    def _repeatable(self, account: Account) -> bool:
-        channel = self.channels.get(account.kind)
-        return channel is not None and channel.capabilities.repeatable
-
-    async def _send(self, account: Account, message: Outbound) -> None:
-        channel = self.channels.get(account.kind)
+        """``channels.deliver``: every message of a conversation that waits to be sent, oldest first."""
         try:
-            if channel is None:
-                raise Rejected(f"This installation has no channel of kind {account.kind}.")
-            receipt = await channel.send(account, message)
+            while (claimed := await self.database.tx(self.claims.next, conversation_id)) is not None:
+                if not await self._send(claimed):
+                    return
+        except Wait as wait:
+            await self.database.tx(_later, conversation_id, wait.seconds)
+
+    async def _send(self, claimed: Claimed) -> bool:
+        """Send one message; False if the rest of the conversation has to wait for it."""
+        try:
+            receipt = await claimed.channel.send(claimed.account, claimed.message)
         except Retry as wait:
-            if await self.database.tx(_once_more, message.entry_id):
-                raise
-            await self.database.tx(report_delivery, message.entry_id, Delivery.FAILED, reason=wait.reason)
+            return await self.database.tx(_wait, claimed, wait)
+        except Broken as trouble:
+            await self.database.tx(_broken, claimed, trouble)
         except Rejected as no:
-            await self.database.tx(report_delivery, message.entry_id, Delivery.FAILED, reason=no.reason)
+            await self.database.tx(_ended, claimed, Delivery.FAILED, no.reason)
         except Unknown as who_knows:
-            await self.database.tx(
-                report_delivery,
-                message.entry_id,
-                Delivery.UNKNOWN,
-                reason=who_knows.reason,
-            )
+            await self.database.tx(_ended, claimed, Delivery.UNKNOWN, who_knows.reason)
         else:
-            await self.database.tx(
-                report_delivery,
-                message.entry_id,
-                receipt.delivery,
-                provider_id=receipt.provider_id,
-            )
+            await self.database.tx(_sent, claimed, receipt)
+        return True
 
 
-def _once_more(tx: Tx, entry_id: str) -> bool:
-    """Put a message back into the outbox unless it was tried often enough."""
-    changed = tx.execute(
-        update(entry).where(entry.c.id == entry_id, entry.c.delivery_attempts < ATTEMPTS).values(delivery=Delivery.PENDING.value)
-    )
-    return changed.rowcount == 1
+def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:
+    message = claimed.message
+    dispatching.sent(tx, claimed.account.id, message.entry_id, message.part, receipt, tx.now)
+    if claimed.account.attention and claimed.account.attention.get("broken", True):
+        attention.recovered(tx, claimed.account.id)
+
+
+def _wait(tx: Tx, claimed: Claimed, wait: Retry) -> bool:
+    """Put it back into the outbox unless it was tried often enough; True if the conversation goes on."""
+    message = claimed.message
+    if message.attempt >= claimed.can.attempts:
+        _ended(tx, claimed, Delivery.FAILED, wait.reason)
+        return True
+    not_before = tx.now + timedelta(seconds=wait.after)
+    dispatching.mark(tx, message.entry_id, message.part, Delivery.PENDING, wait.reason, not_before=not_before)
+    _later(tx, message.conversation_id, wait.after)
+    return False
+
+
+def _broken(tx: Tx, claimed: Claimed, trouble: Broken) -> None:
+    attention.raise_trouble(tx, claimed.account.id, trouble.code, trouble.reason, trouble.cure)
+    _ended(tx, claimed, Delivery.FAILED, f"{trouble.reason} {trouble.cure}".strip())
+
+
+def _ended(tx: Tx, claimed: Claimed, delivery: Delivery, reason: str) -> None:
+    """It failed, or nobody can tell; an echo or a status may have been faster and know better."""
+    message = claimed.message
+    dispatching.move(tx, message.entry_id, message.part, delivery, reason=reason)
+    now = tx.scalar(select(entry.c.delivery).where(entry.c.id == message.entry_id))
+    if now == Delivery.FAILED.value:
+        tell_unreached(tx, message.entry_id, message.conversation_id, message.by_kind, reason)
+
+
+def _later(tx: Tx, conversation_id: str, seconds: float) -> None:
+    at = tx.now + timedelta(seconds=seconds)
+    defer(tx, "channels.deliver", key=conversation_id, at=at, conversation_id=conversation_id)

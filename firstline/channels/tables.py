@@ -87,6 +87,7 @@ class dispatch_columns(TypedColumns):
     final = Column(Boolean, nullable=False, server_default=sql("true"))
     attempts = Column(Integer, nullable=False, server_default=sql("0"))
     sent_at = maybe_at_column()
+    not_before = maybe_at_column()
 
 
 class provider_name_columns(TypedColumns):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, text, update
 
 from firstline.contacts.recognising import recognise
+from firstline.contacts.rules import Identity
 from firstline.conversations.attaching import attach
 from firstline.conversations.record import conversation_of, locked, write
 from firstline.conversations.rules import (
@@ -73,6 +74,7 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
         client_id=message.client_id,
         sent_at=message.at,
         quiet=message.quiet,
+        party=party(message.sender),
     )
     if attach(tx, written.id, message.attachments):
         emit(tx, "message.files_awaited", found.id, entry=written.id, seq=written.seq)
@@ -87,6 +89,11 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
         quiet=message.quiet,
     )
     return Received(found.id, contact_id, written.id, written.seq, new, False)
+
+
+def party(who: Identity) -> dict[str, str]:
+    """The customer's address on the other end of a message, as the row keeps it: answers go there."""
+    return {"kind": who.kind.value, "value": who.value, "scope": who.scope}
 
 
 def _checked(message: Inbound) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
 from firstline.conversations.attaching import attach
-from firstline.conversations.intake import Thread, find_or_start, known_as, mark_closed, one_at_a_time
+from firstline.conversations.intake import Thread, find_or_start, known_as, mark_closed, one_at_a_time, party
 from firstline.conversations.ownership import set_owner
 from firstline.conversations.record import locked, note_routing, write
 from firstline.conversations.rules import (
@@ -91,6 +91,7 @@ def wrote_outside(
         delivery=Delivery.SENT.value,
         sent_at=wrote.at,
         quiet=wrote.history,
+        party=party(wrote.to),
     )
     if attach(tx, written.id, wrote.attachments):
         emit(tx, "message.files_awaited", found.id, entry=written.id, seq=written.seq)

@@ -1,14 +1,16 @@
 """Saying something: a teammate's reply or comment, and the agent's reply under the owner fence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
+from firstline.conversations.attaching import attach
 from firstline.conversations.ownership import require_workspace, set_owner
 from firstline.conversations.record import entry_of, locked, write
 from firstline.conversations.rules import (
     MESSAGE_LIMIT,
+    Attachment,
     Conversation,
     Delivery,
     Entry,
@@ -24,7 +26,16 @@ from firstline.kit.events import emit
 from firstline.people.rules import Actor
 
 
-def reply(tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str | None = None) -> Entry:
+def reply(
+    tx: Tx,
+    conversation_id: str,
+    text: str,
+    by: Actor,
+    *,
+    client_id: str | None = None,
+    attachments: Sequence[Attachment] = (),
+    data: Mapping[str, Any] | None = None,
+) -> Entry:
     """A teammate writes to the customer. The same ``client_id`` again is the same reply.
 
     A reply takes the word from the agent at once (HO9), and an unowned conversation becomes the sender's (RT6).
@@ -35,7 +46,7 @@ def reply(tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str 
     require_workspace(found, by)
     if again := _same(tx, conversation_id, client_id):
         return again
-    text = _checked(text)
+    text = _checked(text, may_be_empty=bool(attachments))
     if found.status == "closed":
         raise Conflict("The conversation is closed. Reopen it to write.")
     if found.owner.kind is not OwnerKind.TEAMMATE:
@@ -46,7 +57,7 @@ def reply(tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str 
             by,
             [{"code": "replied", "text": f"{by.name} replied"}],
         )
-    return _send(tx, found, text, by, {}, client_id=client_id)
+    return _send(tx, found, text, by, data or {}, client_id=client_id, attachments=attachments)
 
 
 def comment(tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str | None = None) -> Entry:
@@ -97,8 +108,10 @@ def _send(
     client_id: str | None = None,
     turn_id: str | None = None,
     answered_by_agent: bool = False,
+    attachments: Sequence[Attachment] = (),
 ) -> Entry:
-    changes: dict[str, Any] = {"preview": preview_of(text), "waiting_since": None}
+    shown = text or ", ".join(file.name or file.kind for file in attachments)
+    changes: dict[str, Any] = {"preview": preview_of(shown), "waiting_since": None}
     if answered_by_agent:
         changes["answered_by_agent"] = True
     written = write(
@@ -115,6 +128,7 @@ def _send(
         delivery=Delivery.PENDING.value,
         turn_id=turn_id,
     )
+    attach(tx, written.id, attachments)
     first = answered_by_agent and not found.answered_by_agent
     emit(
         tx,
@@ -135,9 +149,9 @@ def _same(tx: Tx, conversation_id: str, client_id: str | None) -> Entry | None:
     return entry_of(row) if row else None
 
 
-def _checked(text: str) -> str:
+def _checked(text: str, *, may_be_empty: bool = False) -> str:
     text = text.replace("\x00", "").strip()
-    if not text:
+    if not text and not may_be_empty:
         raise Invalid("The message is empty.", field="text")
     if len(text) > MESSAGE_LIMIT:
         raise Invalid(

@@ -80,6 +80,7 @@ class entry_columns(TypedColumns):
     turn_id = Column(Text, nullable=True)
     sent_at = maybe_at_column()
     quiet = Column(Boolean, nullable=False, server_default=sql("false"))
+    party = Column(JSONB, nullable=True)
 
 
 class attachment_columns(TypedColumns):

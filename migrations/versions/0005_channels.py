@@ -238,6 +238,7 @@ def upgrade() -> None:
         sa.Column("final", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_dispatch_entry_id_entry"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("entry_id", "part", name=op.f("pk_dispatch")),
     )
@@ -255,4 +256,5 @@ def upgrade() -> None:
     op.add_column("channel_account", sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("contact", sa.Column("merged_into", sa.Text(), nullable=True))
     op.add_column("entry", sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("entry", sa.Column("party", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("entry", sa.Column("quiet", sa.Boolean(), server_default=sa.text("false"), nullable=False))

@@ -25,6 +25,8 @@ class LiveChat:
         debounce=0.7,
         turn_budget=30.0,
         repeatable=True,
+        shows=True,
+        splits=False,
     )
     config: type[BaseModel] = LiveChatConfig
 

@@ -1,0 +1,251 @@
+"""Which message goes out next: in order within a conversation, within the window and the rates, cut as the channel allows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from firstline.channels import buckets, choices, dispatching
+from firstline.channels.accounts import which
+from firstline.channels.base import Account, Capabilities, Channel, Outbound, capabilities_of
+from firstline.channels.dispatching import Part
+from firstline.channels.linking import Links
+from firstline.channels.splitting import MEASURES, split
+from firstline.channels.tables import dispatch
+from firstline.channels.windows import window
+from firstline.contacts.rules import Identity, IdentityKind
+from firstline.contacts.tables import identity
+from firstline.conversations import attaching
+from firstline.conversations.attaching import File
+from firstline.conversations.deliveries import report_delivery
+from firstline.conversations.rules import Attachment, Delivery
+from firstline.conversations.tables import conversation, entry
+from firstline.kit.database import Tx
+from firstline.kit.errors import NotFound, Rejected
+from firstline.kit.events import emit
+from firstline.kit.secrets import Keyring
+
+HISTORY = 20
+_DONE = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ)
+
+
+class Wait(Exception):
+    """Not before so many seconds: a rate limit, or the provider asked for it. Others go on."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"{seconds:.2f} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that this process sends now."""
+
+    account: Account
+    channel: Channel
+    can: Capabilities
+    message: Outbound
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What claiming looks at."""
+
+    channels: Mapping[str, Channel]
+    keyring: Keyring
+    links: Links
+
+    def next(self, tx: Tx, conversation_id: str) -> Claimed | None:
+        """The oldest waiting message of a conversation, marked as being sent; None when nothing waits.
+
+        One that was being sent when a process died stays marked: nobody knows whether it left, so it becomes unknown, unless
+        the channel may send it again.
+
+        :raises Wait: if the next one may not go out yet.
+        """
+        rows = tx.rows(
+            select(entry, conversation.c.contact_id, conversation.c.thread, conversation.c.subject)
+            .join(conversation, conversation.c.id == entry.c.conversation_id)
+            .where(
+                entry.c.conversation_id == conversation_id,
+                entry.c.direction == "out",
+                entry.c.delivery.in_((Delivery.PENDING.value, Delivery.SENDING.value)),
+            )
+            .order_by(entry.c.seq)
+            .with_for_update(of=entry)
+        )
+        for row in rows:
+            try:
+                found = self._claim(tx, row)
+            except (NotFound, Rejected) as no:
+                _failed(tx, row, no.reason if isinstance(no, Rejected) else "The channel account was removed.")
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def _claim(self, tx: Tx, row: Row[Any]) -> Claimed | None:
+        account = which(tx, row.channel_account_id, self.keyring)
+        channel = self.channels.get(account.kind)
+        if channel is None:
+            raise Rejected(f"This installation has no channel of kind {account.kind}.")
+        can = capabilities_of(channel, account)
+        if can.shows:
+            report_delivery(tx, row.id, Delivery.SENT)
+            return None
+        to = recipient(tx, row.conversation_id, row.contact_id, account.id)
+        parts = self._parts(tx, row, account, can, to)
+        if row.delivery == Delivery.SENDING.value and not can.repeatable and _broken_off(tx, row, parts):
+            return None
+        part = next((one for one in parts if one.delivery not in _DONE), None)
+        if part is None:
+            dispatching.whole(tx, row.id)
+            return None
+        last_customer_at = self._in_window(tx, row, account, can)
+        _not_yet(tx, part, account, can, to)
+        attempt = _start(tx, row, part)
+        files = self._files(tx, row, can) if part.number == part.parts - 1 else ()
+        _, buttons = choices.worded(row.text, row.data.get("options", ()), can)
+        message = Outbound(
+            entry_id=row.id,
+            conversation_id=row.conversation_id,
+            text=part.text,
+            data=row.data,
+            by_kind=row.by_kind,
+            to=to.value if to else "",
+            identity=to,
+            part=part.number,
+            parts=part.parts,
+            attachments=files,
+            buttons=buttons if part.number == part.parts - 1 else (),
+            reply_to=row.data.get("reply_to"),
+            history=_history(tx, row.conversation_id, row.seq),
+            thread=row.thread,
+            subject=row.subject,
+            last_customer_at=last_customer_at,
+            at=tx.now,
+            by_name=str(row.data.get("by_name") or ""),
+            attempt=attempt,
+        )
+        return Claimed(account, channel, can, message)
+
+    def _parts(self, tx: Tx, row: Row[Any], account: Account, can: Capabilities, to: Identity | None) -> list[Part]:
+        text, _ = choices.worded(row.text, row.data.get("options", ()), can)
+        for file in attaching.of_entries(tx, [row.id]).get(row.id, ()):
+            if file.state == "ready" and _why_not(file, can):
+                text = f"{text}\n\n{file.name}: {self.links.to(file)}".strip()
+        if MEASURES[can.text_unit](text) > can.text_limit and not can.splits:
+            raise Rejected(f"The message is longer than the {can.text_limit:,} {can.text_unit} that {account.name} takes.")
+        texts = split(text, can.text_limit, can.text_unit) or [""]
+        return dispatching.prepare(tx, account.id, row.id, to.value if to else "", texts)
+
+    def _files(self, tx: Tx, row: Row[Any], can: Capabilities) -> tuple[Attachment, ...]:
+        found = [file for file in attaching.of_entries(tx, [row.id]).get(row.id, ()) if file.state == "ready"]
+        return tuple(
+            Attachment(one.kind, one.name, one.media_type, one.size, content=attaching.content(tx, one), inline_id=one.inline_id)
+            for one in found
+            if not _why_not(one, can)
+        )[: can.media_count]
+
+    def _in_window(self, tx: Tx, row: Row[Any], account: Account, can: Capabilities) -> Any:
+        last = last_heard_at(tx, row.contact_id, account.id)
+        if can.window is not None and not (row.data.get("template") and can.window_cure == "template"):
+            now = window(can, last, tx.now, by_person=row.by_kind == "teammate")
+            if not now.open:
+                raise Rejected(now.sentence(tx.now))
+        return last
+
+
+def last_heard_at(tx: Tx, contact_id: str, account_id: str) -> Any:
+    """When the customer last wrote to an account, by the provider's clock, in whichever conversation."""
+    c = conversation.c
+    return tx.scalar(select(func.max(c.last_customer_at)).where(c.contact_id == contact_id, c.channel_account_id == account_id))
+
+
+def recipient(tx: Tx, conversation_id: str, contact_id: str, account_id: str) -> Identity | None:
+    """The address the customer last used in a conversation; else one that holds on this account; else the first there is."""
+    used = tx.scalar(
+        select(entry.c.party)
+        .where(entry.c.conversation_id == conversation_id, entry.c.party.is_not(None))
+        .order_by(entry.c.seq.desc())
+        .limit(1)
+    )
+    if isinstance(used, dict):
+        return Identity(IdentityKind(used["kind"]), used["value"], used.get("scope", ""))
+    row = tx.row(
+        select(identity)
+        .where(identity.c.contact_id == contact_id)
+        .order_by((identity.c.scope == account_id).desc(), identity.c.id)
+        .limit(1)
+    )
+    return Identity(IdentityKind(row.kind), row.value, row.scope, row.verified) if row is not None else None
+
+
+def why_not(file: Attachment | File, can: Capabilities) -> str:
+    """Why a file cannot go out as one on this channel; empty if it can."""
+    return _why_not(file, can)
+
+
+def _why_not(file: Attachment | File, can: Capabilities) -> str:
+    if file.kind not in can.media and not ("file" in can.media and file.kind != "sticker"):
+        return f"This channel takes no {file.kind} files."
+    if file.size is not None and file.size > can.media_limit:
+        return f"{file.name} has {file.size / 1e6:.1f} MB; this channel takes {can.media_limit / 1e6:.1f} MB."
+    return ""
+
+
+def _broken_off(tx: Tx, row: Row[Any], parts: list[Part]) -> bool:
+    """A process ended in the middle: what it was sending is unknown."""
+    doubtful = [part for part in parts if part.delivery is Delivery.SENDING]
+    for part in doubtful or parts[:1]:
+        dispatching.mark(tx, row.id, part.number, Delivery.UNKNOWN, "The process ended while this was being sent.")
+    return True
+
+
+def _not_yet(tx: Tx, part: Part, account: Account, can: Capabilities, to: Identity | None) -> None:
+    not_before = tx.scalar(
+        select(dispatch.c.not_before).where(dispatch.c.entry_id == part.entry_id, dispatch.c.part == part.number)
+    )
+    if not_before is not None and not_before > tx.now:
+        raise Wait((not_before - tx.now) / timedelta(seconds=1))
+    if to is not None and (seconds := buckets.take(tx, f"{account.id}|{to.value}", can.pair_rate)):
+        raise Wait(seconds)
+    if seconds := buckets.take(tx, account.id, can.rate):
+        raise Wait(seconds)
+
+
+def _start(tx: Tx, row: Row[Any], part: Part) -> int:
+    """Mark a part, and the message, as being sent; what failed before is tried from the start."""
+    attempt = 1 if part.delivery in (Delivery.FAILED, Delivery.UNKNOWN) else part.attempts + 1
+    where = (dispatch.c.entry_id == row.id, dispatch.c.part == part.number)
+    values = {"delivery": Delivery.SENDING.value, "reason": None, "attempts": attempt, "not_before": None, "final": True}
+    tx.execute(update(dispatch).where(*where).values(**values))
+    sending = {"delivery": Delivery.SENDING.value, "delivery_attempts": entry.c.delivery_attempts + 1}
+    tx.execute(update(entry).where(entry.c.id == row.id).values(**sending))
+    return attempt
+
+
+def _failed(tx: Tx, row: Row[Any], reason: str) -> None:
+    d = dispatch.c
+    open_parts = (d.entry_id == row.id, d.delivery.not_in([one.value for one in _DONE]))
+    tx.execute(update(dispatch).where(*open_parts).values(delivery=Delivery.FAILED.value, reason=reason))
+    report_delivery(tx, row.id, Delivery.FAILED, reason=reason)
+    tell_unreached(tx, row.id, row.conversation_id, row.by_kind, reason)
+
+
+def tell_unreached(tx: Tx, entry_id: str, conversation_id: str, by_kind: str, reason: str) -> None:
+    """A machine's message failed: nobody is there to see it in the timeline, so it is an event."""
+    if by_kind != "teammate":
+        emit(tx, "message.undelivered", conversation_id, entry=entry_id, reason=reason)
+
+
+def _history(tx: Tx, conversation_id: str, before: int) -> tuple[str, ...]:
+    query = (
+        select(entry.c.provider_id)
+        .where(entry.c.conversation_id == conversation_id, entry.c.seq < before, entry.c.provider_id.is_not(None))
+        .order_by(entry.c.seq.desc())
+        .limit(HISTORY)
+    )
+    return tuple(str(row.provider_id) for row in reversed(tx.rows(query)))

@@ -1,0 +1,38 @@
+"""Every channel of this installation, and the jobs that serve them all. A new channel gets one line here."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from firstline.channels.base import Channel
+from firstline.channels.deliver import Outbox
+from firstline.channels.fetching import Fetcher
+from firstline.channels.livechat.channel import LiveChat
+from firstline.kit.database import Database
+from firstline.kit.jobs import Jobs
+from firstline.kit.secrets import Keyring
+
+
+class Surroundings(Protocol):
+    """What channels take from the settings of the installation."""
+
+    data: Path
+    allow_private_addresses: bool
+
+    @property
+    def base_url(self) -> str:
+        """Where providers and customers reach this installation."""
+        ...
+
+
+def all_channels(database: Database, keyring: Keyring, settings: Surroundings) -> Mapping[str, Channel]:
+    """Every channel by its kind."""
+    channels: Sequence[Channel] = (LiveChat(),)
+    return {channel.kind: channel for channel in channels}
+
+
+def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyring, settings: Surroundings) -> None:
+    """The jobs of all channels."""
+    database = jobs.database
+    jobs.add("channels.deliver", Outbox(database, channels, keyring, settings.base_url).deliver)
+    jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)
