@@ -38,6 +38,7 @@ from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
 from firstline.conversations import api as conversations_api
 from firstline.credits import api as credits_api
+from firstline.credits.jobs import Meter
 from firstline.demo import shop
 from firstline.kit.clock import Clock
 from firstline.kit.database import Database
@@ -159,7 +160,10 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     caller = Caller(allow_private=settings.allow_private_addresses)
     running = Running(database, keyring, caller, channels)
 
+    meter = Meter(database)
+
     jobs = Jobs(database)
+    jobs.add("credits.judge", meter.judge)
     jobs.add("routing.route", router.route)
     jobs.add("routing.assign_waiting", router.assign_waiting)
     turns = Turns(database, shelf, thinker, channels, listening, feed.signal, matcher, Nearest(embedder))
@@ -171,6 +175,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
+    jobs.every(60.0, "credits.open_period", meter.open_period)
     jobs.every(60.0, "routing.assign_waiting", router.assign_waiting)
     clocks = Clocks(database, SURROUNDINGS)
     jobs.add("clocks.wind_all", clocks.wind_all)

@@ -192,6 +192,26 @@ INVARIANTS = (
         "Refund the charges in Usage & limits.",
     ),
     Invariant(
+        "The balance is the sum of the ledger.",
+        """
+        select p.id as subject, 'settled ' || p.settled || ', the entries before add up to ' || s.total as detail from credit_period p,
+          lateral (select coalesce(sum(amount), 0) as total from ledger where period < p.settled_before) s
+         where p.settled <> s.total
+        """,
+        "Restore the newest backup: the ledger was written by something else.",
+    ),
+    Invariant(
+        "Credits are kept only for conversations that the agent has, or whose resolution is about to be judged.",
+        f"""
+        select h.conversation_id as subject, h.amount || ' since ' || h.held_at as detail
+          from credit_hold h left join conversation c on c.id = h.conversation_id
+         where h.state = 'held' and case h.event
+           when 'resolution' then {_no_job("credits.judge", "h.conversation_id")}
+           else c.status is distinct from 'open' or c.owner_kind is distinct from 'agent' end
+        """,
+        "Close the conversation, or give it to the agent and take it back. " + _RESTART,
+    ),
+    Invariant(
         "Somebody may do everything.",
         """
         select 'account' as subject, 'no super admin is left' as detail from account

@@ -9,7 +9,7 @@ from firstline.agent.turns import let_go
 from firstline.clocks.commands import wind_after
 from firstline.conversations.queries import which
 from firstline.conversations.rules import OwnerKind
-from firstline.credits.commands import charge as charge_conversation
+from firstline.credits import holding
 from firstline.kit.database import Event, Follower, Tx
 from firstline.kit.jobs import defer
 from firstline.people.availability.commands import note_switch
@@ -56,7 +56,26 @@ def hand_over_unreached(tx: Tx, event: Event) -> None:
 def charge(tx: Tx, event: Event) -> None:
     """The agent's first answer in a conversation is the chargeable event (SW2)."""
     if event.data["first_answer"]:
-        charge_conversation(tx, event.subject)
+        holding.charge(tx, event.subject)
+
+
+def keep_or_free_credits(tx: Tx, event: Event) -> None:
+    """The agent got a conversation: credits are kept for it. People got it: they are free again (SW3)."""
+    if event.data["kind"] == OwnerKind.AGENT:
+        holding.keep(tx, event.subject)
+    else:
+        holding.let_go(tx, event.subject)
+
+
+def free_credits(tx: Tx, event: Event) -> None:
+    """It is over: what was kept for it is free again."""
+    holding.let_go(tx, event.subject, closed=True)
+
+
+def keep_credits_again(tx: Tx, event: Event) -> None:
+    """The customer came back to the agent."""
+    if which(tx, event.subject).held_by_agent:
+        holding.keep_if_possible(tx, event.subject)
 
 
 def assign_waiting(tx: Tx, event: Event) -> None:
@@ -76,13 +95,13 @@ def undeploy(tx: Tx, event: Event) -> None:
 
 FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "message.received": (route, think, wind_after),
-    "conversation.assigned": (note_assignment, think_as_new_owner, wind_after),
+    "conversation.assigned": (keep_or_free_credits, note_assignment, think_as_new_owner, wind_after),
     "message.written": (deliver, charge, wind_after),
     "message.retried": (deliver,),
     "message.files_awaited": (fetch,),
     "message.undelivered": (hand_over_unreached,),
-    "conversation.closed": (assign_waiting, wind_after),
-    "conversation.reopened": (wind_after,),
+    "conversation.closed": (free_credits, assign_waiting, wind_after),
+    "conversation.reopened": (keep_credits_again, wind_after),
     "conversation.handed_off": (wind_after,),
     "clock_policy.changed": (wind_all,),
     "business_hours.changed": (wind_all,),

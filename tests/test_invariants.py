@@ -13,8 +13,8 @@ from firstline.conversations import ownership, replying
 from firstline.conversations.record import write
 from firstline.conversations.rules import EntryKind, Owner, OwnerKind
 from firstline.conversations.tables import conversation, entry
-from firstline.credits.commands import charge
-from firstline.credits.tables import ledger
+from firstline.credits.holding import charge, take
+from firstline.credits.tables import credit_period, ledger
 from firstline.invariants import INVARIANTS, SHOWN, violations
 from firstline.kit.database import Tx
 from firstline.kit.jobs import defer
@@ -111,6 +111,15 @@ def charged_for_nothing(tx: Tx, shop: Shop, talk: str) -> None:
     charge(tx, talk)
 
 
+def books_do_not_balance(tx: Tx, shop: Shop, talk: str) -> None:
+    row = {"id": "2026-10-01", "starts_at": tx.now, "ends_at": tx.now, "settled": 5, "settled_before": "2026-10-01"}
+    tx.execute(insert(credit_period).values(**row))
+
+
+def kept_for_nobody(tx: Tx, shop: Shop, talk: str) -> None:
+    take(tx, talk)
+
+
 def nobody_may(tx: Tx, shop: Shop, talk: str) -> None:
     tx.execute(update(teammate).values(role="teammate"))
 
@@ -132,6 +141,11 @@ BREAKS: tuple[tuple[Break, str], ...] = (
     (falling_epoch, "Owner epochs only rise."),
     (waiting_though_closed, "What waits in a queue is open, and belongs to the owner it waits under."),
     (charged_for_nothing, "A conversation is charged once at most, and only if the agent answered in it."),
+    (books_do_not_balance, "The balance is the sum of the ledger."),
+    (
+        kept_for_nobody,
+        "Credits are kept only for conversations that the agent has, or whose resolution is about to be judged.",
+    ),
     (nobody_may, "Somebody may do everything."),
 )
 

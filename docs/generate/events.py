@@ -43,6 +43,7 @@ MEANINGS = {
     "conversation.reopened": "A closed conversation is open again.",
     "conversation.routed": "It was decided who gets a conversation that nobody owned; the reasons are stored with it.",
     "credits.entered": "The ledger got an entry.",
+    "credits.warned": "A threshold of the credits was reached for the first time in the period, or the agent was out of credits.",
     "credits.period_opened": "A new period of the allowance began.",
     "dead_letter.discarded": "A teammate put a delivery aside that could not be understood.",
     "dead_letter.replayed": "A delivery was put through the present parser again.",

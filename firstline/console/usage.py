@@ -138,6 +138,8 @@ _KINDS = {
     EntryKind.CHARGE: "",
     EntryKind.REFUND: "good",
     EntryKind.EXPIRY: "",
+    EntryKind.OVERAGE: "warn",
+    EntryKind.FREE: "",
 }
 
 
@@ -149,6 +151,8 @@ def kind_name(kind: EntryKind) -> str:
         EntryKind.CHARGE: _("Charge"),
         EntryKind.REFUND: _("Refund"),
         EntryKind.EXPIRY: _("Expired"),
+        EntryKind.OVERAGE: _("Overage"),
+        EntryKind.FREE: _("No charge"),
     }[kind]
 
 

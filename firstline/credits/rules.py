@@ -1,5 +1,6 @@
 """Periods, what expires, what a change of the allowance grants, and the forecast: pure (SW2, SW3, SW5)."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -8,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 ALLOWANCE = 10_000
 """Credits a month of a new installation."""
+
+PACKS = (1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000)
+"""Sizes of capacity packs of a new installation, in credits a month."""
 
 MOST = 1_000_000_000
 """The largest allowance, grant and price."""
@@ -23,6 +27,15 @@ class EntryKind(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     EXPIRY = "expiry"
+    OVERAGE = "overage"
+    FREE = "free"
+
+
+class ChargeableEvent(StrEnum):
+    """What a credit is taken for (SW2)."""
+
+    CONVERSATION = "conversation"
+    RESOLUTION = "resolution"
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,11 @@ class LedgerEntry:
 
 @dataclass(frozen=True)
 class Settings:
-    """The account's switch and prices. ``warn_at`` are percentages of the credits of a period."""
+    """The account's switch, prices and limits.
+
+    ``warn_at`` are percentages of the credits of a period. ``pack`` are the credits a month on top of the allowance, 0 for no
+    pack; ``pack_next`` and ``growth_next`` hold from the next reset on. ``cap`` is the most that is used in a period.
+    """
 
     on: bool = True
     switched_at: datetime | None = None
@@ -68,6 +85,14 @@ class Settings:
     allowance: int = ALLOWANCE
     reset_day: int = 1
     warn_at: tuple[int, ...] = (75, 100)
+    packs: tuple[int, ...] = PACKS
+    pack: int = 0
+    pack_next: int | None = None
+    pack_since: datetime | None = None
+    growth: str = "upgrade"
+    growth_next: str | None = None
+    cap: int | None = None
+    resolved_after_hours: int = 72
 
 
 @dataclass(frozen=True)
@@ -89,7 +114,11 @@ class Forecast:
 
 
 def last_reset(instant: datetime, zone: ZoneInfo, reset_day: int) -> datetime:
-    """The latest reset at or before an instant: midnight of the reset day (1 to 28) in the account's zone, in UTC."""
+    """The latest reset at or before an instant: midnight of the reset day in the account's zone, in UTC.
+
+    In a month without that day, the 31st say, it is the last day of the month. Where clocks skip midnight, it is the first
+    moment of the day.
+    """
     local = instant.astimezone(zone)
     reset = _midnight(local.year, local.month, reset_day, zone)
     return reset if reset <= instant else _midnight(*_month(local.year, local.month - 1), reset_day, zone)
@@ -125,11 +154,6 @@ def allowance_change(before: int, after: int, left: int) -> int:
     return max(after - before, -left)
 
 
-def has_credits(balance: int, price: int) -> bool:
-    """Whether one more conversation can be taken (SW3)."""
-    return balance >= price
-
-
 def forecast(used: int, balance: int, period: Period, now: datetime) -> Forecast:
     """At the pace so far (at least one day is counted): a day, by the end of the period, and when nothing is left."""
     days = max((now - period.starts_at) / _ONE_DAY, 1.0)
@@ -148,7 +172,7 @@ def days_of(period: Period, zone: ZoneInfo) -> list[date]:
 
 
 def _midnight(year: int, month: int, day: int, zone: ZoneInfo) -> datetime:
-    return datetime(year, month, day, tzinfo=zone).astimezone(UTC)
+    return datetime(year, month, min(day, monthrange(year, month)[1]), tzinfo=zone).astimezone(UTC)
 
 
 def _month(year: int, month: int) -> tuple[int, int]:

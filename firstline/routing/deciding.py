@@ -1,5 +1,6 @@
 """Stop ③: a conversation that nobody owns gets its first owner, and the decision is kept with its reasons."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert
@@ -7,6 +8,7 @@ from sqlalchemy import insert
 from firstline.conversations.ownership import set_owner
 from firstline.conversations.record import locked, note_routing
 from firstline.conversations.rules import NOBODY, Conversation, Owner, OwnerKind
+from firstline.credits.holding import take
 from firstline.hours.wording import describe_in_full
 from firstline.kit.database import Tx
 from firstline.kit.events import emit
@@ -28,6 +30,8 @@ def route(tx: Tx, around: Surroundings, conversation_id: str) -> Decision | None
     account = around.account(tx, found.channel_account_id)
     situation = situation_of(tx, around, account, found.channel_account_id, tx.now, found.id, found.contact_id)
     decision = decide(situation)
+    if decision.taker is Taker.AGENT:
+        decision = _taken(tx, situation, decision)
     receiver = _receiver(tx, found, decision)
     reasons = [reason.to_json() for reason in decision.reasons] + list(receiver.reasons)
     deployment_id = situation.deployment.id if situation.deployment else None
@@ -56,6 +60,15 @@ def route(tx: Tx, around: Surroundings, conversation_id: str) -> Decision | None
     set_owner(tx, found, receiver.owner, Actor.system(), reasons)
     emit(tx, "conversation.routed", found.id, taker=decision.taker.value, id=decision.id, shadow_agent=decision.shadow_agent_id)
     return decision
+
+
+def _taken(tx: Tx, situation: Situation, decision: Decision) -> Decision:
+    """The decision that holds once the credits are taken: another worker may have had the last ones, or the switch was moved."""
+    assert situation.conversation_id is not None
+    now = take(tx, situation.conversation_id)
+    if now.on and now.credits_left:
+        return decision
+    return decide(replace(situation, agent_on=now.on, credits_left=now.credits_left))
 
 
 def _receiver(tx: Tx, found: Conversation, decision: Decision) -> Receiver:

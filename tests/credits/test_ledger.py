@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from firstline.credits import commands, queries
+from firstline.credits import commands, holding, packs, queries
 from firstline.credits.export import csv_lines
 from firstline.credits.rules import ALLOWANCE, EntryKind, LedgerEntry
 from firstline.credits.tables import ledger
@@ -46,7 +46,7 @@ def test_the_allowance_does_not_roll_over_but_a_grant_by_hand_stays(shop: Shop, 
     allow(shop, 10)
     shop.database.run(commands.grant, 5, "Sorry for the outage", by=shop.ines)
     for n in range(4):
-        shop.database.run(commands.charge, f"cnv_{n}")
+        shop.database.run(holding.charge, f"cnv_{n}")
     clock.set(datetime(2026, 12, 1, 8, tzinfo=UTC))
     assert shop.database.run(commands.open_period).id == "2026-12-01"
     assert lines(shop)[-2:] == [("expiry", -6, 5), ("grant", 10, 15)]
@@ -57,7 +57,7 @@ def test_more_than_the_allowance_is_taken_from_what_was_granted_by_hand(shop: Sh
     allow(shop, 2)
     shop.database.run(commands.grant, 5, "A gift", by=shop.ines)
     for n in range(4):
-        shop.database.run(commands.charge, f"cnv_{n}")
+        shop.database.run(holding.charge, f"cnv_{n}")
     clock.set(datetime(2026, 12, 1, 8, tzinfo=UTC))
     shop.database.run(commands.open_period)
     assert lines(shop)[-1] == ("grant", 2, 5)
@@ -67,7 +67,7 @@ def test_more_than_the_allowance_is_taken_from_what_was_granted_by_hand(shop: Sh
 @pytest.mark.promise("SW2")
 @pytest.mark.promise("SW6")
 def test_a_conversation_is_charged_once_however_often_it_is_asked(shop: Shop) -> None:
-    asked = [shop.database.run(commands.charge, "cnv_1") for _ in range(3)]
+    asked = [shop.database.run(holding.charge, "cnv_1") for _ in range(3)]
     assert asked == [True, False, False]
     assert lines(shop) == [("grant", ALLOWANCE, ALLOWANCE), ("charge", -1, ALLOWANCE - 1)]
     (charge,) = shop.database.run(queries.entries, kind=EntryKind.CHARGE)
@@ -77,7 +77,7 @@ def test_a_conversation_is_charged_once_however_often_it_is_asked(shop: Shop) ->
 @pytest.mark.promise("SW6")
 def test_charges_at_the_same_moment_are_each_written_once(shop: Shop) -> None:
     with ThreadPoolExecutor(4) as pool:
-        written = list(pool.map(lambda n: shop.database.run(commands.charge, f"cnv_{n % 5}"), range(40)))
+        written = list(pool.map(lambda n: shop.database.run(holding.charge, f"cnv_{n % 5}"), range(40)))
     assert sum(written) == 5
     assert shop.database.run(queries.balance) == ALLOWANCE - 5
     assert [line[0] for line in lines(shop)].count("grant") == 1
@@ -85,7 +85,7 @@ def test_charges_at_the_same_moment_are_each_written_once(shop: Shop) -> None:
 
 def test_a_charge_that_is_rolled_back_is_not_there(shop: Shop) -> None:
     def fail(tx: Tx) -> None:
-        commands.charge(tx, "cnv_1")
+        holding.charge(tx, "cnv_1")
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError):
@@ -95,7 +95,7 @@ def test_a_charge_that_is_rolled_back_is_not_there(shop: Shop) -> None:
 
 def test_the_price_is_what_a_charge_takes(shop: Shop) -> None:
     shop.database.run(commands.change_settings, {"price": 50}, by=shop.ines)
-    shop.database.run(commands.charge, "cnv_1")
+    shop.database.run(holding.charge, "cnv_1")
     assert shop.database.run(queries.charged, "cnv_1") == 50
 
 
@@ -110,7 +110,7 @@ def test_the_ledger_cannot_be_changed_even_in_the_database(shop: Shop) -> None:
 
 @pytest.mark.promise("SW6")
 def test_a_charge_can_be_disputed_and_refunded_once(shop: Shop) -> None:
-    shop.database.run(commands.charge, "cnv_1")
+    shop.database.run(holding.charge, "cnv_1")
     (charge,) = shop.database.run(queries.entries, kind=EntryKind.CHARGE)
     refund = shop.database.run(commands.refund, charge.id, "duplicate contact", by=shop.ines)
     assert (refund.amount, refund.balance, refund.refers_to, refund.conversation_id) == (1, ALLOWANCE, charge.id, "cnv_1")
@@ -119,7 +119,7 @@ def test_a_charge_can_be_disputed_and_refunded_once(shop: Shop) -> None:
         shop.database.run(commands.refund, charge.id, "again", by=shop.ines)
     with pytest.raises(NotFound):
         shop.database.run(commands.refund, refund.id, "a refund is no charge", by=shop.ines)
-    assert not shop.database.run(commands.charge, "cnv_1")
+    assert not shop.database.run(holding.charge, "cnv_1")
     assert shop.database.run(queries.charged, "cnv_1") == 0
 
 
@@ -128,7 +128,7 @@ def test_credits_run_out_and_come_back_with_the_reset(shop: Shop, clock: FixedCl
     allow(shop, 2)
     assert shop.database.run(commands.standing).credits_left
     for n in range(3):  # the third was held when they ran out, and is finished
-        shop.database.run(commands.charge, f"cnv_{n}")
+        shop.database.run(holding.charge, f"cnv_{n}")
     assert not shop.database.run(commands.standing).credits_left
     assert shop.database.run(queries.balance) == -1
     clock.set(datetime(2026, 12, 1, 8, tzinfo=UTC))
@@ -154,7 +154,7 @@ def test_a_grant_with_the_same_key_adds_nothing(shop: Shop) -> None:
 def test_a_changed_allowance_counts_at_once_and_never_takes_back_what_was_used(shop: Shop) -> None:
     allow(shop, 10)
     for n in range(4):
-        shop.database.run(commands.charge, f"cnv_{n}")
+        shop.database.run(holding.charge, f"cnv_{n}")
     allow(shop, 1)
     assert shop.database.run(queries.balance) == 0
     allow(shop, 6)
@@ -180,6 +180,8 @@ def test_billing_needs_its_permission(shop: Shop) -> None:
         lambda tx: commands.grant(tx, 1, "x", by=shop.samira),
         lambda tx: commands.refund(tx, "led_1", "x", by=shop.samira),
         lambda tx: commands.change_settings(tx, {"price": 2}, by=shop.samira),
+        lambda tx: packs.buy(tx, 1_000, by=shop.samira),
+        lambda tx: packs.choose_for_next_period(tx, 0, by=shop.samira),
     ]
     for call in calls:
         with pytest.raises(Forbidden, match="Billing"):
@@ -192,7 +194,12 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"price": "7"}, "price"),
     ({"allowance": -1}, "allowance"),
     ({"allowance": 10**12}, "allowance"),
-    ({"reset_day": 29}, "reset_day"),
+    ({"reset_day": 32}, "reset_day"),
+    ({"cap": -1}, "cap"),
+    ({"packs": []}, "packs"),
+    ({"packs": [0, 5]}, "packs"),
+    ({"growth": "never"}, "growth"),
+    ({"resolved_after_hours": 0}, "resolved_after_hours"),
     ({"chargeable_event": "message"}, "chargeable_event"),
     ({"chargeable_event": ["conversation"]}, "chargeable_event"),
     ({"warn_at": [0]}, "warn_at"),
@@ -215,7 +222,7 @@ def test_settings_and_grants_that_cannot_be_are_refused_by_name(shop: Shop) -> N
 def test_usage_says_what_is_left_used_and_ahead(shop: Shop) -> None:
     allow(shop, 100)
     for n in range(22):
-        shop.database.run(commands.charge, f"cnv_{n}")
+        shop.database.run(holding.charge, f"cnv_{n}")
     usage = shop.database.run(queries.usage)
     assert (usage.balance, usage.used, usage.credits, usage.percent) == (78, 22, 100, 22)
     assert usage.forecast is not None
@@ -228,7 +235,7 @@ def test_usage_says_what_is_left_used_and_ahead(shop: Shop) -> None:
 def test_the_ledger_is_read_page_by_page_with_the_balance_after_each_line(shop: Shop) -> None:
     allow(shop, 10)
     for n in range(5):
-        shop.database.run(commands.charge, f"cnv_{n}")
+        shop.database.run(holding.charge, f"cnv_{n}")
     pages: list[LedgerEntry] = []
     while page := shop.database.run(queries.entries, before=pages[-1].seq if pages else None, limit=2):
         pages += page

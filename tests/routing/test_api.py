@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from firstline import problems
 from firstline.agent.surroundings import SURROUNDINGS
 from firstline.credits import api as usage_api
-from firstline.credits import commands as usage
+from firstline.credits import holding
 from firstline.kit.errors import Refused
 from firstline.people import keys
 from firstline.people.rules import Actor
@@ -146,13 +146,29 @@ def test_usage_and_the_switch(company: Company, ines: Client) -> None:
         ines.ask("PUT", "/usage/switch", nonsense, 422)
     settings = ines.ask("PUT", "/usage/settings", {"allowance": 3, "price": 2, "reset_day": 15, "warn_at": [90, 50]})
     assert (settings["balance"], settings["price"], settings["reset_day"], settings["warn_at"]) == (3, 2, 15, [50, 90])
-    assert ines.ask("PUT", "/usage/settings", {"reset_day": 31}, 422)["field"] == "reset_day"
+    assert ines.ask("PUT", "/usage/settings", {"reset_day": 32}, 422)["field"] == "reset_day"
+
+
+@pytest.mark.promise("SW4")
+def test_packs_upgrade_overage_and_cap_over_http(company: Company, ines: Client) -> None:
+    ines.ask("PUT", "/usage/settings", {"allowance": 100, "packs": [10, 20], "cap": 120})
+    assert ines.ask("GET", "/credits/packs")["credits"] == 0
+    bought = ines.ask("POST", "/credits/packs", {"credits": 10}, 201)
+    assert (bought["balance"], bought["pack"]["credits"], bought["pack"]["upgrade_to"], bought["cap"]) == (110, 10, 20, 120)
+    ines.ask("POST", "/credits/packs", {"credits": 10}, 409)
+    ines.ask("POST", "/credits/packs", {"credits": 11}, 422)
+    company.database.run(holding.charge, "cnv_1")
+    assert ines.ask("PUT", "/usage/settings", {"growth": "overage"})["pack"]["growth_from_next_period"] == "overage"
+    assert ines.ask("PUT", "/credits/packs/next", {"credits": 0})["pack"]["from_next_period"] == 0
+    assert ines.ask("PUT", "/usage/settings", {"cap": None})["cap"] is None
+    for wrong in ({"growth": "more"}, {"cap": -1}, {"packs": ["x"]}, {"chargeable_event": "message"}):
+        ines.ask("PUT", "/usage/settings", wrong, 422)
 
 
 @pytest.mark.promise("SW6")
 def test_the_ledger_over_http(company: Company, ines: Client) -> None:
     ines.ask("PUT", "/usage/settings", {"allowance": 100})
-    company.database.run(usage.charge, "cnv_1")
+    company.database.run(holding.charge, "cnv_1")
     granted = ines.ask("POST", "/credits/ledger", {"amount": 50, "reason": "A gift"}, 201)
     assert (granted["kind"], granted["amount"], granted["by"]) == ("grant", 50, {"kind": "teammate", "id": company.shop.ines.id})
     first = ines.ask("GET", "/credits/ledger?limit=2")

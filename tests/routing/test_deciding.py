@@ -12,6 +12,7 @@ from firstline.conversations import closing, ownership
 from firstline.conversations import queries as conversations
 from firstline.conversations.rules import EntryKind, Owner, OwnerKind
 from firstline.credits import commands as usage
+from firstline.credits import holding
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
 from firstline.kit.errors import Invalid, NotFound
@@ -130,7 +131,7 @@ def test_out_of_credits_the_agent_takes_nothing_new_until_there_are_some_again(c
     company.deploys(fallback=company.service())
     allow(company, 1)
     held = company.hears(visitor="mira")
-    company.database.run(usage.charge, held)
+    company.database.run(holding.charge, held)
     assert company.owner(company.hears(visitor="tobias")) == ("teammate", company.shop.samira.id)
     assert company.owner(held) == ("agent", company.velo)
     company.database.run(usage.grant, 1, "One more", by=company.shop.ines)
