@@ -194,7 +194,8 @@ INVARIANTS = (
     Invariant(
         "The balance is the sum of the ledger.",
         """
-        select p.id as subject, 'settled ' || p.settled || ', the entries before add up to ' || s.total as detail from credit_period p,
+        select p.id as subject, 'settled ' || p.settled || ', the entries before add up to ' || s.total as detail
+          from credit_period p,
           lateral (select coalesce(sum(amount), 0) as total from ledger where period < p.settled_before) s
          where p.settled <> s.total
         """,
