@@ -6,6 +6,7 @@ Left: something that happened. Right: what happens next, in the same transaction
 from collections.abc import Mapping, Sequence
 
 from firstline.agent.turns import let_go
+from firstline.channels.tending import acknowledges
 from firstline.clocks.commands import wind_after
 from firstline.conversations.queries import which
 from firstline.conversations.rules import OwnerKind
@@ -30,6 +31,13 @@ def think(tx: Tx, event: Event) -> None:
         defer(tx, "agent.turn", key=event.subject, conversation_id=event.subject)
 
 
+def acknowledge(tx: Tx, event: Event) -> None:
+    """The agent will answer: where the channel can, the customer sees that it was read and that somebody writes."""
+    has_it = event.data.get("owner", event.data.get("kind"))
+    if has_it == OwnerKind.AGENT and not event.data.get("quiet") and acknowledges(tx, event.subject):
+        defer(tx, "channels.acknowledge", key=event.subject, conversation_id=event.subject)
+
+
 def think_as_new_owner(tx: Tx, event: Event) -> None:
     """④ The agent got the conversation: it answers what waits."""
     if event.data["kind"] == OwnerKind.AGENT:
@@ -51,6 +59,11 @@ def hand_over_unreached(tx: Tx, event: Event) -> None:
     if which(tx, event.subject).held_by_agent:
         why = f"What it wrote could not be delivered: {event.data['reason']}"
         let_go(tx, event.subject, Actor.system(), why, "undelivered")
+
+
+def tend(tx: Tx, event: Event) -> None:
+    """An account was connected: what its channel does for accounts now and then is done at once."""
+    defer(tx, "channels.tend", key=event.subject, account_id=event.subject)
 
 
 def charge(tx: Tx, event: Event) -> None:
@@ -94,8 +107,8 @@ def undeploy(tx: Tx, event: Event) -> None:
 
 
 FOLLOWS: Mapping[str, Sequence[Follower]] = {
-    "message.received": (route, think, wind_after),
-    "conversation.assigned": (keep_or_free_credits, note_assignment, think_as_new_owner, wind_after),
+    "message.received": (route, think, acknowledge, wind_after),
+    "conversation.assigned": (keep_or_free_credits, note_assignment, think_as_new_owner, acknowledge, wind_after),
     "message.written": (deliver, charge, wind_after),
     "message.retried": (deliver,),
     "message.files_awaited": (fetch,),
@@ -109,6 +122,7 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "capacity.changed": (assign_waiting,),
     "teammate.changed": (assign_waiting,),
     "agent.removed": (undeploy,),
+    "channel_account.connected": (tend,),
     "channel_account.removed": (undeploy,),
 }
 """Every consequence in the product. Live pages, webhooks and metrics read the log itself."""

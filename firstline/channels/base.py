@@ -165,6 +165,13 @@ class Template:
     language: str
     text: str
     """With ``{{1}}``, ``{{2}}`` … where values go."""
+    state: str = "APPROVED"
+    """In the provider's words; only ``APPROVED`` may be sent."""
+    category: str = ""
+    reason: str = ""
+    """Why it may not be sent, where the provider or the channel says so."""
+    shape: Mapping[str, Any] = field(default_factory=dict)
+    """What the channel needs to know to send it."""
 
     @property
     def variables(self) -> int:
@@ -279,10 +286,37 @@ class Fetching(Protocol):
 
 @runtime_checkable
 class Templated(Protocol):
-    """A channel with messages that the provider approved beforehand."""
+    """A channel with messages that the provider approved beforehand; :mod:`firstline.channels.templating` keeps what it names."""
 
-    def templates(self, account: Account) -> Sequence[Template]:
-        """Those that may be sent now."""
+    async def fetch_templates(self, account: Account) -> Sequence[Template]:
+        """All of them, with their states.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with cause and cure.
+        """
+        ...
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """A channel that shows the customer that their message was read, and that an answer is being written."""
+
+    async def acknowledge(self, account: Account, to: Identity, provider_id: str) -> None:
+        """Show it; called when an answer will follow. Failing is no trouble.
+
+        :param provider_id: of the customer's latest message.
+        """
+        ...
+
+
+@runtime_checkable
+class Tending(Protocol):
+    """A channel whose accounts are looked after now and then: subscriptions repaired, lists of templates fetched."""
+
+    async def tend(self, account: Account) -> None:
+        """Look after an account; whatever it raises is told as the account's trouble.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with cause and cure.
+        """
         ...
 
 

@@ -13,6 +13,7 @@ from firstline.conversations.rules import Attachment, Delivery, Inbound
 
 __all__ = [
     "Attachment",
+    "Control",
     "Echo",
     "Edited",
     "Happening",
@@ -24,6 +25,7 @@ __all__ = [
     "Problem",
     "Reaction",
     "Status",
+    "TemplateState",
 ]
 
 
@@ -101,6 +103,29 @@ class IdentityChanged:
 
 
 @dataclass(frozen=True)
+class Control:
+    """Who has the word with a customer at the provider: we, or another program (thread control)."""
+
+    who: Identity
+    ours: bool
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class TemplateState:
+    """The provider approved, paused or withdrew a template."""
+
+    name: str
+    language: str
+    state: str
+    """In the provider's words, upper case; only APPROVED may be sent."""
+    at: datetime
+    reason: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something about the account itself: shown under *Needs attention* with its cure."""
 
@@ -118,7 +143,7 @@ class Ignored:
     why: str
 
 
-Happening = Inbound | Echo | Status | Reaction | Edited | IdentityChanged | Notice | Ignored
+Happening = Inbound | Echo | Status | Reaction | Edited | IdentityChanged | Control | TemplateState | Notice | Ignored
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from firstline.channels.base import Channel
 from firstline.channels.deliver import Outbox
 from firstline.channels.fetching import Fetcher
 from firstline.channels.livechat.channel import LiveChat
+from firstline.channels.tending import Tender
+from firstline.channels.whatsapp.channel import WhatsApp
 from firstline.kit.database import Database
 from firstline.kit.jobs import Jobs
 from firstline.kit.secrets import Keyring
@@ -27,7 +29,7 @@ class Surroundings(Protocol):
 
 def all_channels(database: Database, keyring: Keyring, settings: Surroundings) -> Mapping[str, Channel]:
     """Every channel by its kind."""
-    channels: Sequence[Channel] = (LiveChat(),)
+    channels: Sequence[Channel] = (LiveChat(), WhatsApp(database))
     return {channel.kind: channel for channel in channels}
 
 
@@ -36,3 +38,7 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     database = jobs.database
     jobs.add("channels.deliver", Outbox(database, channels, keyring, settings.base_url).deliver)
     jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)
+    tender = Tender(database, channels, keyring)
+    jobs.add("channels.tend", tender.tend)
+    jobs.add("channels.acknowledge", tender.acknowledge)
+    jobs.every(21_600.0, "channels.tend_all", tender.tend_all)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
+from firstline.contacts.tables import identity
 from firstline.conversations.attaching import attach
 from firstline.conversations.intake import Thread, find_or_start, known_as, mark_closed, one_at_a_time, party
 from firstline.conversations.ownership import set_owner
@@ -97,6 +98,32 @@ def wrote_outside(
         emit(tx, "message.files_awaited", found.id, entry=written.id, seq=written.seq)
     emit(tx, "message.written_outside", found.id, entry=written.id, seq=written.seq, history=wrote.history)
     return Received(found.id, contact_id, written.id, written.seq, new, False)
+
+
+def lost_control(tx: Tx, place: Place, who: Identity, reason: str, *, owner: Owner = NOBODY) -> bool:
+    """The provider says that another program has the word with this customer now: the agent or bot stops at once.
+
+    Returns whether anybody lost the word; people keep theirs.
+    """
+    i, c = identity.c, conversation.c
+    found = tx.scalar(
+        select(c.id)
+        .join(identity, i.contact_id == c.contact_id)
+        .where(i.kind == who.kind.value, i.scope == who.scope, i.value == who.value)
+        .where(c.channel_account_id == place.channel_account_id, c.status == "open")
+        .order_by(c.id.desc())
+        .limit(1)
+    )
+    return found is not None and stop_agent(tx, found, reason, owner=owner)
+
+
+def stop_agent(tx: Tx, conversation_id: str, reason: str, *, owner: Owner = NOBODY) -> bool:
+    """The agent or a bot loses the word, with the reason in the timeline; False if neither had it."""
+    found = locked(tx, conversation_id)
+    if found.owner.kind not in (OwnerKind.AGENT, OwnerKind.BOT):
+        return False
+    set_owner(tx, found, owner, Actor.system(), [{"code": "held_elsewhere", "text": reason}])
+    return True
 
 
 def _take_the_word(tx: Tx, found: Conversation, by: Actor, owner: Owner) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from firstline.channels import attention, choices, dispatching
 from firstline.channels.base import Account
 from firstline.channels.happenings import (
+    Control,
     Echo,
     Edited,
     Happening,
@@ -17,10 +18,12 @@ from firstline.channels.happenings import (
     Notice,
     Reaction,
     Status,
+    TemplateState,
 )
+from firstline.channels.templating.commands import note_state
 from firstline.contacts.recognising import move_identity
 from firstline.conversations import amending, intake
-from firstline.conversations.outside import Outside, wrote_outside
+from firstline.conversations.outside import Outside, lost_control, wrote_outside
 from firstline.conversations.rules import MESSAGE_LIMIT, NOBODY, Owner, OwnerKind, Place
 from firstline.kit.database import Tx
 
@@ -37,7 +40,7 @@ def _when(happening: Happening) -> tuple[int, datetime]:
         return 0, happening.at
     if isinstance(happening, Inbound | Echo):
         return 1, happening.at or _FIRST
-    if isinstance(happening, Status | Reaction | Edited):
+    if isinstance(happening, Status | Reaction | Edited | Control):
         return 2, happening.at
     return 3, _FIRST
 
@@ -96,6 +99,15 @@ def _identity_changed(tx: Tx, account: Account, changed: IdentityChanged) -> Non
     move_identity(tx, changed.old, changed.new, changed.evidence)
 
 
+def _control(tx: Tx, account: Account, control: Control) -> None:
+    if not control.ours:
+        lost_control(tx, Place(account.id, account.workspace), control.who, control.reason, owner=_owner_of(account))
+
+
+def _template(tx: Tx, account: Account, told: TemplateState) -> None:
+    note_state(tx, account.id, told)
+
+
 def _notice(tx: Tx, account: Account, notice: Notice) -> None:
     if notice.broken:
         attention.raise_trouble(tx, account.id, notice.code, notice.text, notice.cure)
@@ -114,6 +126,8 @@ _VERBS: Mapping[type, Callable[[Tx, Account, Any], None]] = {
     Reaction: _reaction,
     Edited: _edited,
     IdentityChanged: _identity_changed,
+    Control: _control,
+    TemplateState: _template,
     Notice: _notice,
     Ignored: _nothing,
 }

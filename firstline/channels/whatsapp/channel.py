@@ -1,0 +1,167 @@
+"""WhatsApp as a channel."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from pydantic import BaseModel
+
+from firstline.channels.base import (
+    Account,
+    Broken,
+    Capabilities,
+    Fetched,
+    Outbound,
+    Rate,
+    RawRequest,
+    Receipt,
+    Response,
+    Template,
+)
+from firstline.channels.graph.signing import secrets_in, verify
+from firstline.channels.happenings import Parsed
+from firstline.channels.templating.queries import checked
+from firstline.channels.whatsapp.client import Client
+from firstline.channels.whatsapp.config import WhatsAppConfig, config_of
+from firstline.channels.whatsapp.parse import parse
+from firstline.channels.whatsapp.render import TEXT, render
+from firstline.channels.whatsapp.templates import template_of
+from firstline.contacts.rules import Identity
+from firstline.conversations.rules import Attachment, Delivery
+from firstline.kit.database import Database
+from firstline.kit.errors import Invalid, Rejected, Retry, Unknown
+
+WINDOW = timedelta(hours=24) - timedelta(minutes=5)
+"""Meta's window, less what a message may wait before it is sent."""
+MOST_FILE = 25_000_000
+
+
+class WhatsApp:
+    """The Cloud API."""
+
+    kind = "whatsapp"
+    title = "WhatsApp"
+    capabilities = Capabilities(
+        text_limit=TEXT,
+        typing=True,
+        family="messaging",
+        debounce=2.0,
+        turn_budget=60.0,
+        media=frozenset({"image", "audio", "video", "file", "sticker"}),
+        media_limit=100_000_000,
+        buttons=10,
+        button_limit=20,
+        window=WINDOW,
+        window_cure="template",
+        receipts=frozenset({"delivered", "read"}),
+        starts=True,
+        rate=Rate(every=1 / 80, burst=80),
+        pair_rate=Rate(every=6.0, burst=10),
+        attempts=6,
+        hook_limit=3_500_000,
+    )
+    config: type[BaseModel] = WhatsAppConfig
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def capabilities_for(self, account: Account) -> Capabilities:
+        """A number that is on a phone as well sends 20 messages a second, not 80."""
+        if account.settings.get("coexistence"):
+            return replace(self.capabilities, rate=Rate(every=1 / 20, burst=20))
+        return self.capabilities
+
+    def address(self, account: Account) -> str:
+        """The phone number."""
+        return config_of(account).display_number or config_of(account).phone_number_id
+
+    def verify(self, account: Account, request: RawRequest) -> Response | None:
+        """The handshake, or the signature with any of the app secrets."""
+        config = config_of(account)
+        return verify(request, secrets_in(config.app_secret.get_secret_value()), config.verify_token.get_secret_value())
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        """What happened."""
+        return parse(account, request)
+
+    async def send(self, account: Account, message: Outbound) -> Receipt:
+        """Upload the files, then post what there is to post."""
+        config = config_of(account)
+        client = Client(account, config)
+        template = await self._template(account, message)
+        media = [await client.upload(file, message.attempt) for file in message.attachments] if template is None else []
+        secret = next(iter(secrets_in(config.app_secret.get_secret_value())), "")
+        bodies = render(message, media, secret=secret, template=template)
+        if not bodies:
+            raise Rejected("There is nothing to send: neither text nor a file.")
+        ids: list[str] = []
+        for body in bodies:
+            try:
+                ids.append((await client.send(body, message.attempt))[0])
+            except (Retry, Rejected, Unknown) as failed:
+                if not ids:
+                    raise
+                raise Unknown(f"{len(ids)} of {len(bodies)} parts were sent, then: {failed.reason}") from None
+        return Receipt(Delivery.SENT, ids[0], tuple(ids[1:]))
+
+    async def _template(self, account: Account, message: Outbound) -> Template | None:
+        wanted = message.data.get("template")
+        if not wanted:
+            return None
+        values = [str(value) for value in wanted.get("variables", ())]
+        try:
+            return await self.database.tx(
+                checked, account.id, str(wanted.get("name", "")), str(wanted.get("language", "")), values
+            )
+        except Invalid as no:
+            raise Rejected(no.message) from None
+
+    async def fetch(self, account: Account, attachment: Attachment) -> Fetched:
+        """A customer's file; the name of its type is a claim, what it is shows its content."""
+        return await Client(account, config_of(account)).file(attachment.ref, MOST_FILE)
+
+    async def acknowledge(self, account: Account, to: Identity, provider_id: str) -> None:
+        """Read, and typing; there is no typing without read."""
+        config = config_of(account)
+        if config.mark_read:
+            await Client(account, config).read(provider_id)
+
+    async def fetch_templates(self, account: Account) -> Sequence[Template]:
+        """Meta's list; without the business account's id there is none."""
+        config = config_of(account)
+        if not config.waba_id:
+            return ()
+        found = [template_of(one) for one in await Client(account, config).templates()]
+        return [one for one in found if one is not None]
+
+    async def tend(self, account: Account) -> None:
+        """The subscription to messages is repaired if it was lost."""
+        await self.check(account)
+
+    async def check(self, account: Account) -> str:
+        """Ask Meta for the number, and whether our app gets its messages.
+
+        :raises Broken: with the cure.
+        """
+        config = config_of(account)
+        if not config.app_secret.get_secret_value() or not config.verify_token.get_secret_value():
+            raise Broken(
+                "whatsapp:secrets",
+                "App secret or verify token are missing: Meta's deliveries would be refused.",
+                "Enter both in the settings of this account.",
+            )
+        client = Client(account, config)
+        known = await client.number()
+        name = str(known.get("verified_name") or "the number")
+        shown = str(known.get("display_phone_number") or config.display_number)
+        said = f"Connected to {name} ({shown})." if shown else f"Connected to {name}."
+        if quality := str(known.get("quality_rating") or ""):
+            said += f" Quality: {quality.lower()}."
+        if not config.waba_id:
+            return (
+                said
+                + " Without the WhatsApp Business Account ID there are no templates, and a lost subscription is not repaired."
+            )
+        if await client.subscribe():
+            said += " The app was not subscribed to its messages; now it is."
+        return said

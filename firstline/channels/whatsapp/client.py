@@ -1,0 +1,121 @@
+"""The only network code of WhatsApp."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from firstline.channels.base import Account, Broken, Fetched
+from firstline.channels.graph.client import Graph, Refusal
+from firstline.channels.graph.reading import items, mapping, number, word
+from firstline.channels.graph.signing import secrets_in
+from firstline.channels.graph.trouble import regained_in
+from firstline.channels.whatsapp.config import WhatsAppConfig
+from firstline.channels.whatsapp.outcomes import raised
+from firstline.channels.whatsapp.render import wire_kind
+from firstline.conversations.rules import Attachment
+from firstline.kit.errors import Rejected, Retry, Unknown
+
+GONE = "WhatsApp no longer has this file; it keeps them for 7 days."
+PAGES = 20
+
+
+class Client:
+    """One account's calls."""
+
+    def __init__(self, account: Account, config: WhatsAppConfig) -> None:
+        token = config.access_token.get_secret_value()
+        if not token:
+            raise Broken("whatsapp:token", "The account has no access token.", "Enter one in the settings of this account.")
+        secret = next(iter(secrets_in(config.app_secret.get_secret_value())), "") if config.use_proof else ""
+        self.config = config
+        self.graph = Graph(config.graph_url, config.graph_version, token, secret)
+
+    async def send(self, body: Mapping[str, Any], attempt: int) -> tuple[str, str]:
+        """Post a message; its id, and the WhatsApp id that the number was turned into.
+
+        :raises Retry: later. :raises Rejected: never. :raises Unknown: nobody can tell. :raises Broken: mend the account.
+        """
+        answer = await self._ask("POST", f"{self.config.phone_number_id}/messages", body=body, sends=True, attempt=attempt)
+        id = next((word(mapping(one).get("id"), 400) for one in items(answer.get("messages"))), "")
+        if not id:
+            raise Unknown("WhatsApp took the message and gave no id for it.")
+        return id, next((word(mapping(one).get("wa_id"), 200) for one in items(answer.get("contacts"))), "")
+
+    async def upload(self, file: Attachment, attempt: int) -> str:
+        """Upload a file to be sent; its id. Repeating it does no harm."""
+        media_type = file.media_type or "application/octet-stream"
+        answer = await self._ask(
+            "POST",
+            f"{self.config.phone_number_id}/media",
+            files={"file": (file.name or wire_kind(file), file.content or b"", media_type)},
+            form={"messaging_product": "whatsapp", "type": media_type},
+            attempt=attempt,
+        )
+        if id := word(answer.get("id"), 200):
+            return id
+        raise Retry(30.0, f"WhatsApp gave no id for {file.name}.")
+
+    async def read(self, provider_id: str) -> None:
+        """Blue ticks and “typing”, which ends with our message or after 25 seconds."""
+        body = {
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": provider_id,
+            "typing_indicator": {"type": "text"},
+        }
+        await self._ask("POST", f"{self.config.phone_number_id}/messages", body=body)
+
+    async def file(self, ref: str, most: int) -> Fetched:
+        """Download a customer's file: look up where it is now, then get it there; a place that is gone is looked up once more.
+
+        :raises Rejected: gone for good, too large, or at a foreign host. :raises Retry: not now.
+        """
+        for _ in range(2):
+            found = await self._look_up(ref)
+            size = number(found.get("file_size"))
+            if size is not None and size > most:
+                raise Rejected(f"The file has {size / 1e6:.0f} MB; {most / 1e6:.0f} MB are the limit.")
+            got = await self.graph.download(word(found.get("url"), 4000), most)
+            if got is not None:
+                return Fetched(got.content, got.media_type or word(found.get("mime_type"), 120))
+        raise Retry(60.0, "WhatsApp says where the file is, and it is not there.")
+
+    async def _look_up(self, ref: str) -> Mapping[str, Any]:
+        try:
+            return await self.graph.ask("GET", ref, query={"phone_number_id": self.config.phone_number_id})
+        except Refusal as no:
+            if no.trouble.status == 404 or no.trouble.code in (100, 131052) or (no.trouble.code == 33):
+                raise Rejected(GONE) from None
+            raise raised(no.trouble, 1, regained_in(no.headers, 60.0)) from None
+
+    async def number(self) -> Mapping[str, Any]:
+        """What Meta knows of the number."""
+        fields = "display_phone_number,verified_name,quality_rating,platform_type"
+        return await self._ask("GET", self.config.phone_number_id, query={"fields": fields})
+
+    async def subscribe(self) -> bool:
+        """See to it that messages are delivered; True if they were not before."""
+        answer = await self._ask("GET", f"{self.config.waba_id}/subscribed_apps")
+        if any(True for _ in items(answer.get("data"))):
+            return False
+        await self._ask("POST", f"{self.config.waba_id}/subscribed_apps")
+        return True
+
+    async def templates(self) -> list[Any]:
+        """Meta's list of templates."""
+        found: list[Any] = []
+        after = ""
+        for _ in range(PAGES):
+            fields = "name,language,status,category,components,parameter_format,rejected_reason"
+            query = {"fields": fields, "limit": "100", **({"after": after} if after else {})}
+            answer = await self._ask("GET", f"{self.config.waba_id}/message_templates", query=query)
+            found += list(items(answer.get("data")))
+            after = word(mapping(mapping(answer.get("paging")).get("cursors")).get("after"), 500)
+            if not after or not mapping(answer.get("paging")).get("next"):
+                break
+        return found
+
+    async def _ask(self, method: str, path: str, *, attempt: int = 1, **more: Any) -> Mapping[str, Any]:
+        try:
+            return await self.graph.ask(method, path, **more)
+        except Refusal as no:
+            raise raised(no.trouble, attempt, regained_in(no.headers, 60.0)) from None

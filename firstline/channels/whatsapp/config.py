@@ -1,0 +1,100 @@
+"""What a WhatsApp number can be set to."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from firstline.channels.base import Account
+
+GRAPH_URL = "https://graph.facebook.com"
+
+
+class WhatsAppConfig(BaseModel):
+    """Settings of one WhatsApp number."""
+
+    model_config = ConfigDict(extra="forbid", title="WhatsApp")
+
+    phone_number_id: Annotated[
+        str,
+        Field(
+            title="Phone number ID",
+            description="In Meta's app dashboard under WhatsApp › API setup: a long number, not the phone number itself.",
+            pattern=r"^[0-9A-Za-z_.-]{1,64}$",
+        ),
+    ]
+    waba_id: Annotated[
+        str,
+        Field(
+            title="WhatsApp Business Account ID",
+            description="Beside it. Needed for templates, and to repair the subscription to messages.",
+            pattern=r"^[0-9A-Za-z_.-]{0,64}$",
+        ),
+    ] = ""
+    display_number: Annotated[
+        str,
+        Field(
+            title="Phone number", description="As customers know it, such as +49 341 555 0100. Shown to teammates.", max_length=40
+        ),
+    ] = ""
+    access_token: Annotated[
+        SecretStr,
+        Field(
+            title="Access token",
+            description="Of a system user, with whatsapp_business_messaging and whatsapp_business_management. "
+            "The token on the app's start page ends within a day.",
+        ),
+    ] = SecretStr("")
+    app_secret: Annotated[
+        SecretStr,
+        Field(
+            title="App secret",
+            description="App settings › Basic. While you change it, enter the new and the old one with a space between.",
+        ),
+    ] = SecretStr("")
+    verify_token: Annotated[
+        SecretStr,
+        Field(title="Verify token", description="A word you choose. Enter the same one beside the callback address at Meta."),
+    ] = SecretStr("")
+    mark_read: Annotated[
+        bool,
+        Field(
+            title="Show read and typing", description="Customers see blue ticks and “typing” while the agent prepares an answer."
+        ),
+    ] = True
+    coexistence: Annotated[
+        bool,
+        Field(
+            title="Number is on a phone as well",
+            description="With the WhatsApp Business app (coexistence): at most 20 messages a second are sent.",
+        ),
+    ] = False
+    outside_owner: Annotated[
+        str,
+        Field(
+            title="Owner of conversations answered on the phone",
+            description="ID of a teammate. Empty: nobody, until somebody takes the conversation.",
+            max_length=60,
+        ),
+    ] = ""
+    graph_url: Annotated[
+        str,
+        Field(
+            title="Address of the API",
+            description="Change it only for a simulator or a gateway.",
+            pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$",
+            max_length=300,
+        ),
+    ] = GRAPH_URL
+    graph_version: Annotated[str, Field(title="Version of the API", description="Such as v26.0.", pattern=r"^v\d{1,3}\.\d$")] = (
+        "v26.0"
+    )
+    use_proof: Annotated[
+        bool,
+        Field(title="Send appsecret_proof", description="Switch it on if the app requires proof of the app secret."),
+    ] = False
+
+
+def config_of(account: Account) -> WhatsAppConfig:
+    """The settings of an account; ones that this release does not know are passed over."""
+    given = {**account.settings, **account.secrets}
+    return WhatsAppConfig.model_validate({name: given[name] for name in WhatsAppConfig.model_fields if name in given})

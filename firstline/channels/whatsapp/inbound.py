@@ -1,0 +1,155 @@
+"""Messages of customers, and who they are: people may hide their number, so a phone is never relied on. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from firstline.channels.graph.reading import instant, items, mapping, number, word
+from firstline.channels.graph.signing import opened_choice, secrets_in
+from firstline.channels.happenings import Edited, Happening, IdentityChanged, Ignored, Inbound, Reaction
+from firstline.channels.whatsapp.config import WhatsAppConfig
+from firstline.channels.whatsapp.content import Content, content_of
+from firstline.contacts.rules import Identity, IdentityKind
+
+UNSUPPORTED = "(WhatsApp does not pass this on: {kind})"
+RESEND = 131060
+"""The first message to a number that was just moved here: the customer has to send it again."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """The account whose deliveries are read."""
+
+    account_id: str
+    config: WhatsAppConfig
+
+    def phone(self, wa_id: Any) -> Identity | None:
+        """By the WhatsApp id: digits, kept as they come, because they are not always the number one dials."""
+        return self._known(IdentityKind.WHATSAPP, wa_id)
+
+    def user(self, user_id: Any) -> Identity | None:
+        """By the business-scoped id."""
+        return self._known(IdentityKind.WHATSAPP_USER, user_id)
+
+    def parent(self, user_id: Any) -> Identity | None:
+        """By the id over several businesses of one owner."""
+        return self._known(IdentityKind.WHATSAPP_PARENT, user_id)
+
+    def _known(self, kind: IdentityKind, value: Any) -> Identity | None:
+        said = word(value, 200).strip()
+        return Identity(kind, said, self.account_id, verified=True, evidence="whatsapp") if said else None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The app secrets, the present one first."""
+        return secrets_in(self.config.app_secret.get_secret_value())
+
+
+def received(to: Number, message: Any, contacts: Sequence[Any], *, standby: bool = False, history: bool = False) -> Happening:
+    """One item of ``messages``."""
+    if not isinstance(message, dict):
+        raise ValueError("a message is an object")
+    kind = word(message.get("type"), 60)
+    if kind == "system":
+        return _system(to, message)
+    id, at = word(message.get("id"), 400), instant(message.get("timestamp"))
+    if not id:
+        raise ValueError("the message has no id")
+    if kind == "request_welcome":
+        return Ignored("The chat was opened.")
+    who = senders(to, message, contacts)
+    if kind == "reaction":
+        reaction = mapping(message.get("reaction"))
+        return Reaction(who[0], word(reaction.get("message_id"), 400), word(reaction.get("emoji"), 40) or None, id, at)
+    if kind in ("edit", "revoke") and mapping(message.get(kind)):
+        return changed(message)
+    content = content_of(message)
+    quoted = word(mapping(message.get("context")).get("id"), 400) or None
+    group = word(message.get("group_id"), 200) or None
+    text, data = _said(to, content)
+    return Inbound(
+        who[0],
+        text,
+        id,
+        sender_name=_name_of(message, contacts),
+        at=at,
+        thread=f"group:{group}" if group else None,
+        data=data,
+        attachments=content.attachments,
+        aliases=tuple(who[1:]),
+        standby=standby,
+        history=history,
+        answerable=group is None,
+        reply_to=quoted,
+    )
+
+
+def senders(to: Number, message: Mapping[str, Any], contacts: Sequence[Any]) -> list[Identity]:
+    """By what the sender is known, the surest first: the business-scoped id, then the WhatsApp id, then the parent id.
+
+    :raises ValueError: if nothing says who it is.
+    """
+    contact = _contact_of(message, contacts)
+    found = (
+        to.user(message.get("from_user_id") or contact.get("user_id")),
+        to.phone(message.get("from") or contact.get("wa_id")),
+        to.parent(message.get("from_parent_user_id") or contact.get("parent_user_id")),
+    )
+    known = [one for one in found if one is not None]
+    if not known:
+        raise ValueError("nothing says who sent it")
+    return known
+
+
+def changed(message: Mapping[str, Any]) -> Happening:
+    """A message that was edited or revoked."""
+    kind = word(message.get("type"))
+    one, at = mapping(message.get(kind)), instant(message.get("timestamp"))
+    original = word(one.get("original_message_id"), 400)
+    if not original:
+        raise ValueError("it does not say which message was changed")
+    return Edited(original, content_of(mapping(one.get("message"))).text if kind == "edit" else None, at)
+
+
+def _contact_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> Mapping[str, Any]:
+    """The item of ``contacts`` that is the sender's: by id, never by position; the only one there is may be meant."""
+    phone, user = word(message.get("from"), 200), word(message.get("from_user_id"), 200)
+    for one in contacts:
+        contact = mapping(one)
+        if (user and word(contact.get("user_id"), 200) == user) or (phone and word(contact.get("wa_id"), 200) == phone):
+            return contact
+    return mapping(contacts[0]) if len(contacts) == 1 and not phone and not user else {}
+
+
+def _name_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> str | None:
+    profile = mapping(_contact_of(message, contacts).get("profile"))
+    return word(profile.get("name"), 200) or word(profile.get("username"), 200) or None
+
+
+def _said(to: Number, content: Content) -> tuple[str, dict[str, Any]]:
+    """Text and data; a tap on a button that we made names its message, another one is only its text."""
+    data = dict(content.data)
+    if opened := opened_choice(to.secrets, str(data.get("choice_id", ""))):
+        conversation, entry, chosen = opened
+        data["choice"] = {"conversation": conversation, "message": entry, "number": number(chosen) or 0, "label": content.text}
+    if content.text or content.attachments:
+        return content.text, data
+    codes = [number(mapping(one).get("code")) for one in items(data.get("errors"))]
+    if RESEND in codes:
+        data["resend"] = True
+    return UNSUPPORTED.format(kind=data.get("unsupported") or data.get("type") or "an empty message"), data
+
+
+def _system(to: Number, message: Mapping[str, Any]) -> Happening:
+    """The customer's number or id changed. Not something that they said."""
+    system, at = mapping(message.get("system")), instant(message.get("timestamp"))
+    kind = word(system.get("type"), 60)
+    if kind not in ("user_changed_number", "user_changed_user_id", "customer_changed_number"):
+        return Ignored(f"System message {kind or 'without type'}")
+    old = to.user(system.get("previous_user_id")) or to.user(message.get("from_user_id")) or to.phone(message.get("from"))
+    new = to.user(system.get("user_id")) or to.phone(system.get("wa_id") or system.get("new_wa_id"))
+    if new is not None and old is not None and new == old:
+        old = to.phone(message.get("from"))
+    if old is None or new is None:
+        return Ignored("The system message does not say who became whom.")
+    return IdentityChanged(old, new, at, f"whatsapp {kind}")

@@ -1,0 +1,97 @@
+"""What Meta tells about the account itself: templates, quality, restrictions. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from firstline.channels.graph.reading import instant, mapping, word
+from firstline.channels.graph.trouble import trouble_of
+from firstline.channels.happenings import Happening, Ignored, Notice, TemplateState
+from firstline.channels.whatsapp.outcomes import cure_of, is_account, sentence
+
+_BROKEN = {
+    "PARTNER_REMOVED",
+    "ACCOUNT_OFFBOARDED",
+    "DISABLED_UPDATE",
+    "ACCOUNT_VIOLATION",
+    "ACCOUNT_RESTRICTION",
+    "ACCOUNT_DELETED",
+}
+
+
+def error(one: Any) -> Happening:
+    """An error without a message: the number or the app is in trouble."""
+    trouble = trouble_of(one)
+    if not trouble.told:
+        return Ignored("An error without a code")
+    return Notice(f"whatsapp:{trouble.code}", sentence(trouble), cure_of(trouble), broken=is_account(trouble))
+
+
+def no_history(one: Any) -> Happening:
+    """The owner of the number declined to share the past, or it could not be read."""
+    trouble = trouble_of(one)
+    return Notice(
+        "whatsapp:history", f"Earlier messages were not shared. {sentence(trouble)}", "Nothing has to be done.", broken=False
+    )
+
+
+def call(one: Any) -> Happening:
+    """A call came in; calling is another channel."""
+    return Ignored(f"Call {word(mapping(one).get('event'), 40)}")
+
+
+def template_status(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``message_template_status_update``."""
+    reason = word(value.get("reason"), 300)
+    return TemplateState(
+        word(value.get("message_template_name"), 512),
+        word(value.get("message_template_language"), 20),
+        word(value.get("event"), 40).upper() or "UNKNOWN",
+        instant(entry.get("time") or 0),
+        None if reason in ("", "NONE") else reason,
+    )
+
+
+def template_category(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``template_category_update``: the price of a template changes."""
+    name, now = word(value.get("message_template_name"), 512), word(value.get("new_category"), 40)
+    text = f"The template “{name}” is {now or 'of another category'} from now on; its price changes."
+    return Notice("whatsapp:template_category", text, "Look at the template at Meta.", broken=False)
+
+
+def account_update(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``account_update``."""
+    event = word(value.get("event"), 60).upper()
+    if event == "ACCOUNT_RECONNECTED":
+        return Notice("whatsapp:account", "The number is connected again.", "Nothing has to be done.", broken=False)
+    text = f"Meta reports {event.replace('_', ' ').lower() or 'a change'} for the WhatsApp Business Account."
+    return Notice("whatsapp:account", text, "Open the account quality page in Meta's business settings.", broken=event in _BROKEN)
+
+
+def quality(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``phone_number_quality_update``."""
+    limit = word(value.get("current_limit"), 40) or word(value.get("max_daily_conversations_per_business"), 40)
+    event = word(value.get("event"), 60).replace("_", " ").lower() or "changed"
+    text = f"Quality of the number: {event}; limit {limit or 'unknown'}."
+    return Notice("whatsapp:quality", text, "Send fewer templates that people did not ask for.", broken=False)
+
+
+def alert(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``account_alerts``, ``security`` and the like: worth knowing, in Meta's words."""
+    said = word(value.get("alert_description"), 300) or word(value.get("event"), 80) or word(value.get("alert_type"), 80)
+    return Notice(
+        "whatsapp:alert",
+        f"Meta says: {said or 'something about the account changed'}.",
+        "Look in Meta's business settings.",
+        False,
+    )
+
+
+READERS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Happening]] = {
+    "message_template_status_update": template_status,
+    "template_category_update": template_category,
+    "account_update": account_update,
+    "account_review_update": alert,
+    "account_alerts": alert,
+    "security": alert,
+    "phone_number_quality_update": quality,
+}

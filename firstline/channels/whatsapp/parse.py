@@ -1,0 +1,133 @@
+"""Webhooks of the WhatsApp Cloud API → happenings. Pure: the same bytes give the same happenings.
+
+After Meta's description of webhooks (fields messages, smb_message_echoes, history, standby, messaging_handovers and those about
+the account). Whatever is not known is ignored; what is broken is a problem of its own and drops none of its siblings.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from firstline.channels.base import Account, RawRequest
+from firstline.channels.graph.reading import decoded, items, mapping, shortened, word
+from firstline.channels.happenings import Happening, Ignored, Parsed, Problem
+from firstline.channels.whatsapp import notices
+from firstline.channels.whatsapp.config import config_of
+from firstline.channels.whatsapp.echoes import echoed, past, taken
+from firstline.channels.whatsapp.inbound import Number, received
+from firstline.channels.whatsapp.statuses import told
+
+Readers = Callable[[Number, Mapping[str, Any]], Iterator[tuple[Any, Callable[[], Happening]]]]
+MOST = 5_000
+"""Items of one delivery; Meta sends at most 1,000, except for history."""
+
+
+def parse(account: Account, request: RawRequest) -> Parsed:
+    """What happened.
+
+    :raises ValueError: if the body is no JSON at all.
+    """
+    number = Number(account.id, config_of(account))
+    happenings: list[Happening] = []
+    problems: list[Problem] = []
+    body = decoded(request.body)
+    for envelope in body if isinstance(body, list) else [body]:
+        if not isinstance(envelope, dict):
+            problems.append(Problem("A delivery is an object with entries.", shortened(envelope)))
+            continue
+        for item, read in _everything(number, envelope):
+            if len(happenings) + len(problems) >= MOST:
+                problems.append(Problem(f"More than {MOST:,} items in one delivery.", b""))
+                return Parsed(tuple(happenings), tuple(problems))
+            try:
+                happenings.append(read())
+            except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+                problems.append(Problem(f"{type(error).__name__}: {error}"[:300], shortened(item)))
+    return Parsed(tuple(happenings), tuple(problems))
+
+
+def _everything(number: Number, envelope: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    for entry in items(envelope.get("entry")):
+        if not isinstance(entry, dict):
+            yield entry, _no_object
+            continue
+        for change in items(entry.get("changes")):
+            yield from _change(number, mapping(entry), change)
+
+
+def _change(number: Number, entry: Mapping[str, Any], change: Any) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    field, value = word(mapping(change).get("field"), 80), mapping(change).get("value")
+    if not isinstance(value, dict):
+        yield change, _no_object
+        return
+    other = word(mapping(value.get("metadata")).get("phone_number_id"), 80)
+    if other and other != number.config.phone_number_id:
+        yield change, lambda: _elsewhere(other)
+        return
+    if reader := _FIELDS.get(field):
+        yield from reader(number, value)
+    elif field in notices.READERS:
+        yield value, lambda: notices.READERS[field](entry, value)
+    else:
+        yield value, lambda: Ignored(f"Field {field or 'without name'}")
+
+
+def _messages(
+    number: Number, value: Mapping[str, Any], *, standby: bool = False
+) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    contacts = list(items(value.get("contacts")))
+    for message in items(value.get("messages")):
+        yield message, lambda one=message: received(number, one, contacts, standby=standby)  # type: ignore[misc]
+    for status in items(value.get("statuses")):
+        yield status, lambda one=status: told(number, one)  # type: ignore[misc]
+    for error in items(value.get("errors")):
+        yield error, lambda one=error: notices.error(one)  # type: ignore[misc]
+
+
+def _standby(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    yield from _messages(number, value, standby=True)
+
+
+def _echoes(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    for echo in items(value.get("message_echoes")):
+        yield echo, lambda one=echo: echoed(number, one)  # type: ignore[misc]
+
+
+def _history(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    contacts = list(items(value.get("contacts")))
+    for chunk in items(value.get("history")):
+        for thread in items(mapping(chunk).get("threads")):
+            for message in items(mapping(thread).get("messages")):
+                yield message, lambda one=message, of=thread: past(number, one, mapping(of), contacts)  # type: ignore[misc]
+        for error in items(mapping(chunk).get("errors")):
+            yield error, lambda one=error: notices.no_history(one)  # type: ignore[misc]
+
+
+def _handovers(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    found = value.get("messaging_handovers") or value.get("handovers") or [value]
+    for one in items(found) if isinstance(found, list) else [found]:
+        yield one, lambda event=one: taken(number, event)  # type: ignore[misc]
+
+
+def _calls(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    for call in items(value.get("calls")):
+        yield call, lambda one=call: notices.call(one)  # type: ignore[misc]
+
+
+_FIELDS: Mapping[str, Readers] = {
+    "messages": _messages,
+    "standby": _standby,
+    "smb_message_echoes": _echoes,
+    "history": _history,
+    "messaging_handovers": _handovers,
+    "calls": _calls,
+}
+
+
+def _no_object() -> Happening:
+    raise ValueError("it is no object")
+
+
+def _elsewhere(other: str) -> Happening:
+    raise ValueError(
+        f"it is for the number {other}, which is not this account's; connect that one, with a callback address of its own"
+    )
