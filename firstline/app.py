@@ -61,6 +61,7 @@ from firstline.people.availability import api as availability_api
 from firstline.people.availability.jobs import Switchboard
 from firstline.people.mailing import MailServer, Post
 from firstline.people.rules import LANGUAGES
+from firstline.people.sealing import Sealer
 from firstline.routing import api as routing_api
 from firstline.routing import board_api
 from firstline.routing.jobs import Router
@@ -174,6 +175,9 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     add_channel_jobs(jobs, channels, keyring, settings)
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)
+    sealer = Sealer(database, keyring)
+    jobs.every(5.0, "people.seal", sealer.seal)
+    jobs.every(3600.0, "people.seal_thoroughly", sealer.seal_thoroughly)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
     jobs.every(60.0, "credits.open_period", meter.open_period)
     jobs.every(60.0, "routing.assign_waiting", router.assign_waiting)

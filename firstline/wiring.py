@@ -16,6 +16,7 @@ from firstline.kit.jobs import defer
 from firstline.people.availability.commands import note_switch
 from firstline.people.rules import Actor
 from firstline.routing.commands import remove_deployments_of
+from firstline.routing.leaving import release_conversations_of
 from firstline.routing.receivers import note_assignment
 
 
@@ -106,6 +107,11 @@ def undeploy(tx: Tx, event: Event) -> None:
     remove_deployments_of(tx, event.subject)
 
 
+def release(tx: Tx, event: Event) -> None:
+    """Somebody was deactivated: their open conversations go to their main team, or to nobody."""
+    release_conversations_of(tx, event.subject)
+
+
 FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "message.received": (route, think, acknowledge, wind_after),
     "conversation.assigned": (keep_or_free_credits, note_assignment, think_as_new_owner, acknowledge, wind_after),
@@ -121,6 +127,7 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "teammate.availability_changed": (note_switch, assign_waiting),
     "capacity.changed": (assign_waiting,),
     "teammate.changed": (assign_waiting,),
+    "teammate.deactivated": (release, assign_waiting),
     "agent.removed": (undeploy,),
     "channel_account.connected": (tend,),
     "channel_account.removed": (undeploy,),

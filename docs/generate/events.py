@@ -72,7 +72,8 @@ MEANINGS = {
     "teammate.added": "A teammate was added.",
     "teammate.availability_changed": "A teammate became available or went away.",
     "teammate.plan_changed": "A teammate's working hours or absence changed.",
-    "teammate.changed": "Name, role, seat or password of a teammate changed, or the teammate was removed.",
+    "teammate.changed": "Name, role, seat or password of a teammate changed, or a deactivated one is back.",
+    "teammate.deactivated": "A teammate was deactivated.",
     "usage.changed": "Price, allowance, reset day or warnings changed.",
     "usage.switched": "The customer agent was switched on or off.",
 }

@@ -53,8 +53,28 @@ def _look(settings: "Settings") -> Iterator[Finding]:
         database = Database(dsn, threads=1)
         try:
             yield from _database(database)
+            yield from _audit_log(database, settings)
         finally:
             database.close()
+
+
+def _audit_log(database: "Database", settings: "Settings") -> Iterator[Finding]:
+    """Whether the audit log is what was written."""
+    from firstline.kit.migrate import newest, present
+    from firstline.kit.secrets import Keyring
+    from firstline.people.sealing import verify
+
+    given = settings.secret_key.get_secret_value() if settings.secret_key else None
+    if present(database) != newest() or (given is None and not (settings.data / "secret.key").exists()):
+        return
+    verdict = database.run(verify, Keyring.at(settings.data, given))
+    if not verdict.problems:
+        head = f"; its newest seal begins with {verdict.head}" if verdict.head else ""
+        yield Finding("ok", f"The audit log is whole: {verdict.entries} sealed entries{head}")
+    for problem in verdict.problems:
+        yield Finding(
+            "wrong", f"The audit log was changed: {problem}", "Compare it with a backup, and find out who can write there"
+        )
 
 
 def _files(settings: "Settings") -> Iterator[Finding]:

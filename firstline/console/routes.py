@@ -12,6 +12,7 @@ from firstline.console.screens import (
     handoff,
     identity,
     inbox,
+    invited,
     keys,
     knowledge,
     overview,
@@ -20,6 +21,7 @@ from firstline.console.screens import (
     preview,
     profile,
     schedule,
+    second_step,
     short_answers,
     usage,
     who_answers,
@@ -30,6 +32,8 @@ from firstline.people.attempts import Attempts
 
 SCREENS = (
     door,
+    second_step,
+    invited,
     you,
     inbox,
     conversation,

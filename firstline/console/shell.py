@@ -25,7 +25,9 @@ from firstline.kit.errors import Forbidden, Refused, Unauthenticated
 from firstline.kit.events import Cursor, last_settled
 from firstline.people import queries as people
 from firstline.people import signin
+from firstline.people.commands import actor_of
 from firstline.people.rules import Actor
+from firstline.people.signin import Standing
 
 T = TypeVar("T")
 
@@ -74,6 +76,14 @@ class Reader:
 
 class NotSetUp(Unauthenticated):
     """There is no account yet."""
+
+
+class Unfinished(Unauthenticated):
+    """Something is missing to the session; ``where`` is the page for it."""
+
+    def __init__(self, message: str, where: str) -> None:
+        super().__init__(message)
+        self.where = where
 
 
 class Visit:
@@ -184,10 +194,14 @@ class Visit:
 
     def _actor(self, tx: Tx) -> Actor:
         token = session.token_of(self.request)
-        actor = signin.who(tx, token) if token else None
-        if actor is None:
-            raise NotSetUp("Set up first.") if not people.is_set_up(tx) else Unauthenticated("Sign in first.")
-        return actor
+        seen = signin.look(tx, token) if token else signin.NOBODY
+        if seen.standing is Standing.IN:
+            return actor_of(tx, seen.teammate_id)
+        if seen.standing is Standing.SECOND_FACTOR:
+            raise Unfinished("Enter the code first.", "/second-factor")
+        if seen.standing is Standing.ENROL:
+            raise Unfinished("Set up your second factor first.", "/second-factor/set-up")
+        raise NotSetUp("Set up first.") if not people.is_set_up(tx) else Unauthenticated("Sign in first.")
 
 
 def _told(toast: Toast) -> dict[str, str]:
@@ -218,6 +232,8 @@ class ConsoleRoute(APIRoute):
                 return await handle(request)
             except NotSetUp:
                 return _elsewhere(visit, "/set-up")
+            except Unfinished as unfinished:
+                return _elsewhere(visit, unfinished.where)
             except Unauthenticated:
                 back = request.url.path if request.method == "GET" and not visit.is_part else ""
                 return _elsewhere(visit, f"/sign-in?next={quote(back)}" if back not in ("", "/") else "/sign-in")

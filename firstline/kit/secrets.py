@@ -1,6 +1,7 @@
 """Secrets at rest and signed tokens, from one key of the installation."""
 
 import base64
+import hmac
 import json
 import os
 import secrets as random
@@ -63,6 +64,14 @@ class Keyring:
         except InvalidToken:
             raise Conflict("Stored secrets cannot be read: the secret key is not the one they were sealed with.") from None
         return opened
+
+    def mac(self, purpose: str, data: bytes) -> bytes:
+        """A keyed hash (HMAC-SHA256) that nobody makes without the secret key."""
+        return hmac.digest(self._derive(purpose), data, "sha256")
+
+    def hint(self, purpose: str) -> str:
+        """Which key it is, without saying the key: differs when the secret key does."""
+        return self.mac(f"hint of {purpose}", b"").hex()[:8]
 
     def sign(self, purpose: str, value: Any) -> str:
         """A token that carries a value and cannot be forged."""

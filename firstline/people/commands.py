@@ -15,7 +15,8 @@ from firstline.people import audit
 from firstline.people.passwords import hash_password
 from firstline.people.roles import permissions_of, require_not_above, require_role
 from firstline.people.rules import LANGUAGES, Actor, ActorKind, Permission
-from firstline.people.tables import account, membership, session, team, teammate
+from firstline.people.seats import require_seat
+from firstline.people.tables import account, invitation, membership, session, team, teammate
 
 NAME_LIMIT = 120
 
@@ -101,6 +102,8 @@ def add_teammate(
     require_role(tx, role, by)
     if tx.scalar(select(teammate.c.id).where(func.lower(teammate.c.email) == address.lower())):
         raise Conflict(f"{address} belongs to a teammate already.", field="email")
+    if seat:
+        require_seat(tx)
     added = new_id("tmt")
     values = {
         "id": added,
@@ -140,6 +143,8 @@ def change_teammate(tx: Tx, teammate_id: str, /, *, by: Actor, **changes: Any) -
     password = changes.pop("password", None)
     if before.role == "super_admin" and changes.get("role", "super_admin") != "super_admin":
         _keep_an_owner(tx, teammate_id)
+    if changes.get("seat") and not before.seat:
+        require_seat(tx)
     if "name" in changes:
         changes["name"] = _name(changes["name"])
     values = dict(changes)
@@ -160,7 +165,7 @@ def change_teammate(tx: Tx, teammate_id: str, /, *, by: Actor, **changes: Any) -
 
 
 def disable_teammate(tx: Tx, teammate_id: str, *, by: Actor) -> None:
-    """Take away sign-in, seat and availability; what they wrote stays."""
+    """Deactivate: take away sign-in, seat, availability and open invitations; what they wrote stays."""
     by.require(Permission.MANAGE_TEAMMATES)
     if by.id == teammate_id:
         raise Conflict("You cannot remove yourself. Another super admin can.")
@@ -173,7 +178,23 @@ def disable_teammate(tx: Tx, teammate_id: str, *, by: Actor) -> None:
     if not changed.rowcount:
         raise NotFound(f"There is no teammate {teammate_id}.")
     tx.execute(delete(session).where(session.c.teammate_id == teammate_id))
-    audit.record(tx, by, "teammate.remove", teammate_id)
+    pending = (invitation.c.accepted_at.is_(None), invitation.c.revoked_at.is_(None))
+    tx.execute(update(invitation).where(invitation.c.invited_by == teammate_id, *pending).values(revoked_at=tx.now))
+    audit.record(tx, by, "teammate.deactivate", teammate_id, before={"role": found.role if found else None})
+    emit(tx, "teammate.deactivated", teammate_id)
+
+
+def reactivate_teammate(tx: Tx, teammate_id: str, *, seat: bool = False, by: Actor) -> None:
+    """Let somebody in again who was deactivated, with their role and password of before."""
+    by.require(Permission.MANAGE_TEAMMATES)
+    row = tx.row(select(teammate).where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_not(None)).with_for_update())
+    if row is None:
+        raise NotFound(f"There is no deactivated teammate {teammate_id[:60]}.")
+    require_role(tx, row.role, by)
+    if seat:
+        require_seat(tx)
+    tx.execute(update(teammate).where(teammate.c.id == teammate_id).values(disabled_at=None, seat=seat, available=True))
+    audit.record(tx, by, "teammate.reactivate", teammate_id, after={"role": row.role, "seat": seat})
     emit(tx, "teammate.changed", teammate_id)
 
 

@@ -11,7 +11,7 @@ from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
 from firstline.people.roles import Role
 from firstline.people.rules import LANGUAGES, PERMISSION_NAMES
-from firstline.people.tables import account, api_key, membership, team, teammate
+from firstline.people.tables import account, api_key, membership, session, team, teammate
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Account:
     name: str
     timezone: str
     languages: tuple[str, ...]
+    second_factor_required: bool = False
 
 
 def is_set_up(tx: Tx) -> bool:
@@ -62,7 +63,9 @@ def is_set_up(tx: Tx) -> bool:
 def the_account(tx: Tx) -> Account:
     """The company that runs this installation; before set-up, one with neutral values."""
     row = tx.row(select(account))
-    return Account(row.name, row.timezone, tuple(row.languages)) if row else Account("", "UTC", LANGUAGES)
+    if row is None:
+        return Account("", "UTC", LANGUAGES)
+    return Account(row.name, row.timezone, tuple(row.languages), row.second_factor_required)
 
 
 def teammates(tx: Tx, *, with_removed: bool = False) -> Sequence[Teammate]:
@@ -110,6 +113,22 @@ def api_keys(tx: Tx) -> Sequence[Row[Any]]:
 def seats(tx: Tx) -> int:
     """How many seats are assigned."""
     return int(tx.scalar(select(func.count()).where(teammate.c.seat, teammate.c.disabled_at.is_(None))) or 0)
+
+
+def has_password(tx: Tx, teammate_id: str) -> bool:
+    """Whether a teammate can sign in with a password."""
+    return tx.scalar(select(teammate.c.password_hash).where(teammate.c.id == teammate_id)) is not None
+
+
+def second_factor_of(tx: Tx, teammate_id: str) -> datetime | None:
+    """Since when a teammate has a second factor, None without one."""
+    since: datetime | None = tx.scalar(select(teammate.c.totp_since).where(teammate.c.id == teammate_id))
+    return since
+
+
+def method_of(tx: Tx, session_id: str) -> str:
+    """How a session was opened: password or sso."""
+    return str(tx.scalar(select(session.c.method).where(session.c.id == session_id)) or "password")
 
 
 def _teammate(row: Row[Any]) -> Teammate:

@@ -184,7 +184,6 @@ class audit_columns(TypedColumns):
     after = Column(JSONB, nullable=True)
     by_name = Column(Text, nullable=False, server_default="")
     address = Column(Text, nullable=False, server_default="")
-    xid = Column(BigInteger, nullable=False, server_default=text("(pg_current_xact_id()::text)::bigint"))
 
 
 class audit_seal_columns(TypedColumns):

@@ -131,10 +131,6 @@ def upgrade() -> None:
     op.add_column("api_key", sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("audit_entry", sa.Column("by_name", sa.Text(), server_default="", nullable=False))
     op.add_column("audit_entry", sa.Column("address", sa.Text(), server_default="", nullable=False))
-    op.add_column(
-        "audit_entry",
-        sa.Column("xid", sa.BigInteger(), server_default=sa.text("(pg_current_xact_id()::text)::bigint"), nullable=False),
-    )
     op.create_index("ix_audit_entry_verb_at", "audit_entry", ["verb", "at"], unique=False)
     op.add_column(
         "session",

@@ -11,7 +11,7 @@ from firstline.agent.actions.tables import action, action_call
 from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import Forbidden
-from firstline.people import keys
+from firstline.people import keys, signin
 from firstline.people.rules import ALL, PERMISSION_NAMES, ROLES, Actor, ActorKind, Permission
 from tests.permissions import commands
 from tests.world import Shop
@@ -58,7 +58,9 @@ def _plain() -> Iterator[tuple[str, Permission]]:
 @pytest.mark.promise("PM1")
 def test_a_command_that_takes_a_permission_refuses_by_its_name_whoever_lacks_it_and_nobody_else(shop: Shop) -> None:
     key, _ = shop.database.run(keys.create_api_key, "Of Ines", by=shop.ines)
-    ids = {"key_id": key, "teammate_id": shop.ines.id}
+    token = shop.database.run(signin.open_session, shop.samira.id)
+    session_id = shop.database.run(signin.look, token).session_id
+    ids = {"key_id": key, "teammate_id": shop.samira.id, "session_id": session_id}
 
     def wrong(tx: Tx) -> list[str]:
         found = []

@@ -4,6 +4,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Form as Field
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from firstline.console import session
@@ -28,6 +29,11 @@ def own_path(path: str) -> str:
     return path if safe else "/"
 
 
+def where_of(request: Request) -> signin.Where:
+    """From where a browser comes, as the server sees it."""
+    return signin.Where(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+
+
 @router.get("/sign-in")
 async def sign_in_page(visit: Visiting, next: str = "/") -> Response:
     """The form; whoever is signed in already goes on."""
@@ -47,17 +53,27 @@ async def _sign_in(visit: Visiting, back: str, form: Form, status: int = 200) ->
 async def sign_in(visit: Visiting, email: Text = "", password: Text = "", next: Text = "/") -> Response:
     """Open a session."""
     attempts: Attempts = visit.request.app.state.attempts
+    where = where_of(visit.request)
     try:
         attempts.check(email)
-        token = await visit.database.tx(signin.sign_in, email, password)
+        token = await visit.database.tx(_enter, email, password, where, session.token_of(visit.request))
     except Refused as refused:
         if isinstance(refused, Unauthenticated):
             attempts.failed(email)
+            await visit.database.tx(signin.note_failure, email, where)
         return await _sign_in(visit, next, Form({"email": email}, refused), refused.status)
     attempts.succeeded(email)
     response = RedirectResponse(own_path(next), 303)
     session.open_on(response, visit.request, token)
     return response
+
+
+def _enter(tx: Tx, email: str, password: str, where: signin.Where, before: str | None) -> str:
+    """Open a session in place of the one that the browser has."""
+    token = signin.sign_in(tx, email, password, where)
+    if before:
+        signin.sign_out(tx, before)
+    return token
 
 
 @router.post("/sign-out")
@@ -90,7 +106,7 @@ async def set_up(
 
     def begin(tx: Tx) -> str:
         owner = people.set_up(tx, email=email, password=password, name=name, company=company, timezone=timezone)
-        return signin.open_session(tx, owner)
+        return signin.open_session(tx, owner, where=where_of(visit.request))
 
     entered = {"company": company, "name": name, "email": email, "timezone": timezone}
     try:

@@ -20,3 +20,65 @@ class SetUp:
 
     zones: tuple[str, ...]
     form: Form = BLANK
+
+
+@dataclass(frozen=True)
+class SecondStep:
+    """Asks for the code of the second factor."""
+
+    back: str = "/"
+    form: Form = BLANK
+
+
+@dataclass(frozen=True)
+class Enrol:
+    """Setting up the second factor: the QR code as SVG, the secret to type in."""
+
+    drawn: str
+    secret: str
+    form: Form = BLANK
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Recovery codes, shown once; ``onward`` is where one goes then."""
+
+    codes: tuple[str, ...]
+    onward: str
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """An invitation, as whoever opens its link sees it."""
+
+    token: str
+    company: str
+    email: str
+    name: str
+    role: str
+    by: str
+    form: Form = BLANK
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A forgotten password; ``done`` once a link was asked for."""
+
+    can_send: bool
+    done: bool = False
+    form: Form = BLANK
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A new password, behind a link."""
+
+    token: str
+    form: Form = BLANK
+
+
+@dataclass(frozen=True)
+class Over:
+    """A link that is no good any more."""
+
+    message: str

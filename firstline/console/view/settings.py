@@ -21,17 +21,6 @@ class General:
 
 
 @dataclass(frozen=True)
-class Profile:
-    """One's own name and role."""
-
-    name: str
-    email: str
-    title: str
-    role: str
-    form: Form = BLANK
-
-
-@dataclass(frozen=True)
 class AccountLine:
     """One channel account in the table."""
 
