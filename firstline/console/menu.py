@@ -53,11 +53,18 @@ PLACES: tuple[Place, ...] = (
         "agent",
         (
             Group((Item(mark("Overview"), "/customer-agent"),)),
-            Group((Item(mark("Identity"), "/customer-agent/identity"),), mark("Define")),
+            Group(
+                (
+                    Item(mark("Identity"), "/customer-agent/identity"),
+                    Item(mark("Model"), "/customer-agent/model"),
+                ),
+                mark("Define"),
+            ),
             Group(
                 (
                     Item(mark("Knowledge"), "/customer-agent/knowledge"),
                     Item(mark("Short answers"), "/customer-agent/short-answers"),
+                    Item(mark("Guidelines"), "/customer-agent/guidelines"),
                     Item(mark("Human handoff"), "/customer-agent/handoff"),
                 ),
                 mark("Train"),

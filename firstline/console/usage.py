@@ -9,6 +9,7 @@ from babel.dates import format_date
 from sqlalchemy import select
 
 from firstline.agent import queries as agents
+from firstline.console import models
 from firstline.console.format import number, weekday_time
 from firstline.console.parts_chart import LineChart, line_chart
 from firstline.console.shell import Reader
@@ -71,6 +72,7 @@ def usage_page(tx: Tx, reader: Reader, asked: Asked) -> UsagePage:
         total=queries.count(tx),
         older=f"{link}{found[PAGE - 1].seq}" if len(found) > PAGE else "",
         newer=f"{HERE}?kind={asked.kind}" if asked.before is not None else "",
+        models=models.spend(tx),
         panel=_panel(tx, usage, asked),
     )
 
@@ -181,6 +183,10 @@ def _lines(tx: Tx, reader: Reader, found: Sequence[LedgerEntry]) -> tuple[Ledger
 
 def _panel(tx: Tx, usage: Usage, asked: Asked) -> UsagePanel | None:
     settings = usage.settings
+    if asked.panel == "models":
+        limit = models.limit_panel(tx, asked.form)
+        title, values = _("Spend limit for models"), {"tokens": limit.tokens, "money": limit.money}
+        return UsagePanel("models", title, f"{HERE}/models", values, form=asked.form)
     if asked.panel == "settings":
         values = {"allowance": str(settings.allowance), "price": str(settings.price), "reset_day": str(settings.reset_day)}
         return UsagePanel("settings", _("Allowance and price"), f"{HERE}/settings", values, form=asked.form)

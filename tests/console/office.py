@@ -13,6 +13,8 @@ from fastapi.testclient import TestClient
 
 from firstline import problems
 from firstline.agent import commands as agents
+from firstline.agent.connections.trying import Trial
+from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.surroundings import SURROUNDINGS
 from firstline.channels.livechat.channel import LiveChat
 from firstline.console.routes import install
@@ -111,6 +113,7 @@ def app_over(shop: Shop) -> FastAPI:
     state.settings, state.database, state.keyring = Settings(max_upload_mb=1), shop.database, KEYRING
     state.feed, state.channels, state.surroundings = feed, {chat.kind: chat}, SURROUNDINGS
     state.preview = SaysWhatItHeard()
+    state.matcher, state.model_trial = Matcher(), Trial(shop.database, KEYRING)
     app.include_router(live.router)
     install(app)
     return app

@@ -4,6 +4,8 @@ from functools import partial
 
 from starlette.responses import Response
 
+from firstline.agent.connections import commands as model_connections
+from firstline.agent.connections.queries import ACCOUNT
 from firstline.console.entered import text
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.usage import HERE, Asked, usage_page
@@ -70,6 +72,31 @@ async def settings(visit: Visiting) -> Response:
     except Refused as refused:
         return await _page(visit, Asked(panel="settings", form=Form(values, refused, tuple(values))), refused.status)
     return visit.to(HERE, Toast(_("Saved")))
+
+
+@router.get(f"{HERE}/models")
+async def models_panel(visit: Visiting) -> Response:
+    """The panel for the spend limit of language models."""
+    return await _page(visit, Asked(panel="models"))
+
+
+@router.post(f"{HERE}/models")
+async def limit_models(visit: Visiting) -> Response:
+    """Set how much may be spent on language models in a month (SW7)."""
+    form = await visit.request.form()
+    values = {name: text(form, name).strip() for name in ("tokens", "money")}
+
+    def change(tx: Tx, by: Actor) -> None:
+        tokens = _whole("tokens", values["tokens"].replace(",", "")) if values["tokens"] else None
+        model_connections.set_limit(tx, ACCOUNT, {"tokens": tokens, "money": values["money"] or None}, by=by)
+
+    try:
+        await visit.do(change)
+    except Forbidden:
+        raise
+    except Refused as refused:
+        return await _page(visit, Asked(panel="models", form=Form(values, refused, tuple(values))), refused.status)
+    return visit.to(HERE, Toast(_("Saved. At the limit the agent answers without a model.")))
 
 
 @router.get(f"{HERE}/grant")

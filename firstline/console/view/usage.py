@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from firstline.console.parts_chart import LineChart
 from firstline.console.view.common import When
 from firstline.console.view.form import BLANK, Form
+from firstline.console.view.model import ModelSpend
 
 
 @dataclass(frozen=True)
@@ -59,4 +60,5 @@ class UsagePage:
     total: int
     older: str
     newer: str
+    models: ModelSpend
     panel: UsagePanel | None = None
