@@ -32,6 +32,7 @@ from firstline.channels.base import Channel
 from firstline.channels.intake import Intake, hooks
 from firstline.channels.intake import api as letters_api
 from firstline.channels.registry import add_channel_jobs, all_channels
+from firstline.channels.watching import Watchers
 from firstline.clocks import api as clocks_api
 from firstline.clocks.jobs import Clocks
 from firstline.console.routes import install as install_console
@@ -222,6 +223,11 @@ async def _rescue(database: Database) -> None:
     await database.tx(rescue)
 
 
+def watchers(parts: Parts) -> Watchers:
+    """What keeps looking for new messages, in a process that runs jobs."""
+    return Watchers(parts.database, parts.channels, parts.keyring, parts.intake)
+
+
 @contextlib.asynccontextmanager
 async def _life(parts: Parts, worker: bool) -> AsyncIterator[None]:
     """Run what a process runs beside its requests, and end it in order."""
@@ -229,6 +235,7 @@ async def _life(parts: Parts, worker: bool) -> AsyncIterator[None]:
     if worker:
         running.append(asyncio.create_task(_warm(parts), name="warm"))
         running.append(asyncio.create_task(Worker(parts.jobs).run(), name="worker"))
+        running.append(asyncio.create_task(watchers(parts).run(), name="watchers"))
     try:
         yield
     finally:

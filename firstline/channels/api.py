@@ -9,8 +9,9 @@ from starlette.requests import HTTPConnection
 
 from firstline.channels import accounts
 from firstline.channels.base import Account, Channel
+from firstline.channels.checking import Checks
 from firstline.kit.database import Tx
-from firstline.kit.errors import Invalid, Rejected
+from firstline.kit.errors import Invalid
 from firstline.kit.secrets import Keyring
 from firstline.people.api import Caller, Store
 from firstline.people.rules import Permission
@@ -127,10 +128,5 @@ async def check_account(account_id: str, store: Store, by: Caller, channels: Cha
     """Try the connection."""
     by.require(Permission.MANAGE_CHANNELS)
     account = await store.tx(accounts.which, account_id, keyring)
-    try:
-        return {
-            "ok": True,
-            "message": await channel_of(channels, account.kind).check(account),
-        }
-    except Rejected as no:
-        return {"ok": False, "message": no.reason}
+    works, message = await Checks(store, channels, keyring).check(account)
+    return {"ok": works, "message": message}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from firstline.channels.base import Channel
+from firstline.channels.checking import Checks
 from firstline.channels.deliver import Outbox
 from firstline.channels.fetching import Fetcher
 from firstline.channels.livechat.channel import LiveChat
@@ -42,3 +43,6 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     jobs.add("channels.tend", tender.tend)
     jobs.add("channels.acknowledge", tender.acknowledge)
     jobs.every(21_600.0, "channels.tend_all", tender.tend_all)
+    checks = Checks(database, channels, keyring)
+    jobs.every(60.0, "channels.check_due", checks.due)
+    jobs.every(3600.0, "channels.sweep", checks.sweep)

@@ -11,7 +11,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from firstline.app import create_app, put_together
+from firstline.app import create_app, put_together, watchers
 from firstline.cli.claims import alone_in, listening_on
 from firstline.cli.environment import Failed, Held, hold_database, leave, say
 from firstline.cli.fetching import fetch_missing
@@ -176,7 +176,11 @@ async def _work(settings: Settings, held: Held) -> None:
         loop.call_soon_threadsafe(done.set)
 
     with stopping(stop, held.let_go):
-        running = [asyncio.create_task(parts.feed.run()), asyncio.create_task(Worker(parts.jobs).run())]
+        running = [
+            asyncio.create_task(parts.feed.run()),
+            asyncio.create_task(Worker(parts.jobs).run()),
+            asyncio.create_task(watchers(parts).run()),
+        ]
         say("Working. Ctrl-C stops it.")
         waiting = asyncio.create_task(done.wait())
         await asyncio.wait({*running, waiting}, return_when=asyncio.FIRST_COMPLETED)
