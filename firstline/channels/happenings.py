@@ -3,7 +3,7 @@
 Everything here is applied idempotently: the same happening twice changes nothing the second time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -160,3 +160,6 @@ class Parsed:
 
     happenings: tuple[Happening, ...] = ()
     problems: tuple[Problem, ...] = ()
+    settle: Callable[[Any, Any, Happening], Happening] | None = None
+    """What a happening becomes, given what the database knows (transaction, account, happening), where the channel asks it;
+    called in the transaction in which it is applied, and giving the same for the same one."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from firstline.channels.base import Channel
 from firstline.channels.checking import Checks
 from firstline.channels.deliver import Outbox
+from firstline.channels.email.channel import Email
 from firstline.channels.fetching import Fetcher
 from firstline.channels.livechat.channel import LiveChat
 from firstline.channels.tending import Tender
@@ -30,7 +31,11 @@ class Surroundings(Protocol):
 
 def all_channels(database: Database, keyring: Keyring, settings: Surroundings) -> Mapping[str, Channel]:
     """Every channel by its kind."""
-    channels: Sequence[Channel] = (LiveChat(), WhatsApp(database))
+    channels: Sequence[Channel] = (
+        LiveChat(),
+        WhatsApp(database),
+        Email(database, keyring, allow_private=settings.allow_private_addresses),
+    )
     return {channel.kind: channel for channel in channels}
 
 

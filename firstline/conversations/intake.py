@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, func, insert, or_, select, text, update
 
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
@@ -180,7 +180,8 @@ def _latest(tx: Tx, place: Place, contact_id: str, thread: Thread) -> Row[Any] |
         referred = select(entry.c.conversation_id).where(
             entry.c.channel_account_id == place.channel_account_id, entry.c.provider_id.in_(thread.references)
         )
-        row = tx.row(mine.where(c.id.in_(referred)).order_by((c.status == "open").desc(), c.id.desc()).limit(1))
+        named = or_(c.id.in_(referred), c.id.in_(thread.references))
+        row = tx.row(mine.where(named).order_by((c.status == "open").desc(), c.id.desc()).limit(1))
         if row is not None:
             return row
     if thread.name:

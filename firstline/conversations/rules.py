@@ -150,7 +150,8 @@ class Inbound:
     reply_to: str | None = None
     """The provider's id of the message that this one quotes."""
     references: tuple[str, ...] = ()
-    """Provider's ids of messages of the same thread, the likeliest last; they count only for the contact of that conversation."""
+    """Provider's ids of messages of the same thread, or ids of conversations that the channel knows of, the likeliest last; they
+    count only for the contact of that conversation."""
     subject: str | None = None
 
     @property

@@ -48,6 +48,10 @@ class Keyring:
     def _derive(self, purpose: str) -> bytes:
         return HKDF(hashes.SHA256(), 32, None, f"firstline:{purpose}".encode()).derive(self._secret)
 
+    def key(self, purpose: str) -> bytes:
+        """A key for a purpose that makes signatures of its own form."""
+        return self._derive(f"key:{purpose}")
+
     def seal(self, values: Mapping[str, str]) -> bytes:
         """Encrypt a few named secrets."""
         return self._fernet.encrypt(json.dumps(dict(values)).encode())

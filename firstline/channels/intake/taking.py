@@ -17,6 +17,7 @@ from firstline.kit.ids import new_id
 log = structlog.get_logger(__name__)
 
 Parse = Callable[[Account, RawRequest], Parsed]
+Settle = Callable[[Tx, Account, Happening], Happening]
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "x-api-key"}
 
 
@@ -77,10 +78,10 @@ def process(tx: Tx, parse: Parse, account: Account, request: RawRequest) -> list
     except Exception as error:  # whatever a parser raises must not make the provider deliver for days
         log.warning("channels.unparsable", account=account.id, kind=account.kind, error=type(error).__name__)
         return [Problem(f"It could not be read: {type(error).__name__}: {error}"[:500], request.body)]
-    return [*parsed.problems, *applied(tx, account, parsed.happenings)]
+    return [*parsed.problems, *applied(tx, account, parsed.happenings, parsed.settle)]
 
 
-def applied(tx: Tx, account: Account, happenings: Sequence[Happening]) -> list[Problem]:
+def applied(tx: Tx, account: Account, happenings: Sequence[Happening], settle: Settle | None = None) -> list[Problem]:
     """Apply each happening under a savepoint of its own: a bad one never drops its siblings.
 
     A failure of the database itself is passed on, so that the provider keeps the delivery for us.
@@ -89,13 +90,13 @@ def applied(tx: Tx, account: Account, happenings: Sequence[Happening]) -> list[P
     for happening in applying.in_order(happenings):
         try:
             with tx.savepoint():
-                applying.apply(tx, account, happening)
+                applying.apply(tx, account, settle(tx, account, happening) if settle else happening)
         except Refused as no:
             problems.append(Problem(f"It was refused: {no.message}"[:500], _shown(happening)))
         except IntegrityError:
             try:  # another worker was faster with the same one: the second time it is found
                 with tx.savepoint():
-                    applying.apply(tx, account, happening)
+                    applying.apply(tx, account, settle(tx, account, happening) if settle else happening)
             except IntegrityError as error:
                 problems.append(Problem(f"It contradicts what is stored: {error.orig}"[:500], _shown(happening)))
         except DBAPIError as error:

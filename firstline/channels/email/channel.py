@@ -1,0 +1,125 @@
+"""Email as a channel: ties reading, rendering and the network together."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pydantic import BaseModel
+
+from firstline.channels.base import Account, Capabilities, Forged, Intake, Outbound, RawRequest, Receipt, Response
+from firstline.channels.email import parse as parsing
+from firstline.channels.email import placing, receiver
+from firstline.channels.email.addresses import normal
+from firstline.channels.email.config import EmailConfig, Incoming, config_of
+from firstline.channels.email.outgoing import ahead
+from firstline.channels.email.pointers import Signer
+from firstline.channels.email.providers import mailgun, secrets, ses
+from firstline.channels.email.render import render
+from firstline.channels.email.smtp import Smtp
+from firstline.channels.email.sns import Sns
+from firstline.channels.email.tokens import Tokens
+from firstline.channels.email.watcher import Watcher, first_of
+from firstline.channels.happenings import Parsed
+from firstline.conversations.rules import Delivery
+from firstline.kit.database import Database
+from firstline.kit.errors import Rejected
+from firstline.kit.secrets import Keyring
+
+PROVIDERS = ("mailgun", "postmark", "sendgrid", "ses")
+REST = timedelta(hours=6)
+
+
+class Email:
+    """Mailboxes."""
+
+    kind = "email"
+    title = "Email"
+    capabilities = Capabilities(
+        text_limit=20_000,
+        citations=True,
+        family="email",
+        debounce=0.0,
+        turn_budget=300.0,
+        handoff_message=False,
+        repeatable=True,
+        media=frozenset(("image", "audio", "video", "file")),
+        media_limit=20_000_000,
+        receipts=frozenset(("delivered",)),
+        starts=True,
+        attempts=40,
+        hook_limit=40_000_000,
+    )
+    config: type[BaseModel] = EmailConfig
+
+    def __init__(self, database: Database, keyring: Keyring, *, allow_private: bool = False) -> None:
+        self.database = database
+        self.signer = Signer(keyring.key("email"))
+        self.tokens = Tokens(database.clock, allow_private=allow_private)
+        self.smtp = Smtp(self.tokens)
+        self.watcher = Watcher(database, self.tokens)
+        self.sns = Sns(allow_private=allow_private)
+
+    def capabilities_for(self, account: Account) -> Capabilities:
+        """A mailbox may be set to send the handoff message as a mail of its own (HO4)."""
+        return replace(self.capabilities, handoff_message=bool(account.settings.get("handoff_message")))
+
+    async def send(self, account: Account, message: Outbound) -> Receipt:
+        """Give a message to the mail server; its Message-ID is fixed before the first attempt."""
+        known = await self.database.tx(ahead, message)
+        if known.refused:
+            raise Rejected(known.refused)
+        if "@" not in message.to:
+            raise Rejected("No email address of this customer is known. Enter one in the contact.")
+        to = normal(str(known.thread.get("answer_to") or message.to))
+        addressed = replace(message, to=to, data={**message.data, "mail_thread": known.thread})
+        mail = render(account, config_of(account), addressed, self.signer)
+        await self.smtp.send(account, mail)
+        return Receipt(Delivery.SENT, mail.message_id)
+
+    async def check(self, account: Account) -> str:
+        """Sign in where mail comes from and where it goes to."""
+        config = config_of(account)
+        said = []
+        if config.incoming is Incoming.IMAP:
+            said.append(await self.watcher.check(account))
+        if config.smtp_host:
+            await self.smtp.check(account)
+            said.append(f"{config.smtp_host} takes mail")
+        if config.incoming is Incoming.WEBHOOK:
+            said.append("mail comes in when your provider calls the webhook")
+        return (", ".join(said) or "There is nothing to check: this mailbox neither reads nor sends") + "."
+
+    def address(self, account: Account) -> str:
+        """The mailbox's address."""
+        return str(account.settings.get("address") or "")
+
+    def verify(self, account: Account, request: RawRequest) -> Response | None:
+        """Whether a delivery comes from the provider that its address names."""
+        provider = request.rest.partition("/")[0]
+        if config_of(account).incoming is not Incoming.WEBHOOK or provider not in PROVIDERS:
+            raise Forged("this mailbox takes no mail by that webhook")
+        if request.method != "POST":
+            return Response(200, b"Mail is delivered here by POST.")
+        if provider == "mailgun":
+            mailgun.verify(account, request)
+        elif provider == "ses":
+            return ses.verify(account, request, self.sns.certificate, self.sns.confirm)
+        else:
+            secrets.verify(account, request)
+        return None
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        """What a mail means by itself; what came before it is looked up when it is applied."""
+        return replace(parsing.parse(account, request, self.signer), settle=placing.settle)
+
+    async def run(self, account: Account, intake: Intake) -> None:
+        """Read the mailbox, or receive for it; an account with neither rests until it is changed."""
+        config = config_of(account)
+        try:
+            if config.incoming is Incoming.IMAP:
+                await self.watcher.run(account, intake)
+            elif config.incoming is Incoming.RECEIVER:
+                await receiver.run(account, intake, self.database.clock)
+            else:
+                await self.database.clock.sleep(REST.total_seconds())
+        except BaseExceptionGroup as several:
+            raise first_of(several) from several

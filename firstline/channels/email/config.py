@@ -1,0 +1,270 @@
+"""What a mailbox can be set to."""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from firstline.channels.base import Account
+from firstline.channels.email.addresses import normal
+
+_ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@[^\s<>@,;:\"()\[\]\\]{1,190}")
+
+
+class Incoming(StrEnum):
+    """How mail comes in."""
+
+    IMAP = "imap"
+    WEBHOOK = "webhook"
+    RECEIVER = "receiver"
+    NONE = "none"
+
+
+class Sign(StrEnum):
+    """How the product signs in at the mail servers."""
+
+    PASSWORD = "password"  # noqa: S105 the word, not one
+    GOOGLE = "google"
+    MICROSOFT = "microsoft"
+
+
+class Security(StrEnum):
+    """How a connection is protected."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class Protocol(StrEnum):
+    """What the receiver of our own speaks."""
+
+    SMTP = "smtp"
+    LMTP = "lmtp"
+
+
+class ReplyTo(StrEnum):
+    """Who gets an answer."""
+
+    SENDER = "sender"
+    ALL = "all"
+
+
+class EmailConfig(BaseModel):
+    """Settings of one mailbox."""
+
+    model_config = ConfigDict(extra="forbid", title="Email")
+
+    address: Annotated[
+        str, Field(title="Address", description="The mailbox's own address, such as support@example.com.", max_length=254)
+    ]
+    sender_name: Annotated[
+        str, Field(title="Sender name", description="Stands before the address in mails to customers.", max_length=120)
+    ] = ""
+    aliases: Annotated[
+        list[str],
+        Field(title="Further addresses", description="Other addresses whose mail arrives in this mailbox.", max_length=50),
+    ] = []
+
+    incoming: Annotated[
+        Incoming,
+        Field(
+            title="How mail comes in",
+            description="imap: Firstline reads the mailbox. webhook: a mail provider delivers. receiver: your mail server "
+            "hands mail over by SMTP or LMTP. none: this account only sends.",
+        ),
+    ] = Incoming.IMAP
+    imap_host: Annotated[str, Field(title="IMAP server", description="Such as imap.example.com.", max_length=253)] = ""
+    imap_port: Annotated[int, Field(title="IMAP port", description="993 with TLS, 143 otherwise.", ge=1, le=65535)] = 993
+    imap_security: Annotated[Security, Field(title="IMAP security", description="tls, starttls or none.")] = Security.TLS
+    folder: Annotated[str, Field(title="Folder", description="The folder that is read.", min_length=1, max_length=200)] = "INBOX"
+    watch_sent: Annotated[
+        bool,
+        Field(
+            title="Notice replies from your own mail program",
+            description="Reads the Sent folder, too: a mail that a person writes outside Firstline stops the agent at once.",
+        ),
+    ] = True
+    sent_folder: Annotated[
+        str, Field(title="Sent folder", description="Empty: the one that the server marks as such.", max_length=200)
+    ] = ""
+    mark_seen: Annotated[
+        bool, Field(title="Mark as read", description="Whether mails that were taken in are marked as read in the mailbox.")
+    ] = False
+    poll_seconds: Annotated[
+        int,
+        Field(title="Look again after", description="Seconds between looks, beside being told by the server.", ge=5, le=3600),
+    ] = 120
+
+    receiver_protocol: Annotated[Protocol, Field(title="Receiver speaks", description="smtp or lmtp.")] = Protocol.LMTP
+    receiver_host: Annotated[
+        str, Field(title="Receiver address", description="Network address the receiver listens on.", max_length=100)
+    ] = "127.0.0.1"
+    receiver_port: Annotated[int, Field(title="Receiver port", description="Port of the receiver.", ge=1, le=65535)] = 8024
+
+    smtp_host: Annotated[str, Field(title="SMTP server", description="Such as smtp.example.com.", max_length=253)] = ""
+    smtp_port: Annotated[int, Field(title="SMTP port", description="587 with STARTTLS, 465 with TLS.", ge=1, le=65535)] = 587
+    smtp_security: Annotated[Security, Field(title="SMTP security", description="starttls, tls or none.")] = Security.STARTTLS
+
+    sign_in: Annotated[Sign, Field(title="Sign-in", description="password, or OAuth of google or microsoft.")] = Sign.PASSWORD
+    username: Annotated[str, Field(title="User name", description="Empty: the address.", max_length=254)] = ""
+    password: Annotated[
+        SecretStr, Field(title="Password", description="Of the mailbox; with two-step login an app password.")
+    ] = SecretStr("")
+    smtp_username: Annotated[str, Field(title="SMTP user name", description="Empty: the same as above.", max_length=254)] = ""
+    smtp_password: Annotated[SecretStr, Field(title="SMTP password", description="Empty: the same as above.")] = SecretStr("")
+    client_id: Annotated[
+        str, Field(title="OAuth client id", description="Of your app at Google or Microsoft.", max_length=300)
+    ] = ""
+    client_secret: Annotated[SecretStr, Field(title="OAuth client secret", description="Of that app.")] = SecretStr("")
+    refresh_token: Annotated[
+        SecretStr,
+        Field(
+            title="OAuth refresh token", description="Got once by consenting. Empty with Microsoft: the app signs in by itself."
+        ),
+    ] = SecretStr("")
+    tenant: Annotated[str, Field(title="Microsoft tenant", description="Its id or domain.", max_length=200)] = "organizations"
+    token_url: Annotated[str, Field(title="Token address", description="Empty: Google's or Microsoft's own.", max_length=400)] = (
+        ""
+    )
+    certificate_authority: Annotated[
+        str,
+        Field(title="Certificate authority", description="PEM of your own authority, for servers it signed.", max_length=20_000),
+    ] = ""
+
+    webhook_secret: Annotated[
+        SecretStr,
+        Field(
+            title="Webhook secret",
+            description="Mailgun: the HTTP webhook signing key. Postmark and SendGrid: the password in the webhook's address. "
+            "Amazon SES needs none.",
+        ),
+    ] = SecretStr("")
+    topic: Annotated[
+        str, Field(title="Amazon SNS topic", description="ARN of the topic that delivers; no other is believed.", max_length=300)
+    ] = ""
+
+    reply_to: Annotated[
+        ReplyTo, Field(title="Who is answered", description="sender: only who wrote. all: everybody on the mail, too.")
+    ] = ReplyTo.SENDER
+    plus_addressing: Annotated[
+        bool,
+        Field(
+            title="Reply addresses with +",
+            description="Answers go to address+code@…, which leads each to its conversation. Switch it off if your server "
+            "refuses such addresses.",
+        ),
+    ] = True
+    ignored: Annotated[
+        list[str],
+        Field(
+            title="Senders to ignore",
+            description="Addresses and domains (example.com, *.example.com) whose mail is not answered by the agent.",
+            max_length=500,
+        ),
+    ] = []
+    staff: Annotated[
+        list[str],
+        Field(
+            title="Your own people's addresses",
+            description="Addresses and domains your people write from. A mail of theirs to a customer, with this mailbox in "
+            "copy, counts as a person's word. Addresses of teammates are known already.",
+            max_length=200,
+        ),
+    ] = []
+    signature: Annotated[str, Field(title="Signature", description="Ends each mail from this mailbox.", max_length=2_000)] = ""
+    handoff_message: Annotated[
+        bool,
+        Field(title="Send the handoff message", description="Otherwise a handoff sends no separate mail to the customer."),
+    ] = False
+    mark_automatic: Annotated[
+        bool,
+        Field(
+            title="Mark the agent's mails as automatic",
+            description="Adds Auto-Submitted, so that out-of-office programs and other agents do not answer.",
+        ),
+    ] = True
+    trusted_servers: Annotated[
+        list[str],
+        Field(
+            title="Servers that check senders",
+            description="Names with which your receiving server begins Authentication-Results, such as mx.google.com. "
+            "Without one, no sender counts as proven.",
+            max_length=20,
+        ),
+    ] = []
+    hourly_limit: Annotated[
+        int, Field(title="Automatic answers an hour", description="To one sender, over all conversations.", ge=1, le=100)
+    ] = 6
+    daily_limit: Annotated[int, Field(title="Automatic answers a day", description="In one conversation.", ge=1, le=200)] = 10
+
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        return _address(value)
+
+    @field_validator("aliases")
+    @classmethod
+    def _are_addresses(cls, value: list[str]) -> list[str]:
+        return [_address(one) for one in value if one.strip()]
+
+    @field_validator("ignored", "staff", "trusted_servers")
+    @classmethod
+    def _lines(cls, value: list[str]) -> list[str]:
+        return [normal(one)[:254] for one in value if one.strip()]
+
+    @field_validator("certificate_authority")
+    @classmethod
+    def _is_certificate(cls, value: str) -> str:
+        value = value.strip()
+        if value and "-----BEGIN CERTIFICATE-----" not in value:
+            raise ValueError("a certificate authority is a PEM that begins with -----BEGIN CERTIFICATE-----")
+        return value
+
+    @field_validator("token_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        value = value.strip()
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("an address begins with https://")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "EmailConfig":
+        if self.incoming is Incoming.IMAP and not self.imap_host:
+            raise ValueError("to read the mailbox an IMAP server is needed; or choose another way for mail to come in")
+        return self
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Every address that is ours."""
+        return frozenset((self.address, *self.aliases))
+
+    @property
+    def domain(self) -> str:
+        """Of the address."""
+        return self.address.rpartition("@")[2]
+
+
+def _address(value: str) -> str:
+    value = normal(value)
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError(f"“{value}” is no email address")
+    return value
+
+
+def config_of(account: Account) -> EmailConfig:
+    """The settings of an account. Ones that this release does not know are passed over, and secrets are read elsewhere."""
+    known: Mapping[str, Any] = {
+        name: value
+        for name, value in account.settings.items()
+        if name in EmailConfig.model_fields and EmailConfig.model_fields[name].annotation is not SecretStr
+    }
+    return EmailConfig.model_validate(known)
+
+
+def secret(account: Account, name: str) -> str:
+    """A secret of the account, empty if it has none."""
+    return account.secrets.get(name, "")

@@ -1,0 +1,203 @@
+"""One connection to an IMAP server. Everything here waits, so it runs in a thread of its own (see :mod:`.watcher`)."""
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+from imapclient import SEEN, IMAPClient, SocketTimeout
+from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
+
+from firstline.channels.email.config import EmailConfig, Security, Sign
+from firstline.channels.email.mime import MOST_BYTES
+from firstline.channels.email.smtp import context
+from firstline.kit.errors import Rejected, Retry
+
+CONNECT, READ = 30.0, 60.0
+_SENT_FLAG = b"\\Sent"
+_SENT_NAMES = ("Sent", "Sent Items", "Sent Messages", "INBOX.Sent", "Gesendet", "Gesendete Elemente", "[Gmail]/Sent Mail")
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A folder that was opened."""
+
+    uidvalidity: int
+    uidnext: int
+
+
+@dataclass(frozen=True)
+class OnServer:
+    """A mail as the server has it."""
+
+    raw: bytes
+    arrived: datetime
+
+
+class NoFolder(Rejected):
+    """The folder does not exist."""
+
+
+@contextlib.contextmanager
+def errors(where: str, config: EmailConfig) -> Iterator[None]:
+    """Whatever goes wrong on the way, by what happens next."""
+    try:
+        yield
+    except LoginError as no:
+        if "UNAVAILABLE" in str(no) or "try again" in str(no).lower():
+            raise Retry(120.0, f"{where} does not sign in now: {no}") from None
+        cure = (
+            "Check user name and password."
+            if config.sign_in is Sign.PASSWORD
+            else "Consent again and enter the new refresh token."
+        )
+        raise Rejected(f"{where} refuses to sign in: {no}. {cure}") from None
+    except ssl.SSLCertVerificationError as no:
+        raise Rejected(f"The certificate of {where} is not trusted: {no.verify_message}.") from None
+    except ssl.SSLError as no:
+        raise Rejected(f"{where} does not speak TLS as set ({no.reason or no}). Check port and security.") from None
+    except socket.gaierror:
+        raise Rejected(f"The name {where.rpartition(':')[0]} is not known. Check the IMAP server.") from None
+    except CapabilityError as no:
+        raise Rejected(f"{where} cannot do what is needed: {no}") from None
+    except IMAPClientError as no:
+        raise Retry(30.0, f"{where} said: {no}") from None
+    except (OSError, TimeoutError, ValueError) as no:
+        raise Retry(30.0, f"{where} cannot be reached: {no}") from None
+
+
+class Mailbox:
+    """A signed-in connection."""
+
+    def __init__(self, config: EmailConfig, password: str, token: str | None) -> None:
+        self.config = config
+        self.where = f"{config.imap_host}:{config.imap_port}"
+        self._closed = False
+        with errors(self.where, config):
+            self.client = IMAPClient(
+                config.imap_host,
+                port=config.imap_port,
+                ssl=config.imap_security is Security.TLS,
+                ssl_context=context(config) if config.imap_security is Security.TLS else None,
+                timeout=SocketTimeout(CONNECT, READ),
+            )
+        try:
+            with errors(self.where, config):
+                self._sign_in(password, token)
+        except BaseException:
+            self.close()
+            raise
+
+    def _sign_in(self, password: str, token: str | None) -> None:
+        self.client.normalise_times = False
+        self.client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if self.config.imap_security is Security.STARTTLS:
+            self.client.starttls(context(self.config))
+        user = self.config.username or self.config.address
+        if token is not None:
+            self.client.oauth2_login(user, token)
+        else:
+            self.client.login(user, password)
+
+    def close(self) -> None:
+        """End the connection at once, also from another thread that waits on it."""
+        if not self._closed:
+            self._closed = True
+            with contextlib.suppress(Exception):
+                self.client.shutdown()
+
+    def sent_folder(self) -> str | None:
+        """The folder with what was sent: the one that is set, that the server marks, or that is named so."""
+        if self.config.sent_folder:
+            return self.config.sent_folder
+        with errors(self.where, self.config):
+            folders = self.client.list_folders()
+        for flags, _, name in folders:
+            if _SENT_FLAG in flags:
+                return str(name)
+        names = {str(name) for _, _, name in folders}
+        return next((one for one in _SENT_NAMES if one in names), None)
+
+    def select(self, folder: str) -> Selected:
+        """Open a folder; read only, unless mails are to be marked.
+
+        :raises NoFolder: if there is none.
+        """
+        with errors(self.where, self.config):
+            try:
+                found = self.client.select_folder(folder, readonly=not self.config.mark_seen)
+            except IMAPClientError as no:
+                if "AUTHENTICATIONFAILED" in str(no):
+                    raise
+                raise NoFolder(f"The folder {folder} cannot be opened: {no}. Check its name in the settings.") from None
+        return Selected(int(found[b"UIDVALIDITY"]), int(found.get(b"UIDNEXT", 0)) or self._next_uid(folder))
+
+    def _next_uid(self, folder: str) -> int:
+        with errors(self.where, self.config):
+            return int(self.client.folder_status(folder, ["UIDNEXT"])[b"UIDNEXT"])
+
+    def after(self, uid: int) -> Sequence[int]:
+        """UIDs above one. (``n:*`` names the last mail even if its number is smaller.)"""
+        with errors(self.where, self.config):
+            return sorted(found for found in self.client.search(["UID", f"{uid + 1}:*"]) if found > uid)
+
+    def since(self, day: date) -> Sequence[int]:
+        """UIDs of mails that arrived on that day or later."""
+        with errors(self.where, self.config):
+            return sorted(self.client.search(["SINCE", day]))
+
+    def fetch(self, uid: int) -> OnServer | None:
+        """One mail, left unread; None if it is gone.
+
+        :raises Unfetchable: if it is too large, or the server cannot give this one.
+        """
+        with errors(self.where, self.config):
+            try:
+                about = cast("dict[bytes, Any]", self.client.fetch([uid], ["RFC822.SIZE", "INTERNALDATE"]).get(uid) or {})
+                if not about:
+                    return None
+                size = int(about.get(b"RFC822.SIZE", 0))
+                if size > MOST_BYTES:
+                    raise Unfetchable(f"It has {size / 1e6:.0f} MB; {MOST_BYTES / 1e6:.0f} MB are the limit.")
+                body = (self.client.fetch([uid], ["BODY.PEEK[]"]).get(uid) or {}).get(b"BODY[]")
+            except IMAPClientError as no:
+                if self._is_alive():
+                    raise Unfetchable(f"The server cannot give it: {no}") from None
+                raise
+        if body is None:
+            return None
+        arrived = about.get(b"INTERNALDATE")
+        return OnServer(bytes(body), arrived.astimezone(UTC) if isinstance(arrived, datetime) else datetime.now(UTC))
+
+    def _is_alive(self) -> bool:
+        try:
+            self.client.noop()
+        except Exception:
+            return False
+        return True
+
+    def seen(self, uid: int) -> None:
+        """Mark a mail as read."""
+        with errors(self.where, self.config):
+            self.client.add_flags([uid], [SEEN])
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the server tells of something new, or for so long. Without IDLE, for so long."""
+        with errors(self.where, self.config):
+            if not self.client.has_capability("IDLE"):
+                raise NoIdle
+            self.client.idle()
+            told = self.client.idle_check(timeout=seconds)
+            _, more = self.client.idle_done()
+        return bool(told or more)
+
+
+class Unfetchable(Exception):
+    """This one mail cannot be had; others can."""
+
+
+class NoIdle(Exception):
+    """The server cannot tell of new mail; it has to be asked."""

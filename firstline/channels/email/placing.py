@@ -1,0 +1,260 @@
+"""What a mail becomes, with what only the database knows: copies, strangers, our own people, loops, addresses that bounce."""
+
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from firstline.channels.base import Account
+from firstline.channels.email.addresses import is_listed
+from firstline.channels.email.config import EmailConfig, config_of
+from firstline.channels.email.parse import Bounced, Kept, Letter, OwnWord
+from firstline.channels.email.tables import mail, mail_address, mail_token
+from firstline.channels.happenings import Echo, Happening, Ignored, Inbound, Status
+from firstline.contacts.rules import Identity, IdentityKind
+from firstline.contacts.tables import identity
+from firstline.conversations.ownership import set_owner
+from firstline.conversations.record import locked
+from firstline.conversations.rules import NOBODY, OwnerKind
+from firstline.conversations.tables import conversation, entry
+from firstline.kit.database import Tx
+from firstline.kit.ids import new_id
+from firstline.people.rules import Actor
+from firstline.people.tables import teammate
+
+MACHINES = ("agent", "bot", "system")
+SAME_WITHIN = timedelta(days=1)
+Plain = TypeVar("Plain", Inbound, Echo, Status)
+
+
+def settle(tx: Tx, account: Account, happening: Happening) -> Happening:
+    """What is to be applied; the same mail again settles the same way."""
+    if isinstance(happening, Letter):
+        return _letter(tx, account, config_of(account), happening)
+    if isinstance(happening, OwnWord):
+        return _own_word(tx, account, happening)
+    if isinstance(happening, Bounced):
+        return _bounced(tx, account, happening)
+    if isinstance(happening, Echo) and happening.correlation and not _is_entry(tx, happening.correlation):
+        return Ignored("A mail of ours from before this database.")
+    return happening
+
+
+def _letter(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Happening:
+    kept = letter.kept
+    if kept.token and not _is_new(tx, account, kept.token, kept.digest):
+        return Ignored("The provider's one-time sign was used before, for another mail: this one is forged.")
+    name = _keep(tx, account, letter.provider_id, kept)
+    letter = replace(letter, provider_id=name)
+    if (word := _of_our_people(tx, account, config, letter)) is not None:
+        return word
+    if letter.answerable and (why := _loop(tx, account, config, letter)) is not None:
+        _to_nobody(tx, account, letter, why)
+        facts = {**letter.data["mail"], "not_answered": why}
+        letter = replace(letter, answerable=False, data={**letter.data, "mail": facts})
+    return _plain(Inbound, letter)
+
+
+def _is_new(tx: Tx, account: Account, token: str, digest: str) -> bool:
+    values = insert(mail_token).values(channel_account_id=account.id, token=token, digest=digest, at=tx.now)
+    if tx.execute(values.on_conflict_do_nothing().returning(mail_token.c.token)).first() is not None:
+        return True
+    t = mail_token.c
+    return bool(tx.scalar(select(t.digest).where(t.channel_account_id == account.id, t.token == token)) == digest)
+
+
+def _keep(tx: Tx, account: Account, provider_id: str, kept: Kept) -> str:
+    """Store the mail. A Message-ID that another mail had already is not enough of a name."""
+    m = mail.c
+    for name in (provider_id, f"{provider_id}#{kept.digest[:16]}"):
+        made = insert(mail).values(
+            id=new_id("mal"),
+            channel_account_id=account.id,
+            provider_id=name,
+            message_id=kept.message_id,
+            digest=kept.digest,
+            subject=kept.subject,
+            whole=kept.whole.replace("\x00", ""),
+            html=kept.html.replace("\x00", ""),
+            at=tx.now,
+        )
+        if tx.execute(made.on_conflict_do_nothing().returning(m.id)).first() is not None:
+            return name
+        if tx.scalar(select(m.digest).where(m.channel_account_id == account.id, m.provider_id == name)) == kept.digest:
+            return name
+    return name
+
+
+def _of_our_people(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Echo | None:
+    """A teammate wrote to a customer from their own mail program, with this mailbox in copy: that is a person's word (CH9).
+
+    Whoever forges a teammate's address cannot begin anything: it has to be proven, or within a conversation with that customer.
+    """
+    sender = letter.sender.value
+    if not (letter.own_people or _is_teammate(tx, sender)):
+        return None
+    others = [one for one in letter.recipients if not is_listed(one, config.staff) and not _is_teammate(tx, one)]
+    if not others or not (letter.trusted or _knows(tx, account, letter.references, others[0])):
+        return None
+    return Echo(
+        to=Identity(IdentityKind.EMAIL, others[0], evidence="a mail from one of our people"),
+        text=letter.text,
+        provider_id=letter.provider_id,
+        at=letter.at or tx.now,
+        thread=letter.thread,
+        references=letter.references,
+        by_name=letter.sender_name or sender,
+        attachments=letter.attachments,
+        data=letter.data,
+    )
+
+
+def _is_teammate(tx: Tx, email: str) -> bool:
+    query = select(teammate.c.id).where(func.lower(teammate.c.email) == email, teammate.c.disabled_at.is_(None))
+    return tx.scalar(query.limit(1)) is not None
+
+
+def _knows(tx: Tx, account: Account, references: tuple[str, ...], customer: str) -> bool:
+    """Whether one of the references is a message in a conversation with that customer."""
+    if not references:
+        return False
+    query = (
+        select(entry.c.id)
+        .join(conversation, conversation.c.id == entry.c.conversation_id)
+        .join(identity, identity.c.contact_id == conversation.c.contact_id)
+        .where(
+            entry.c.channel_account_id == account.id,
+            or_(entry.c.provider_id.in_(references), entry.c.conversation_id.in_(references)),
+            identity.c.kind == IdentityKind.EMAIL.value,
+            identity.c.value == customer,
+        )
+    )
+    return tx.scalar(query.limit(1)) is not None
+
+
+def _loop(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> str | None:
+    """The breaker: two machines that talk to each other stop here, whatever they fail to say of themselves."""
+    if _seen(tx, account, letter.provider_id):
+        return None
+    if _automatic(tx, account, letter.sender.value, tx.now - timedelta(hours=1)) >= config.hourly_limit:
+        return f"{config.hourly_limit} automatic mails went to {letter.sender.value} within an hour: this may be a loop."
+    if letter.references:
+        day = _automatic(tx, account, letter.sender.value, tx.now - timedelta(days=1), letter.references)
+        if day >= config.daily_limit:
+            return f"{config.daily_limit} automatic mails were sent in this conversation within a day: this may be a loop."
+    if _repeats(tx, account, letter):
+        return "The same text came before and was answered: this may be a loop."
+    return None
+
+
+def _seen(tx: Tx, account: Account, provider_id: str) -> bool:
+    e = entry.c
+    query = select(e.id).where(e.channel_account_id == account.id, e.provider_id == provider_id, e.direction == "in")
+    return tx.scalar(query) is not None
+
+
+def _automatic(tx: Tx, account: Account, sender: str, since: datetime, references: tuple[str, ...] = ()) -> int:
+    """How many mails of machines went to a sender since then, in all conversations or in that of the references."""
+    e = entry.c
+    query = (
+        select(func.count())
+        .select_from(entry)
+        .join(conversation, conversation.c.id == e.conversation_id)
+        .join(identity, identity.c.contact_id == conversation.c.contact_id)
+        .where(
+            e.channel_account_id == account.id,
+            e.direction == "out",
+            e.by_kind.in_(MACHINES),
+            e.at > since,
+            identity.c.kind == IdentityKind.EMAIL.value,
+            identity.c.value == sender,
+        )
+    )
+    if references:
+        named = select(e.conversation_id).where(e.channel_account_id == account.id, e.provider_id.in_(references))
+        query = query.where(or_(conversation.c.id.in_(named), conversation.c.id.in_(references)))
+    return int(tx.scalar(query) or 0)
+
+
+def _repeats(tx: Tx, account: Account, letter: Letter) -> bool:
+    """Whether the sender's last answered mail said the same, word for word; people repeat short words, machines long ones."""
+    if len(letter.text) < 20:
+        return False
+    e = entry.c
+    query = (
+        select(func.count())
+        .select_from(entry)
+        .join(identity, identity.c.contact_id == e.by_id)
+        .where(
+            e.channel_account_id == account.id,
+            e.direction == "in",
+            e.at > tx.now - SAME_WITHIN,
+            e.text == letter.text,
+            e.by_kind == "contact",
+            identity.c.kind == IdentityKind.EMAIL.value,
+            identity.c.value == letter.sender.value,
+        )
+    )
+    return int(tx.scalar(query) or 0) > 0
+
+
+def _to_nobody(tx: Tx, account: Account, letter: Letter, why: str) -> None:
+    """The agent gives the conversation up, so that people see it and nothing more is sent by itself."""
+    e = entry.c
+    named = select(e.conversation_id).where(e.channel_account_id == account.id, e.provider_id.in_(letter.references or ("",)))
+    query = select(conversation.c.id).where(
+        or_(conversation.c.id.in_(named), conversation.c.id.in_(letter.references or ("",))),
+        conversation.c.status == "open",
+        conversation.c.owner_kind == OwnerKind.AGENT.value,
+    )
+    for row in tx.rows(query):
+        found = locked(tx, row.id)
+        if found.owner.kind is OwnerKind.AGENT:
+            set_owner(tx, found, NOBODY, Actor.system(), [{"code": "mail_loop", "text": why}])
+
+
+def _own_word(tx: Tx, account: Account, word: OwnWord) -> Happening:
+    if not word.proven and not _knows(tx, account, word.references, word.to.value):
+        return Ignored("It says to come from our own address, which nothing proves.")
+    name = _keep(tx, account, word.provider_id, word.kept)
+    return replace(_plain(Echo, word), provider_id=name)
+
+
+def _bounced(tx: Tx, account: Account, bounced: Bounced) -> Happening:
+    recipient = bounced.recipient or _recipient_of(tx, bounced.correlation)
+    if recipient and bounced.complaint:
+        _mark(tx, recipient, "complained", bounced.reason or "")
+        return Ignored("The recipient complained; no automatic mail goes there any more.")
+    if recipient and bounced.permanent:
+        _mark(tx, recipient, "bounced", bounced.reason or "")
+    return _plain(Status, bounced)
+
+
+def _recipient_of(tx: Tx, correlation: str | None) -> str | None:
+    if not correlation:
+        return None
+    query = (
+        select(identity.c.value)
+        .join(conversation, conversation.c.contact_id == identity.c.contact_id)
+        .join(entry, entry.c.conversation_id == conversation.c.id)
+        .where(entry.c.id == correlation.partition(".")[0], identity.c.kind == IdentityKind.EMAIL.value)
+    )
+    found = tx.scalar(query.limit(1))
+    return None if found is None else str(found)
+
+
+def _mark(tx: Tx, address: str, state: str, reason: str) -> None:
+    values = {"state": state, "reason": reason[:500], "at": tx.now}
+    made = insert(mail_address).values(address=address[:320], **values)
+    tx.execute(made.on_conflict_do_update(index_elements=["address"], set_=values))
+
+
+def _is_entry(tx: Tx, correlation: str) -> bool:
+    return tx.scalar(select(entry.c.id).where(entry.c.id == correlation.partition(".")[0])) is not None
+
+
+def _plain(kind: type[Plain], given: Any) -> Plain:
+    """The happening that intake knows, without what only email adds."""
+    return kind(**{one.name: getattr(given, one.name) for one in fields(kind)})

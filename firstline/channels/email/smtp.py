@@ -1,0 +1,130 @@
+"""Handing mails to a mail server."""
+
+import ssl
+
+import aiosmtplib
+
+from firstline.channels.base import Account
+from firstline.channels.email.config import EmailConfig, Security, Sign, config_of, secret
+from firstline.channels.email.render import Rendered
+from firstline.channels.email.tokens import Tokens
+from firstline.kit.errors import Rejected, Retry, Unknown
+
+TIMEOUT = 60.0
+FOR_GOOD = 500
+"""Answers from here on are for good; below, it may work later (RFC 5321, 4.2.1)."""
+_SIGN_IN = frozenset((530, 534, 535, 538))
+
+
+def context(config: EmailConfig) -> ssl.SSLContext:
+    """Certificates are checked, against the account's own authority if it has one."""
+    if not config.certificate_authority:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cadata=config.certificate_authority)
+    except ssl.SSLError as error:
+        raise Rejected(f"The certificate authority of this mailbox cannot be read: {error}") from None
+
+
+class Smtp:
+    """Sends by the account's mail server."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+
+    async def send(self, account: Account, mail: Rendered) -> tuple[str, ...]:
+        """Send a mail; returns recipients that were refused while others were taken.
+
+        A connection that breaks after the mail was handed over is tried again with the same Message-ID: whoever gets it
+        twice sees it once.
+
+        :raises Retry: not now. :raises Rejected: the mail, or its recipient, is refused.
+        """
+        client = await self._connected(account)
+        try:
+            refused, _ = await client.sendmail(mail.sender, list(mail.recipients), mail.content)
+        except aiosmtplib.SMTPRecipientsRefused as no:
+            first = no.recipients[0]
+            raise _as_ours(first.code, f"The mail server refuses {first.recipient}: {first.message}") from None
+        except aiosmtplib.SMTPResponseException as no:
+            raise _as_ours(no.code, f"The mail server said {no.code}: {no.message}") from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as broken:
+            raise Retry(30.0, f"The connection to the mail server broke: {broken}") from None
+        finally:
+            client.close()
+        if mail.recipients[0] in refused:
+            answer = refused[mail.recipients[0]]
+            raise _as_ours(answer.code, f"The mail server refuses {mail.recipients[0]}: {answer.message}")
+        return tuple(refused)
+
+    async def check(self, account: Account) -> None:
+        """Connect and sign in.
+
+        :raises Rejected: with cause and cure.
+        """
+        try:
+            client = await self._connected(account)
+        except (Retry, Unknown) as error:
+            raise Rejected(f"{error.reason} Check SMTP server, port and security.") from None
+        client.close()
+
+    async def _connected(self, account: Account) -> aiosmtplib.SMTP:
+        config = config_of(account)
+        if not config.smtp_host:
+            raise Rejected("No SMTP server is set for this mailbox, so nothing can be sent. Enter one in its settings.")
+        client = aiosmtplib.SMTP(
+            hostname=config.smtp_host,
+            port=config.smtp_port,
+            use_tls=config.smtp_security is Security.TLS,
+            start_tls=False,
+            tls_context=context(config),
+            timeout=TIMEOUT,
+            local_hostname=None,
+        )
+        where = f"{config.smtp_host}:{config.smtp_port}"
+        try:
+            await client.connect()
+            if config.smtp_security is Security.STARTTLS:
+                await client.starttls(tls_context=context(config))
+            await self._sign_in(client, account, config)
+        except aiosmtplib.SMTPAuthenticationError as no:
+            client.close()
+            self.tokens.forget(account)
+            raise _sign_in_refused(no, config) from None
+        except aiosmtplib.SMTPResponseException as no:
+            client.close()
+            raise _as_ours(no.code, f"{where} said {no.code}: {no.message}") from None
+        except ssl.SSLCertVerificationError as error:
+            client.close()
+            raise Rejected(f"The certificate of {where} is not trusted: {error.verify_message}.") from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            client.close()
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                raise Rejected(f"The certificate of {where} is not trusted: {error.__cause__.verify_message}.") from None
+            raise Retry(60.0, f"{where} cannot be reached: {error}") from None
+        except (Retry, Rejected):
+            client.close()
+            raise
+        return client
+
+    async def _sign_in(self, client: aiosmtplib.SMTP, account: Account, config: EmailConfig) -> None:
+        user = config.smtp_username or config.username or config.address
+        if config.sign_in is not Sign.PASSWORD:
+            await client.auth_xoauth2(user, await self.tokens.token(account))
+        elif password := secret(account, "smtp_password") or secret(account, "password"):
+            await client.login(user, password)
+
+
+def _sign_in_refused(no: aiosmtplib.SMTPAuthenticationError, config: EmailConfig) -> Retry | Rejected:
+    if no.code < FOR_GOOD:
+        return Retry(120.0, f"The mail server does not sign in now: {no.message}")
+    cure = (
+        "Check user name and password." if config.sign_in is Sign.PASSWORD else "Consent again and enter the new refresh token."
+    )
+    return Rejected(f"The mail server refuses to sign in ({no.code}: {no.message}). {cure}")
+
+
+def _as_ours(code: int, words: str) -> Retry | Rejected:
+    if code in _SIGN_IN:
+        return Rejected(f"{words}. Check user name and password of the mailbox.")
+    return Rejected(words) if code >= FOR_GOOD else Retry(60.0, words)
