@@ -80,21 +80,45 @@ PLACES: tuple[Place, ...] = (
         ),
     ),
     Place(
+        "team",
+        mark("Team"),
+        "/team/board",
+        "user",
+        (
+            Group(
+                (
+                    Item(mark("Board"), "/team/board", needs=Permission.MANAGE_AVAILABILITY),
+                    Item(mark("Queues"), "/team/queues", needs=Permission.MANAGE_AVAILABILITY),
+                )
+            ),
+        ),
+    ),
+    Place(
         "settings",
         mark("Settings"),
         "/settings/general",
         "gear",
         (
-            Group((Item(mark("Profile"), "/settings/profile"),), mark("You")),
+            Group(
+                (Item(mark("Profile"), "/settings/profile"), Item(mark("Availability"), "/settings/availability")),
+                mark("You"),
+            ),
             Group(
                 (
                     Item(mark("General"), "/settings/general"),
+                    Item(mark("Business hours"), "/settings/business-hours"),
                     Item(mark("Users and teams"), "/settings/people"),
                     Item(mark("Usage & limits"), "/settings/usage"),
                 ),
                 mark("Account"),
             ),
-            Group((Item(mark("Channel accounts"), "/settings/channel-accounts"),), mark("Channels")),
+            Group(
+                (
+                    Item(mark("Channel accounts"), "/settings/channel-accounts"),
+                    Item(mark("Waiting times"), "/settings/waiting-times"),
+                ),
+                mark("Channels"),
+            ),
             Group((Item(mark("API keys"), "/settings/api-keys"),), mark("Build")),
         ),
     ),

@@ -153,10 +153,15 @@ def _in_words(spans: Mapping[int, Sequence[Span]], name: str, names: Sequence[st
     return _("%(name)s answers. %(when)s.", name=name, when="; ".join(clauses))
 
 
-def week_of(schedule: Schedule, now: datetime, *, on_name: str, off_name: str) -> Week:
-    """The coming seven days of a schedule, each at its weekday, so that clock changes and holidays are in it."""
+def week_of(schedule: Schedule, now: datetime, *, on_name: str, off_name: str, states: bool = False) -> Week:
+    """The coming seven days of a schedule, each at its weekday, so that clock changes and holidays are in it.
+
+    :param states: the names are states, such as Open and Closed, and not of those who answer.
+    """
     coming = preview.week(schedule, now)
     now_text, change_text = _told(coming, on_name, off_name)
+    if states:
+        now_text = _("%(name)s now, %(time)s.", name=on_name if coming.answers else off_name, time=coming.now_text)
     return week(
         {day.date.weekday(): _answering(day) for day in coming.days},
         on_name=on_name,

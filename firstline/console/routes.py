@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from firstline.console.screens import (
     accounts,
+    availability,
     channels,
     contacts,
     conversation,
@@ -25,7 +26,9 @@ from firstline.console.screens import (
     schedule,
     second_step,
     short_answers,
+    team,
     usage,
+    waiting,
     who_answers,
     you,
 )
@@ -54,6 +57,9 @@ SCREENS = (
     profile,
     general,
     people,
+    team,
+    availability,
+    waiting,
     usage,
     accounts,
     keys,

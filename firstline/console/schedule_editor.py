@@ -89,7 +89,7 @@ def _week(use: Use, schedule: Schedule | None, entered: FormData | None, now: da
         return None
     if found is None or found.mode == "all":
         return None
-    return week_of(found, now, on_name=use.on_name, off_name=use.off_name)
+    return week_of(found, now, on_name=use.on_name, off_name=use.off_name, states=use.preview_url == PREVIEW)
 
 
 def _labelled(one: HolidayRow) -> HolidayRow:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
-from firstline.console import session, words
+from firstline.console import presence, session, words
 from firstline.console.assets import Assets
 from firstline.console.menu import places_for
 from firstline.console.templating import environment
@@ -25,6 +25,7 @@ from firstline.kit.errors import Forbidden, Refused, Unauthenticated
 from firstline.kit.events import Cursor, last_settled
 from firstline.people import queries as people
 from firstline.people import signin
+from firstline.people.availability.queries import presence_of
 from firstline.people.commands import actor_of
 from firstline.people.rules import Actor
 from firstline.people.signin import Standing
@@ -67,6 +68,7 @@ class Reader:
     account: people.Account
     times: Times
     cursor: Cursor
+    presence: str = ""
 
     @property
     def person(self) -> Person:
@@ -127,6 +129,7 @@ class Visit:
                 theme=session.theme_of(self.request),
                 language=words.language(),
                 toasts=session.told(self.request),
+                presence=reader.presence,
             )
             return self.console.render(template, frame=frame, view=view)
 
@@ -189,7 +192,8 @@ class Visit:
         account = people.the_account(tx)
         mate = people.teammate_of(tx, by.id)
         times = Times(tx.now, session.zone_of(self.request, account.timezone), words.language())
-        reader = Reader(by, mate.email, mate.available, account, times, cursor)
+        told = presence.told(presence_of(tx, by.id), times, lambda id_: people.teammate_of(tx, id_).name)
+        reader = Reader(by, mate.email, mate.available, account, times, cursor, told)
         return reader, load(tx, reader)
 
     def _actor(self, tx: Tx) -> Actor:

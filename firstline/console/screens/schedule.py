@@ -25,7 +25,7 @@ async def week(visit: Visiting) -> Response:
     except Invalid as refused:
         part = WeekPart(error=refused.message)
         return await visit.part("channels/week.html", lambda tx, reader: part, status=422)
-    return await visit.part("channels/week.html", lambda tx, reader: WeekPart(week_of(schedule, tx.now, **names)))
+    return await visit.part("channels/week.html", lambda tx, reader: WeekPart(week_of(schedule, tx.now, **names, states=True)))
 
 
 @router.post("/schedule/holidays")

@@ -19,6 +19,7 @@ class Frame:
     theme: str
     language: str
     toasts: tuple[Toast, ...] = ()
+    presence: str = ""
 
     @property
     def place(self) -> Place | None:
