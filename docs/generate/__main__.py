@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs.generate import commands, events, rest, roles, settings
+from docs.generate import commands, events, rest, roles, settings, situations
 
 FOLDER = Path(__file__).parents[1] / "reference"
 
@@ -14,6 +14,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "rest.md": rest.write,
     "roles-and-permissions.md": roles.write,
     "settings.md": settings.write,
+    "situations.md": situations.write,
 }
 
 
