@@ -10,6 +10,7 @@ from firstline.channels.deliver import Outbox
 from firstline.channels.email.channel import Email
 from firstline.channels.fetching import Fetcher
 from firstline.channels.livechat.channel import LiveChat
+from firstline.channels.messenger.channel import Messenger
 from firstline.channels.tending import Tender
 from firstline.channels.whatsapp.channel import WhatsApp
 from firstline.kit.database import Database
@@ -34,6 +35,7 @@ def all_channels(database: Database, keyring: Keyring, settings: Surroundings) -
     channels: Sequence[Channel] = (
         LiveChat(),
         WhatsApp(database),
+        Messenger(),
         Email(database, keyring, allow_private=settings.allow_private_addresses),
     )
     return {channel.kind: channel for channel in channels}

@@ -1,6 +1,6 @@
 """The command line. One module per group of commands; what a command needs is imported when it runs, so that help is instant.
 
-Verbs: serve, worker, init, api-key create, ask, explain, doctor, demo, prepare.
+Verbs: serve, worker, init, api-key create, ask, explain, doctor, demo, prepare, simulate.
 """
 
 import os
@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from firstline.cli import asking, doctoring, environment, installing, serving
+from firstline.cli import asking, doctoring, environment, installing, serving, simulating
 
 app = typer.Typer(
     name="firstline",
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 api_key = typer.Typer(help="Keys for the REST interface.", no_args_is_help=True)
 app.add_typer(api_key, name="api-key")
+
+app.add_typer(simulating.simulate, name="simulate")
 
 app.command()(serving.serve)
 app.command()(serving.worker)

@@ -1,0 +1,137 @@
+"""Messenger and Instagram as a channel."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pydantic import BaseModel
+
+from firstline.channels.base import Account, Broken, Capabilities, Fetched, Outbound, Rate, RawRequest, Receipt, Response
+from firstline.channels.graph.signing import secrets_in, verify
+from firstline.channels.happenings import Parsed
+from firstline.channels.messenger.client import Client
+from firstline.channels.messenger.config import MessengerConfig, config_of
+from firstline.channels.messenger.parse import parse
+from firstline.channels.messenger.render import HUMAN_WINDOW, WINDOW, render
+from firstline.contacts.rules import Identity
+from firstline.conversations.rules import Attachment, Delivery
+from firstline.kit.errors import Rejected, Retry, Unknown
+
+MARGIN = timedelta(minutes=5)
+"""What a message may wait before it is sent, taken off the windows."""
+TEXT = 1_900
+"""Characters; Meta says 2,000, and counts some of them twice."""
+INSTAGRAM_TEXT = 1_000
+"""Bytes of UTF-8."""
+MOST_FILE = 25_000_000
+
+
+class Messenger:
+    """The Messenger Platform."""
+
+    kind = "messenger"
+    title = "Messenger and Instagram"
+    capabilities = Capabilities(
+        text_limit=TEXT,
+        typing=True,
+        family="messaging",
+        debounce=2.0,
+        turn_budget=60.0,
+        media=frozenset({"image", "audio", "video", "file"}),
+        media_limit=25_000_000,
+        buttons=13,
+        button_limit=20,
+        window=WINDOW - MARGIN,
+        window_cure="none",
+        receipts=frozenset({"delivered", "read"}),
+        rate=Rate(every=1 / 200, burst=200),
+        pair_rate=Rate(every=0.5, burst=10),
+        hook_limit=4_000_000,
+    )
+    config: type[BaseModel] = MessengerConfig
+
+    def capabilities_for(self, account: Account) -> Capabilities:
+        """Instagram counts bytes; the 7 days of people need Meta's approval."""
+        can, config = self.capabilities, config_of(account)
+        if config.is_instagram:
+            can = replace(
+                can,
+                text_limit=INSTAGRAM_TEXT,
+                text_unit="bytes",
+                receipts=frozenset({"read"}),
+                rate=Rate(every=1 / 100, burst=100),
+            )
+        if config.human_agent:
+            can = replace(can, window_cure="tag", human_window=HUMAN_WINDOW - MARGIN)
+        return can
+
+    def address(self, account: Account) -> str:
+        """The page's name, else its id."""
+        return config_of(account).page_name or config_of(account).page_id
+
+    def verify(self, account: Account, request: RawRequest) -> Response | None:
+        """The handshake, or the signature with any of the app secrets."""
+        config = config_of(account)
+        return verify(request, secrets_in(config.app_secret.get_secret_value()), config.verify_token.get_secret_value())
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        """What happened."""
+        return parse(account, request)
+
+    async def send(self, account: Account, message: Outbound) -> Receipt:
+        """Upload the files, then post what there is to post."""
+        config = config_of(account)
+        client = Client(account, config)
+        secret = next(iter(secrets_in(config.app_secret.get_secret_value())), "")
+        media = [await client.upload(file, message.attempt) for file in message.attachments]
+        bodies = render(message, media, secret=secret, human_agent=config.human_agent)
+        if not bodies:
+            raise Rejected("There is nothing to send: neither text nor a file.")
+        ids: list[str] = []
+        for body in bodies:
+            try:
+                ids.append(await client.send(body, message.attempt))
+            except (Retry, Rejected, Unknown) as failed:
+                if not ids:
+                    raise
+                raise Unknown(f"{len(ids)} of {len(bodies)} parts were sent, then: {failed.reason}") from None
+        return Receipt(Delivery.SENT, ids[0], tuple(ids[1:]))
+
+    async def fetch(self, account: Account, attachment: Attachment) -> Fetched:
+        """A customer's file."""
+        return await Client(account, config_of(account)).file(attachment.ref, MOST_FILE)
+
+    async def acknowledge(self, account: Account, to: Identity, provider_id: str) -> None:
+        """Seen, and typing."""
+        config = config_of(account)
+        if config.mark_read:
+            client = Client(account, config)
+            await client.show(to.value, "mark_seen")
+            await client.show(to.value, "typing_on")
+
+    async def name_of(self, account: Account, who: Identity) -> str:
+        """What Meta calls a customer."""
+        return await Client(account, config_of(account)).name_of(who.value)
+
+    async def tend(self, account: Account) -> None:
+        """The subscription is repaired if Meta ended it."""
+        await self.check(account)
+
+    async def check(self, account: Account) -> str:
+        """Ask Meta for the page, and whether our app gets its events.
+
+        :raises Broken: with the cure.
+        """
+        config = config_of(account)
+        if not config.app_secret.get_secret_value() or not config.verify_token.get_secret_value():
+            raise Broken(
+                "messenger:secrets",
+                "App secret or verify token are missing: Meta's deliveries would be refused.",
+                "Enter both in the settings of this account.",
+            )
+        client = Client(account, config)
+        said = f"Connected to {await client.page() or config.page_id}."
+        if await client.subscribe():
+            said += " The app was not subscribed to all events; now it is."
+        if not config.app_id:
+            said += " Enter the app ID too: by it, our own messages are told from those that people write in Meta's inbox."
+        return said

@@ -1,0 +1,124 @@
+"""The only network code of Messenger and Instagram."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from firstline.channels.base import Account, Broken, Fetched
+from firstline.channels.graph.client import Graph, Refusal
+from firstline.channels.graph.reading import items, mapping, word
+from firstline.channels.graph.signing import secrets_in
+from firstline.channels.graph.trouble import regained_in
+from firstline.channels.messenger.config import MessengerConfig
+from firstline.channels.messenger.outcomes import raised
+from firstline.channels.messenger.render import wire_kind
+from firstline.conversations.rules import Attachment
+from firstline.kit.errors import Rejected, Retry, Unknown
+from firstline.kit.outbound import Outbound
+
+FIELDS = (
+    "messages",
+    "messaging_postbacks",
+    "message_deliveries",
+    "message_reads",
+    "message_reactions",
+    "message_edits",
+    "message_echoes",
+    "messaging_referrals",
+    "messaging_handovers",
+    "standby",
+    "messaging_policy_enforcement",
+)
+INSTAGRAM_FIELDS = ("messages", "messaging_postbacks", "messaging_seen", "message_reactions", "messaging_handover", "standby")
+
+
+class Client:
+    """One account's calls."""
+
+    def __init__(self, account: Account, config: MessengerConfig) -> None:
+        token = config.access_token.get_secret_value()
+        if not token:
+            raise Broken("messenger:token", "The account has no access token.", "Enter one in the settings of this account.")
+        secret = next(iter(secrets_in(config.app_secret.get_secret_value())), "") if config.use_proof else ""
+        self.config = config
+        self.graph = Graph(config.graph_url, config.graph_version, token, secret)
+
+    async def send(self, body: Mapping[str, Any], attempt: int) -> str:
+        """Post a message; its id.
+
+        :raises Retry: later. :raises Rejected: never. :raises Unknown: nobody can tell. :raises Broken: mend the account.
+        """
+        answer = await self._ask("POST", f"{self.config.page_id}/messages", body=body, sends=True, attempt=attempt)
+        if id := word(answer.get("message_id"), 400):
+            return id
+        raise Unknown("Meta took the message and gave no id for it.")
+
+    async def upload(self, file: Attachment, attempt: int) -> str:
+        """Upload a file to be sent; its id. Repeating it does no harm."""
+        message = {"attachment": {"type": wire_kind(file), "payload": {"is_reusable": True}}}
+        answer = await self._ask(
+            "POST",
+            f"{self.config.page_id}/message_attachments",
+            query={"platform": "instagram"} if self.config.is_instagram else None,
+            form={"message": json.dumps(message)},
+            files={"filedata": (file.name or "file", file.content or b"", file.media_type or "application/octet-stream")},
+            attempt=attempt,
+        )
+        if id := word(answer.get("attachment_id"), 200):
+            return id
+        raise Retry(30.0, f"Meta gave no id for {file.name}.")
+
+    async def show(self, to: str, action: str) -> None:
+        """``mark_seen`` or ``typing_on``; the bubble ends with our message or after 20 seconds."""
+        await self._ask("POST", f"{self.config.page_id}/messages", body={"recipient": {"id": to}, "sender_action": action})
+
+    async def file(self, url: str, most: int) -> Fetched:
+        """Download a customer's file. Its address is signed and ends; no token is sent there.
+
+        :raises Rejected: gone, too large, or no public address. :raises Retry: not now.
+        """
+        own = urlsplit(url).netloc.lower() == urlsplit(self.config.graph_url).netloc.lower()
+        async with Outbound(allow_private=own) as out:
+            answer = await out.request("GET", url, most=most, seconds=120.0)
+        if answer.status in (401, 403, 404, 410):
+            raise Rejected("The address of the file has ended; Meta keeps it for a short time only.")
+        if answer.status != 200:
+            raise Retry(60.0, f"Meta answered {answer.status} for the file.")
+        return Fetched(answer.body, answer.content_type)
+
+    async def page(self) -> str:
+        """The name of the page or account."""
+        answer = await self._ask("GET", self.config.page_id, query={"fields": "name"})
+        return word(answer.get("name"), 200) or word(answer.get("username"), 200)
+
+    async def name_of(self, person: str) -> str:
+        """What a customer is called; empty if Meta does not say, which is no trouble."""
+        fields = "name" if self.config.is_instagram else "first_name,last_name"
+        try:
+            answer = await self._ask("GET", person, query={"fields": fields})
+        except (Retry, Rejected):
+            return ""
+        both = f"{word(answer.get('first_name'), 80)} {word(answer.get('last_name'), 80)}".strip()
+        return both or word(answer.get("name"), 160)
+
+    async def subscribe(self) -> bool:
+        """See to it that events are delivered: Meta ends the subscription after an hour of failures. True if it had to."""
+        wanted = INSTAGRAM_FIELDS if self.config.is_instagram else FIELDS
+        answer = await self._ask("GET", f"{self.config.page_id}/subscribed_apps")
+        for one in items(answer.get("data")):
+            app = mapping(one)
+            if self.config.app_id and word(app.get("id"), 40) not in ("", self.config.app_id):
+                continue
+            fields = items(app.get("subscribed_fields"))
+            has = {word(field.get("name") if isinstance(field, dict) else field, 80) for field in fields}
+            if set(wanted) <= has:
+                return False
+        await self._ask("POST", f"{self.config.page_id}/subscribed_apps", query={"subscribed_fields": ",".join(wanted)})
+        return True
+
+    async def _ask(self, method: str, path: str, *, attempt: int = 1, **more: Any) -> Mapping[str, Any]:
+        try:
+            return await self.graph.ask(method, path, **more)
+        except Refusal as no:
+            raise raised(no.trouble, attempt, regained_in(no.headers, 60.0)) from None

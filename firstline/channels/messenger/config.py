@@ -1,0 +1,123 @@
+"""What a Facebook page or an Instagram account can be set to."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from firstline.channels.base import Account
+
+GRAPH_URL = "https://graph.facebook.com"
+
+
+class Platform(StrEnum):
+    """Whose messages."""
+
+    MESSENGER = "messenger"
+    INSTAGRAM = "instagram"
+
+
+class MessengerConfig(BaseModel):
+    """Settings of one page or Instagram account."""
+
+    model_config = ConfigDict(extra="forbid", title="Messenger and Instagram")
+
+    platform: Annotated[Platform, Field(title="Platform", description="Facebook Messenger, or Instagram messages.")] = (
+        Platform.MESSENGER
+    )
+    page_id: Annotated[
+        str,
+        Field(
+            title="Page ID",
+            description="Of the Facebook page that messages go through. With Instagram Login: the Instagram account's ID.",
+            pattern=r"^[0-9A-Za-z_.-]{1,64}$",
+        ),
+    ]
+    instagram_id: Annotated[
+        str,
+        Field(
+            title="Instagram account ID",
+            description="Of the professional account; only for Instagram.",
+            pattern=r"^[0-9A-Za-z_.-]{0,64}$",
+        ),
+    ] = ""
+    app_id: Annotated[
+        str,
+        Field(
+            title="App ID",
+            description="Of your app at Meta. By it, our own messages are told from those that people write in Meta's inbox.",
+            pattern=r"^[0-9]{0,32}$",
+        ),
+    ] = ""
+    page_name: Annotated[str, Field(title="Name", description="Of the page, as teammates know it.", max_length=120)] = ""
+    access_token: Annotated[
+        SecretStr,
+        Field(
+            title="Access token",
+            description="Of the page, made from a long-lived user or system user, with pages_messaging and "
+            "pages_manage_metadata; for Instagram with instagram_manage_messages.",
+        ),
+    ] = SecretStr("")
+    app_secret: Annotated[
+        SecretStr,
+        Field(
+            title="App secret",
+            description="App settings › Basic. While you change it, enter the new and the old one with a space between. "
+            "With Instagram Login enter the Instagram app secret and the app secret.",
+        ),
+    ] = SecretStr("")
+    verify_token: Annotated[
+        SecretStr,
+        Field(title="Verify token", description="A word you choose. Enter the same one beside the callback address at Meta."),
+    ] = SecretStr("")
+    human_agent: Annotated[
+        bool,
+        Field(
+            title="People may reply for 7 days",
+            description="With the tag HUMAN_AGENT, which Meta has to approve for your app. The agent never uses it.",
+        ),
+    ] = False
+    mark_read: Annotated[
+        bool,
+        Field(title="Show read and typing", description="Customers see that their message was read, and “typing”."),
+    ] = True
+    outside_owner: Annotated[
+        str,
+        Field(
+            title="Owner of conversations answered in Meta's inbox",
+            description="ID of a teammate. Empty: nobody, until somebody takes the conversation.",
+            max_length=60,
+        ),
+    ] = ""
+    graph_url: Annotated[
+        str,
+        Field(
+            title="Address of the API",
+            description="https://graph.instagram.com with Instagram Login; else change it only for a simulator or a gateway.",
+            pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$",
+            max_length=300,
+        ),
+    ] = GRAPH_URL
+    graph_version: Annotated[str, Field(title="Version of the API", description="Such as v26.0.", pattern=r"^v\d{1,3}\.\d$")] = (
+        "v26.0"
+    )
+    use_proof: Annotated[
+        bool,
+        Field(title="Send appsecret_proof", description="Switch it on if the app requires proof of the app secret."),
+    ] = False
+
+    @property
+    def is_instagram(self) -> bool:
+        """Whether the people are Instagram's."""
+        return self.platform is Platform.INSTAGRAM
+
+    @property
+    def own_ids(self) -> frozenset[str]:
+        """By what the account is named in webhooks."""
+        return frozenset(one for one in (self.page_id, self.instagram_id) if one)
+
+
+def config_of(account: Account) -> MessengerConfig:
+    """The settings of an account; ones that this release does not know are passed over."""
+    given = {**account.settings, **account.secrets}
+    return MessengerConfig.model_validate({name: given[name] for name in MessengerConfig.model_fields if name in given})

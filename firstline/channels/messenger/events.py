@@ -1,0 +1,223 @@
+"""One event of ``messaging`` or ``standby`` → happenings. The kind is told by the key that is there. Pure."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from firstline.channels.graph.reading import instant, items, mapping, number, word
+from firstline.channels.graph.signing import opened_choice, secrets_in
+from firstline.channels.happenings import Control, Echo, Edited, Happening, Ignored, Inbound, Notice, Reaction, Status
+from firstline.channels.messenger.config import MessengerConfig
+from firstline.channels.messenger.content import Content, content_of
+from firstline.contacts.rules import Identity, IdentityKind
+from firstline.conversations.rules import Delivery
+
+INBOX = "Somebody in Meta's inbox"
+_EMOJI = {"love": "❤", "smile": "😆", "angry": "😠", "sad": "😢", "wow": "😮", "like": "👍", "dislike": "👎"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """The account whose deliveries are read."""
+
+    account_id: str
+    config: MessengerConfig
+
+    def person(self, value: Any) -> Identity:
+        """A customer, by the id that holds for this page only.
+
+        :raises ValueError: if there is none.
+        """
+        said = word(mapping(value).get("id"), 200)
+        if not said:
+            raise ValueError("nothing says who it is")
+        kind = IdentityKind.INSTAGRAM if self.config.is_instagram else IdentityKind.PAGE_SCOPED
+        return Identity(kind, said, self.account_id, verified=True, evidence=self.config.platform.value)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The app secrets, the present one first."""
+        return secrets_in(self.config.app_secret.get_secret_value())
+
+
+@dataclass(frozen=True)
+class Event:
+    """One item, with what all kinds have."""
+
+    page: Page
+    item: Mapping[str, Any]
+    at: datetime
+    standby: bool
+
+    @property
+    def customer(self) -> Identity:
+        """The one of the two who is not the page."""
+        sender = mapping(self.item.get("sender"))
+        mine = word(sender.get("id"), 200) in self.page.config.own_ids
+        return self.page.person(self.item.get("recipient") if mine else sender)
+
+    def name(self, kind: str) -> str:
+        """An id for what comes without one: the same event has the same."""
+        body = json.dumps(self.item.get(kind), sort_keys=True, default=str)
+        said = f"{word(mapping(self.item.get('sender')).get('id'), 200)}|{self.at.timestamp()}|{kind}|{body}"
+        return "event:" + hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def happened(page: Page, item: Any, *, standby: bool) -> tuple[Happening, ...]:
+    """What one item says.
+
+    :raises ValueError: if it is broken.
+    """
+    if not isinstance(item, dict):
+        raise ValueError("an event is an object")
+    kind = next((key for key in _READERS if key in item), None)
+    if kind is None:
+        return (Ignored(f"Event with {', '.join(sorted(word(key, 40) for key in item))[:200]}"),)
+    content = item[kind]
+    if not isinstance(content, dict) and kind != "app_roles":
+        raise ValueError(f"{kind} is no object")
+    return _READERS[kind](Event(page, item, instant(item.get("timestamp")), standby))
+
+
+def _message(event: Event) -> tuple[Happening, ...]:
+    message = event.item["message"]
+    mid = word(message.get("mid"), 400)
+    if message.get("is_deleted") is True and mid:
+        return (Edited(mid, None, event.at),)
+    if message.get("is_echo") is True:
+        return (_echo(event, message, mid),)
+    if message.get("is_self") is True:
+        return (Ignored("A message of the account to itself"),)
+    content = content_of(message)
+    quoted = word(mapping(message.get("reply_to")).get("mid"), 400) or None
+    return (_inbound(event, mid or event.name("message"), content, quoted),)
+
+
+def _inbound(event: Event, id: str, content: Content, quoted: str | None = None) -> Inbound:
+    data = dict(content.data)
+    if opened := opened_choice(event.page.secrets, str(data.get("choice_id", ""))):
+        conversation, entry, chosen = opened
+        data["choice"] = {"conversation": conversation, "message": entry, "number": number(chosen) or 0, "label": content.text}
+    return Inbound(
+        event.customer,
+        content.text,
+        id,
+        at=event.at,
+        data=data,
+        attachments=content.attachments,
+        standby=event.standby,
+        reply_to=quoted,
+    )
+
+
+def _echo(event: Event, message: Mapping[str, Any], mid: str) -> Happening:
+    """With our own app id it is our message, and was sent; else a person wrote, or another program."""
+    if not mid:
+        raise ValueError("an echo without an id")
+    metadata, app = word(message.get("metadata"), 1000) or None, word(message.get("app_id"), 40)
+    to = event.page.person(event.item.get("recipient"))
+    if app and app == event.page.config.app_id:
+        return Status(Delivery.SENT, event.at, mid, metadata, to=to)
+    content = content_of(message)
+    return Echo(to, content.text, mid, event.at, correlation=metadata, attachments=content.attachments, by_name=INBOX)
+
+
+def _postback(event: Event) -> tuple[Happening, ...]:
+    postback = event.item["postback"]
+    payload = word(postback.get("payload"), 1000)
+    content = Content(
+        word(postback.get("title"), 300) or payload or "(tapped a button)", {"choice_id": payload, "type": "postback"}
+    )
+    return (_inbound(event, word(postback.get("mid"), 400) or event.name("postback"), content),)
+
+
+def _reaction(event: Event) -> tuple[Happening, ...]:
+    reaction = event.item["reaction"]
+    taken = word(reaction.get("action"), 20) == "unreact"
+    emoji = word(reaction.get("emoji"), 40) or _EMOJI.get(word(reaction.get("reaction"), 20), "👍")
+    target = word(reaction.get("mid"), 400)
+    return (Reaction(event.customer, target, None if taken else emoji, event.name("reaction"), event.at),)
+
+
+def _delivery(event: Event) -> tuple[Happening, ...]:
+    """Up to the watermark everything is delivered, whether the ids are named or not."""
+    delivery, who = event.item["delivery"], event.customer
+    named = [word(mid, 400) for mid in items(delivery.get("mids"))]
+    found: list[Happening] = [Status(Delivery.DELIVERED, event.at, mid, to=who) for mid in named if mid]
+    if number(delivery.get("watermark")):
+        found.append(Status(Delivery.DELIVERED, event.at, up_to=instant(delivery.get("watermark")), to=who))
+    return tuple(found) or (Ignored("A delivery that names nothing"),)
+
+
+def _read(event: Event) -> tuple[Happening, ...]:
+    read, who = event.item["read"], event.customer
+    if mid := word(read.get("mid"), 400):
+        return (Status(Delivery.READ, event.at, mid, to=who),)
+    if not number(read.get("watermark")):
+        return (Ignored("A read that names nothing"),)
+    return (Status(Delivery.READ, event.at, up_to=instant(read.get("watermark")), to=who),)
+
+
+def _edit(event: Event) -> tuple[Happening, ...]:
+    edit = event.item["message_edit"]
+    mid = word(edit.get("mid"), 400)
+    if not mid:
+        raise ValueError("an edit that does not say of which message")
+    return (Edited(mid, word(edit.get("text")), event.at),)
+
+
+def _order(event: Event) -> tuple[Happening, ...]:
+    return (_inbound(event, event.name("order"), Content("Order", {"type": "order"})),)
+
+
+def _policy(event: Event) -> tuple[Happening, ...]:
+    policy = event.item["policy_enforcement"]
+    action, reason = word(policy.get("action"), 40), word(policy.get("reason"), 300)
+    if action == "unblock":
+        return (Notice("messenger:policy", "Meta lifted the restriction of the page.", "Nothing has to be done.", broken=False),)
+    text = f"Meta {'blocked' if action == 'block' else 'warned'} the page: {reason or 'no reason given'}."
+    return (Notice("messenger:policy", text, "Open the page's support inbox at Meta.", broken=action == "block"),)
+
+
+def _passed(event: Event) -> tuple[Happening, ...]:
+    owner = word(event.item["pass_thread_control"].get("new_owner_app_id"), 40)
+    return (_control(event, ours=bool(owner) and owner == event.page.config.app_id),)
+
+
+def _taken(event: Event) -> tuple[Happening, ...]:
+    """Who took it may not be said: if it was taken from us, it is not ours."""
+    owner = word(event.item["take_thread_control"].get("new_owner_app_id"), 40)
+    return (_control(event, ours=bool(owner) and owner == event.page.config.app_id),)
+
+
+def _control(event: Event, *, ours: bool) -> Control:
+    reason = "The thread came back to Firstline" if ours else "Another app has the thread with this customer now"
+    return Control(event.customer, ours, event.at, reason)
+
+
+def _nothing(event: Event) -> tuple[Happening, ...]:
+    known = next(key for key in _READERS if key in event.item)
+    return (Ignored(f"Event {known}"),)
+
+
+_READERS: Mapping[str, Callable[[Event], tuple[Happening, ...]]] = {
+    "message": _message,
+    "postback": _postback,
+    "reaction": _reaction,
+    "read": _read,
+    "delivery": _delivery,
+    "message_edit": _edit,
+    "order": _order,
+    "policy_enforcement": _policy,
+    "pass_thread_control": _passed,
+    "take_thread_control": _taken,
+    "request_thread_control": _nothing,
+    "app_roles": _nothing,
+    "optin": _nothing,
+    "account_linking": _nothing,
+    "response_feedback": _nothing,
+    "referral": _nothing,
+}

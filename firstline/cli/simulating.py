@@ -1,0 +1,53 @@
+"""The command line: stand-ins for other companies' systems."""
+
+from typing import Annotated
+
+import typer
+
+SECRET = "simulated-secret"  # noqa: S105 everybody may know it: it guards nothing
+simulate = typer.Typer(help="Stand-ins for other companies' systems, to try channels without an account.", no_args_is_help=True)
+
+
+@simulate.command("meta")
+def simulate_meta(
+    target: Annotated[str, typer.Option(help="Address of Firstline, where webhooks go.")] = "http://localhost:8000",
+    port: Annotated[int, typer.Option(help="Port of the simulator.")] = 8090,
+    api_key: Annotated[
+        str, typer.Option(help="API key of Firstline; with it, a WhatsApp number, a page and an Instagram account are connected.")
+    ] = "",
+    app_secret: Annotated[str, typer.Option(help="Signs the webhooks.")] = SECRET,
+    whatsapp_account: Annotated[str, typer.Option(help="ID of the channel account of the WhatsApp number.")] = "",
+    messenger_account: Annotated[str, typer.Option(help="ID of the channel account of the page.")] = "",
+    instagram_account: Annotated[str, typer.Option(help="ID of the channel account of the Instagram account.")] = "",
+    duplicates: Annotated[float, typer.Option(help="Share of webhooks that come twice.")] = 0.0,
+    flaky: Annotated[float, typer.Option(help="Share of sends that fail with a 5xx.")] = 0.0,
+    shuffled: Annotated[bool, typer.Option(help="Webhooks overtake each other.")] = False,
+) -> None:
+    """A Graph API in memory, a sender of webhooks, and a page to write as the customer.
+
+    Meta has no local server: this one behaves as Meta's documentation says.
+    """
+    import asyncio
+
+    import uvicorn
+
+    from firstline.simulators.meta.app import connect, simulated_meta
+    from firstline.simulators.meta.world import Settings
+
+    settings = Settings(
+        target=target.rstrip("/"),
+        whatsapp_account=whatsapp_account,
+        messenger_account=messenger_account,
+        instagram_account=instagram_account,
+        app_secret=app_secret,
+        duplicates=duplicates,
+        flaky=flaky,
+        shuffled=shuffled,
+    )
+    own = f"http://127.0.0.1:{port}"
+    if api_key:
+        for name, account in asyncio.run(connect(settings, api_key, own)).items():
+            print(f"Connected {name}: {account}")
+    print(f"Write as the customer at {own}/  ·  address of the API for the account's settings: {own}")
+    print(f"Access token {settings.token}  ·  app secret {settings.app_secret}  ·  verify token {settings.verify_token}")
+    uvicorn.run(simulated_meta(settings), host="127.0.0.1", port=port, log_level="warning")

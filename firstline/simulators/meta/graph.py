@@ -1,0 +1,162 @@
+"""The Graph API's paths."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from firstline.simulators.meta import sending
+from firstline.simulators.meta.people import People
+from firstline.simulators.meta.sending import Refused
+from firstline.simulators.meta.world import APP, INSTAGRAM, NUMBER, PAGE, WABA, World
+
+Act = Callable[[Request], Awaitable[Any]]
+
+
+class Graph:
+    """Everything below ``/v26.0/…``."""
+
+    def __init__(self, world: World, people: People) -> None:
+        self.world = world
+        self.people = people
+
+    def router(self) -> APIRouter:
+        """The paths."""
+        router = APIRouter()
+        for method, path, act in (
+            ("POST", "/{version}/{id}/messages", self.messages),
+            ("POST", "/{version}/{id}/media", self.upload),
+            ("POST", "/{version}/{id}/message_attachments", self.upload),
+            ("GET", "/{version}/{id}/subscribed_apps", self.subscriptions),
+            ("POST", "/{version}/{id}/subscribed_apps", self.subscribe),
+            ("GET", "/{version}/{id}/message_templates", self.templates),
+            ("POST", "/{version}/{id}/{verb}_thread_control", self.control),
+            ("GET", "/files/{id}", self.file),
+            ("GET", "/{version}/{id}", self.thing),
+        ):
+            router.add_api_route(path, self._asked(act), methods=[method], response_model=None)
+        return router
+
+    def _asked(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+        """Check the token, let go wrong what is to go wrong, then act."""
+
+        async def asked(request: Request) -> Response:
+            path = request.url.path
+            self.world.asked.append(f"{request.method} {path}")
+            if request.headers.get("authorization") != f"Bearer {self.world.settings.token}":
+                return _refusal(Refused(190, "Invalid OAuth access token", status=401))
+            fault = self.world.fault_at(path)
+            try:
+                done = await act(request) if fault is None or fault.taken or fault.hangs else None
+            except Refused as no:
+                return _refusal(no)
+            if fault is not None:
+                await asyncio.sleep(fault.hangs)
+                if fault.code:
+                    return _refusal(
+                        Refused(fault.code, "Simulated", status=fault.status, subcode=fault.subcode, details=fault.details)
+                    )
+                if not fault.hangs:
+                    return Response("upstream trouble", fault.status)
+            return done if isinstance(done, Response) else JSONResponse(done)
+
+        return asked
+
+    async def messages(self, request: Request) -> Any:
+        """A message, or a mark of reading or typing."""
+        body = await request.json()
+        if request.path_params["id"] == NUMBER:
+            return _whatsapp(self.world, self.people, body)
+        return _page(self.world, self.people, request.path_params["id"], body)
+
+    async def upload(self, request: Request) -> Any:
+        """A file to be sent later."""
+        form = await request.form()
+        file: Any = form.get("file") or form.get("filedata")
+        if file is None:
+            raise Refused(100, "The file is missing")
+        made = f"media{self.world.number()}"
+        self.world.media[made] = (await file.read(), file.content_type or "")
+        return {"id": made} if request.path_params["id"] == NUMBER else {"attachment_id": made}
+
+    async def subscriptions(self, request: Request) -> Any:
+        """Which apps get the events."""
+        subscribed = self.world.subscribed.get(request.path_params["id"])
+        return {"data": [] if subscribed is None else [{"id": APP, "subscribed_fields": subscribed}]}
+
+    async def subscribe(self, request: Request) -> Any:
+        """Subscribe the app."""
+        self.world.subscribed[request.path_params["id"]] = request.query_params.get("subscribed_fields", "messages").split(",")
+        return {"success": True}
+
+    async def templates(self, request: Request) -> Any:
+        """The list of templates, on one page."""
+        return {"data": self.world.templates, "paging": {"cursors": {"after": "end"}}}
+
+    async def control(self, request: Request) -> Any:
+        """Pass, take or release the thread."""
+        who = str((await request.json()).get("recipient", {}).get("id", ""))
+        held = self.world.held
+        (held.add if request.path_params["verb"] in ("pass", "release") else held.discard)(who)
+        return {"success": True}
+
+    async def file(self, request: Request) -> Any:
+        """The content of a file."""
+        if request.path_params["id"] not in self.world.media:
+            return Response(status_code=404)
+        content, media_type = self.world.media[request.path_params["id"]]
+        return Response(content, media_type=media_type)
+
+    async def thing(self, request: Request) -> Any:
+        """A number, a page, a file, a person."""
+        return _thing(self.world, request.path_params["id"], str(request.base_url).rstrip("/"))
+
+
+def _refusal(no: Refused) -> Response:
+    return JSONResponse(no.as_json(), no.status)
+
+
+def _whatsapp(world: World, people: People, body: dict[str, Any]) -> dict[str, Any]:
+    if body.get("status") == "read":
+        world.shown.append(body)
+        return {"success": True}
+    to, id = sending.whatsapp(world, body)
+    sent = {"id": id, "to": to, "kind": "whatsapp", "body": body, "app": APP}
+    world.sent.append(sent)
+    people.told_of("whatsapp", sent)
+    known = {"input": body.get("to") or to, **({"user_id": to} if "." in to else {"wa_id": to})}
+    return {"messaging_product": "whatsapp", "contacts": [known], "messages": [{"id": id, "message_status": "accepted"}]}
+
+
+def _page(world: World, people: People, own: str, body: dict[str, Any]) -> dict[str, Any]:
+    if "sender_action" in body:
+        world.shown.append(body)
+        return {"recipient_id": body["recipient"]["id"]}
+    kind = "instagram" if own == INSTAGRAM else "messenger"
+    to, id = sending.page(world, body, instagram=kind == "instagram")
+    sent = {"id": id, "to": to, "kind": kind, "body": body, "app": APP}
+    world.sent.append(sent)
+    people.told_of(kind, sent)
+    return {"recipient_id": to, "message_id": id}
+
+
+def _thing(world: World, id: str, base: str) -> dict[str, Any]:
+    """A number, a page, a file or a person."""
+    if id == NUMBER:
+        return {"id": id, "display_phone_number": "+49 341 5550100", "verified_name": "Veloria", "quality_rating": "GREEN"}
+    if id in (PAGE, INSTAGRAM, WABA):
+        return {"id": id, "name": "Veloria"}
+    if id in world.media:
+        content, media_type = world.media[id]
+        return {
+            "id": id,
+            "url": f"{base}/files/{id}",
+            "mime_type": media_type,
+            "file_size": len(content),
+            "messaging_product": "whatsapp",
+        }
+    if id in world.heard:
+        return {"id": id, "first_name": "Customer", "last_name": id[-4:]}
+    raise Refused(100, "Unsupported get request. Object does not exist", subcode=33)

@@ -1,0 +1,5 @@
+"""The running product."""
+
+from tests.product.conftest import product
+
+__all__ = ["product"]

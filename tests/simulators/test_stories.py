@@ -1,0 +1,58 @@
+"""Each of Meta's channels from the first question to the end, over real HTTP, against the simulated Meta."""
+
+import pytest
+
+from tests.product.running import Product
+from tests.simulators.standing_in import Meta, simulated
+
+
+@pytest.mark.slow
+@pytest.mark.promise("CH3", "CH4", "HO2", "HO9")
+@pytest.mark.parametrize("kind", ["whatsapp", "messenger", "instagram"])
+def test_a_question_is_answered_then_a_person_takes_over_and_closes(product: Product, kind: str) -> None:
+    with simulated(product, kind) as meta:
+        product.agent(meta.account, fallback={"kind": "teams", "ids": [product.shop.service]})
+        meta.does("says", text="How many days do I have to give a bike back?")
+        assert "30 days" in meta.words(1)
+        assert meta.sent(1)["to"] == "4915112345678"
+        meta.does("says", text="I want to talk to a human please")
+        assert meta.words(2)
+        found = product.until(lambda: (one := meta.conversation())["owner"]["kind"] != "agent" and one)
+        assert any(entry["kind"] == "handoff" for entry in found["timeline"])
+        product.post(f"/conversations/{found['id']}/messages", text="Ines here. What can I do for you?", kind="reply")
+        assert meta.words(3) == "Ines here. What can I do for you?"
+        meta.does("reads")
+        last = product.until(lambda: _delivery(meta) == "read" and meta.conversation())
+        assert last["owner"]["kind"] == "teammate"
+        product.post(f"/conversations/{found['id']}/close")
+        assert meta.conversation()["status"] == "closed"
+        assert len(meta.world.sent) == 3
+        assert meta.world.shown
+
+
+def _delivery(meta: Meta) -> str:
+    messages = [one for one in meta.conversation()["timeline"] if one["kind"] == "message"]
+    return str(messages[-1].get("delivery"))
+
+
+@pytest.mark.slow
+@pytest.mark.promise("CH9", "HO9")
+@pytest.mark.parametrize("kind", ["whatsapp", "messenger"])
+def test_an_answer_from_the_phone_in_the_middle_of_a_turn_stops_the_agent(product: Product, kind: str) -> None:
+    with simulated(product, kind) as meta:
+        product.agent(meta.account)
+        meta.does("says", text="How many days do I have to give a bike back?")
+        product.until(lambda: meta.conversation()["owner"]["kind"] == "agent")
+        meta.does("answers", text="Hi, Ines here. I look after you myself.")
+        found = product.until(lambda: (one := meta.conversation())["owner"]["kind"] == "nobody" and one)
+        product.until(lambda: not _working(product))
+        assert meta.world.sent == []
+        said = [one["text"] for one in found["timeline"] if one["kind"] == "message"]
+        assert said[-1] == "Hi, Ines here. I look after you myself."
+
+
+def _working(product: Product) -> int:
+    from sqlalchemy import text
+
+    waiting = text("select count(*) from procrastinate_jobs where task_name = 'agent.turn' and status in ('todo', 'doing')")
+    return int(product.shop.database.run(lambda tx: tx.scalar(waiting)) or 0)
