@@ -308,18 +308,6 @@ class Acknowledging(Protocol):
         ...
 
 
-@runtime_checkable
-class Tending(Protocol):
-    """A channel whose accounts are looked after now and then: subscriptions repaired, lists of templates fetched."""
-
-    async def tend(self, account: Account) -> None:
-        """Look after an account; whatever it raises is told as the account's trouble.
-
-        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with cause and cure.
-        """
-        ...
-
-
 class Intake(Protocol):
     """Where a watching channel hands in what it finds; :class:`firstline.channels.intake.Intake` is the one there is."""
 

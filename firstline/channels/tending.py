@@ -1,4 +1,4 @@
-"""What is done for accounts now and then, and what the customer is shown while an answer is being written."""
+"""The lists of templates are kept fresh, and customers are shown that an answer is being written."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import select
 
 from firstline.channels import accounts, attention
-from firstline.channels.base import Account, Acknowledging, Broken, Channel, Templated, Tending
+from firstline.channels.base import Account, Acknowledging, Broken, Channel, Templated
 from firstline.channels.tables import channel_account
 from firstline.channels.templating.commands import replace_all
 from firstline.contacts.rules import Identity, IdentityKind
@@ -28,17 +28,17 @@ class Tender:
         self.keyring = keyring
 
     async def tend_all(self) -> None:
-        """Every account that wants it, one after the other; a broken one holds up nobody."""
+        """Every account that has templates, one after the other; a broken one holds up nobody."""
         for account in await self.database.tx(accounts.connected):
             channel: object = self.channels.get(account.kind)
-            if isinstance(channel, Tending | Templated):
+            if isinstance(channel, Templated):
                 try:
                     await self.tend(account.id)
                 except Retry as wait:
                     log.warning("channels.tend_later", account=account.id, reason=wait.reason)
 
     async def tend(self, account_id: str) -> None:
-        """``channels.tend``: one account; trouble is shown with its cure, and gone when it is.
+        """``channels.tend``: fetch the templates of one account anew.
 
         :raises Retry: if the provider cannot now.
         """
@@ -47,16 +47,16 @@ class Tender:
         except NotFound:
             return
         channel: object = self.channels.get(account.kind)
+        if not isinstance(channel, Templated):
+            return
         try:
-            if isinstance(channel, Tending):
-                await channel.tend(account)
-            if isinstance(channel, Templated):
-                await self.database.tx(replace_all, account.id, await channel.fetch_templates(account))
+            templates = await channel.fetch_templates(account)
+        except Broken as trouble:
+            await self.database.tx(attention.raise_trouble, account.id, trouble.code, trouble.reason, trouble.cure)
         except Rejected as no:
-            await self.database.tx(told, account.id, no)
+            log.warning("channels.no_templates", account=account.id, reason=no.reason)
         else:
-            if isinstance(channel, Tending):
-                await self.database.tx(attention.recovered, account.id)
+            await self.database.tx(replace_all, account.id, templates)
 
     async def acknowledge(self, conversation_id: str) -> None:
         """``channels.acknowledge``: the customer sees that their message was read, and that an answer is being written."""
@@ -76,14 +76,6 @@ def acknowledges(tx: Tx, conversation_id: str) -> bool:
     """Whether it makes sense to tell the customer's messenger that an answer is being written."""
     query = select(channel_account.c.family).join(conversation, conversation.c.channel_account_id == channel_account.c.id)
     return bool(tx.scalar(query.where(conversation.c.id == conversation_id)) == "messaging")
-
-
-def told(tx: Tx, account_id: str, no: Rejected) -> None:
-    """A refusal that is about the account itself is shown under *Needs attention*."""
-    if isinstance(no, Broken):
-        attention.raise_trouble(tx, account_id, no.code, no.reason, no.cure)
-    else:
-        attention.raise_trouble(tx, account_id, "check", no.reason, "Check the settings of the account and try the connection.")
 
 
 def _latest(tx: Tx, conversation_id: str, keyring: Keyring) -> tuple[Account, Identity, str] | None:

@@ -112,10 +112,6 @@ class Messenger:
         """What Meta calls a customer."""
         return await Client(account, config_of(account)).name_of(who.value)
 
-    async def tend(self, account: Account) -> None:
-        """The subscription is repaired if Meta ended it."""
-        await self.check(account)
-
     async def check(self, account: Account) -> str:
         """Ask Meta for the page, and whether our app gets its events.
 

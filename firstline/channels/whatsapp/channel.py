@@ -134,10 +134,6 @@ class WhatsApp:
         found = [template_of(one) for one in await Client(account, config).templates()]
         return [one for one in found if one is not None]
 
-    async def tend(self, account: Account) -> None:
-        """The subscription to messages is repaired if it was lost."""
-        await self.check(account)
-
     async def check(self, account: Account) -> str:
         """Ask Meta for the number, and whether our app gets its messages.
 
