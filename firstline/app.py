@@ -11,9 +11,11 @@ from starlette.exceptions import HTTPException
 
 from firstline import __version__, health, problems
 from firstline.agent import api as agent_api
+from firstline.agent.actions import api as actions_api
 from firstline.agent.actions.caller import Caller
 from firstline.agent.actions.matching import Nearest
 from firstline.agent.actions.running import Running
+from firstline.agent.actions.trying import Trying
 from firstline.agent.connections import api as models_api
 from firstline.agent.connections.trying import Trial
 from firstline.agent.guidelines import api as guidelines_api
@@ -84,6 +86,7 @@ APIS = (
     clocks_api,
     knowledge_api,
     agent_api,
+    actions_api,
     models_api,
     guidelines_api,
 )
@@ -132,6 +135,8 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     state.widget, state.preview, state.finder = parts.desk, parts.preview, parts.finder
     state.matcher = parts.matcher
     state.model_trial = Trial(parts.database, parts.keyring)
+    caller = Caller(allow_private=settings.allow_private_addresses)
+    state.action_trying = Trying(parts.database, parts.keyring, caller)
     for api in APIS:
         app.include_router(api.router)
     for outside in (live_api, widget_api, hooks, health):

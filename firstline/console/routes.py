@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from firstline.console.screens import (
     accounts,
     availability,
+    actions,
     channels,
     contacts,
     conversation,
@@ -49,6 +50,7 @@ SCREENS = (
     knowledge,
     short_answers,
     guidelines,
+    actions,
     handoff,
     preview,
     channels,

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from firstline.console.action_card import action_card, decided
 from firstline.console.names import Names
 from firstline.console.view.common import Link, Person, Times
 from firstline.console.view.timeline import Brief, Citation, Comment, Day, Message, Note
@@ -20,18 +21,18 @@ _ICONS = {"agent": "agent", "teammate": "user", "team": "contacts", "nobody": "i
 def story(entries: Sequence[Entry], names: Names, contact: Person, times: Times) -> tuple[Shown, ...]:
     """Entries in their order, with a heading before each day."""
     told: list[Shown] = []
-    day = ""
+    day, over = "", decided(entries)
     for entry in entries:
         here = entry.at.astimezone(times.zone).date().isoformat()
         if here != day:
             told.append(Day(times.day(entry.at), f"day-{here}"))
             day = here
-        told.append(shown(entry, names, contact, times))
+        told.append(shown(entry, names, contact, times, over))
     return tuple(told)
 
 
-def shown(entry: Entry, names: Names, contact: Person, times: Times) -> Shown:
-    """One entry."""
+def shown(entry: Entry, names: Names, contact: Person, times: Times, over: frozenset[str] = frozenset()) -> Shown:
+    """One entry. ``over`` are the calls of actions on which nothing is left to decide."""
     at, by = times.clock(entry.at), names.person(entry.by_kind, entry.by_id, contact)
     match entry.kind:
         case EntryKind.MESSAGE:
@@ -49,7 +50,7 @@ def shown(entry: Entry, names: Names, contact: Person, times: Times) -> Shown:
                 entry.id, at, _ALERTS.get(str(entry.data.get("clock")), "clock"), Markup("{}").format(entry.text), seq=entry.seq
             )
         case EntryKind.ACTION:
-            return Note(entry.id, at, "bolt", Markup("<b>{}</b>").format(entry.text or _("Action")), seq=entry.seq)
+            return action_card(entry, times, over)
 
 
 def _message(entry: Entry, by: Person, times: Times) -> Message:

@@ -13,14 +13,17 @@ from firstline.kit.outbound import Answer, Outbound, Unreachable
 
 LARGEST = 256_000
 """Bytes of an answer."""
+SHOWN = 4_000
+"""Characters of it that a test shows."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came back: the facts that the action names, and the answer's status for the log."""
+    """What came back: the facts that the action names, and for whoever tests it the answer's status and beginning."""
 
     facts: Mapping[str, str]
     status: str
+    answer: str = ""
 
 
 class Caller:
@@ -41,7 +44,7 @@ class Caller:
         if isinstance(does, Mcp):
             headers = {"Idempotency-Key": key, **_headers(does, values, secrets)}
             answer = await call_tool(does, values, headers, allow_private=self.allow_private)
-            return Result(_facts(definition, answer), "ok")
+            return Result(_facts(definition, answer), "ok", json.dumps(answer, ensure_ascii=False, indent=2)[:SHOWN])
         raise Rejected(f"{definition.name} calls no other system.")
 
     async def _http(self, does: Http, values: Mapping[str, Any], secrets: Mapping[str, str], key: str) -> Answer:
@@ -86,7 +89,7 @@ def _result(definition: Definition, answer: Answer) -> Result:
         body = json.loads(answer.body) if answer.body.strip() else None
     except (ValueError, RecursionError):
         body = None
-    return Result(_facts(definition, body), str(answer.status))
+    return Result(_facts(definition, body), str(answer.status), answer.body[:SHOWN].decode("utf-8", "replace"))
 
 
 def _facts(definition: Definition, body: Any) -> dict[str, str]:

@@ -9,10 +9,12 @@ from sqlalchemy import Row, insert, select, update
 
 from firstline.agent.actions.commands import definition_of
 from firstline.agent.actions.definition import Definition
-from firstline.agent.actions.tables import action, action_call
+from firstline.agent.actions.tables import action_call
 from firstline.conversations.ownership import require_workspace
 from firstline.conversations.record import locked, write
 from firstline.conversations.rules import Conversation, EntryKind
+from firstline.conversations.sight import seen_by
+from firstline.conversations.tables import conversation
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, NotFound
 from firstline.kit.events import emit
@@ -74,21 +76,19 @@ def which(tx: Tx, call_id: str, *, lock: bool = False) -> Call:
     return _call(row)
 
 
-def calls_of(tx: Tx, action_id: str, limit: int = 50) -> Sequence[Call]:
-    """The last calls of an action, newest first."""
-    rows = tx.rows(select(action_call).where(action_call.c.action_id == action_id).order_by(action_call.c.id.desc()).limit(limit))
-    return [_call(row) for row in rows]
+def calls_of(tx: Tx, action_id: str, viewer: Actor, limit: int = 50) -> Sequence[Call]:
+    """The last calls of an action in conversations that the viewer may see, newest first."""
+    query = select(action_call).join(conversation, conversation.c.id == action_call.c.conversation_id).where(seen_by(viewer))
+    return [
+        _call(row)
+        for row in tx.rows(query.where(action_call.c.action_id == action_id).order_by(action_call.c.id.desc()).limit(limit))
+    ]
 
 
-def waiting_for_approval(tx: Tx, agent_ids: Sequence[str]) -> Sequence[Call]:
-    """Calls that teammates have to decide on, oldest first."""
-    query = (
-        select(action_call)
-        .join(action, action.c.id == action_call.c.action_id)
-        .where(action_call.c.state == "approving", action.c.agent_id.in_(agent_ids))
-        .order_by(action_call.c.id)
-    )
-    return [_call(row) for row in tx.rows(query)]
+def waiting_for_approval(tx: Tx, viewer: Actor) -> Sequence[Call]:
+    """Calls that the viewer may decide on, oldest first."""
+    query = select(action_call).join(conversation, conversation.c.id == action_call.c.conversation_id).where(seen_by(viewer))
+    return [_call(row) for row in tx.rows(query.where(action_call.c.state == "approving").order_by(action_call.c.id))]
 
 
 def begin(tx: Tx, found: Conversation, action_id: str, arguments: Mapping[str, Any], turn_id: str) -> str:

@@ -14,8 +14,6 @@ NEAR_DESCRIPTION = 0.5
 """The same to the description alone: a description is further from a message than another message is."""
 APART = 0.03
 """How much nearer the best action has to be than the next one."""
-WORDS = 2
-"""Content words below which a message calls for nothing."""
 
 
 class Nearest:
@@ -27,7 +25,7 @@ class Nearest:
     def best(self, text: str, definitions: Mapping[str, Definition]) -> str | None:
         """The id of the action that is meant; None for none, or for two alike."""
         reading = read(text)
-        if reading.asks_person or not reading.matter or reading.content_words < WORDS:
+        if reading.asks_person or not reading.matter:
             return None
         vector = self._meaning.embed(reading.matter).vector
         scores = sorted(((self._score(vector, one), id_) for id_, one in definitions.items()), reverse=True)

@@ -8,6 +8,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from firstline.agent import queries as agents
+from firstline.agent.actions import calls
 from firstline.console.desk import details, entries, head, why
 from firstline.console.names import names
 from firstline.console.shell import Reader, Visiting, console_router
@@ -134,3 +135,15 @@ async def reopen(visit: Visiting, conversation_id: str) -> Response:
 async def try_again(visit: Visiting, conversation_id: str, entry_id: str) -> Response:
     """Send a failed message once more."""
     return await _done(visit, conversation_id, lambda tx, by: deliveries.try_again(tx, entry_id, by))
+
+
+@router.post("/conversations/{conversation_id}/calls/{call_id}/approve")
+async def approve(visit: Visiting, conversation_id: str, call_id: str) -> Response:
+    """Let the agent make this very call."""
+    return await _done(visit, conversation_id, lambda tx, by: calls.approve(tx, call_id, by=by), Toast(_("Approved")))
+
+
+@router.post("/conversations/{conversation_id}/calls/{call_id}/decline")
+async def decline(visit: Visiting, conversation_id: str, call_id: str) -> Response:
+    """The call is not made; the conversation goes to people."""
+    return await _done(visit, conversation_id, lambda tx, by: calls.decline(tx, call_id, by=by), Toast(_("Declined")))

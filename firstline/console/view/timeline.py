@@ -80,6 +80,22 @@ class Brief:
 
 
 @dataclass(frozen=True)
+class ActionCard:
+    """A call of an action. ``approve`` and ``decline`` are where it is decided, empty where there is nothing to decide."""
+
+    id: str
+    at: When
+    title: str
+    state: str
+    tone: str
+    rows: tuple[tuple[str, str], ...]
+    approve: str = ""
+    decline: str = ""
+    seq: int = 0
+    kind: ClassVar[str] = "action"
+
+
+@dataclass(frozen=True)
 class Day:
     """A heading between days."""
 
@@ -88,7 +104,7 @@ class Day:
     kind: ClassVar[str] = "day"
 
 
-Entry = Message | Comment | Note | Brief | Day
+Entry = Message | Comment | Note | Brief | ActionCard | Day
 
 
 @dataclass(frozen=True)

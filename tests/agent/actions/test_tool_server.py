@@ -1,0 +1,82 @@
+"""Tools of a real MCP server, over HTTP."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+
+from firstline.agent.actions.caller import Caller
+from firstline.agent.actions.definition import Definition
+from firstline.kit.errors import Rejected, Retry
+from tests.agent.actions.workshop import Agent
+from tests.world import Shop
+
+seen: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    tools = MCPServer("orders")
+
+    @tools.tool()
+    def order_status(order: str) -> dict[str, str]:
+        """Where an order is."""
+        seen.append(order)
+        if order == "A-404":
+            raise ValueError("no such order")
+        return {"status": "sent", "order": order}
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = tools.streamable_http_app()
+    running = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not running.started and thread.is_alive():
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
+    running.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def action(url: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": "order_status",
+        "title": "Order status",
+        "when": "The customer asks where an order is",
+        "inputs": [{"name": "order", "type": "code", "label": "order number"}],
+        "does": {"kind": "mcp", "url": url, "tool": "order_status"},
+        "results": {"State": "status"},
+        "tell": "Order {order} is {State}.",
+    } | changes
+
+
+@pytest.mark.promise("AC1")
+def test_a_tool_of_an_mcp_server_is_an_action_like_any_other(shop: Shop, server: str) -> None:
+    agent = Agent(shop, action(server))
+    conversation = agent.talk("order status of A-7")
+    assert agent.said(conversation) == ["Order A-7 is sent."]
+    assert seen == ["A-7"]
+
+
+@pytest.mark.promise("AC1", "AC6")
+def test_what_a_tool_server_refuses_or_does_not_answer_is_told_apart(server: str) -> None:
+    def call(url: str, order: str, *, allow_private: bool = True, tool: str = "order_status") -> Any:
+        definition = Definition.model_validate(action(url, does={"kind": "mcp", "url": url, "tool": tool, "timeout": 5}))
+        return asyncio.run(Caller(allow_private=allow_private).call(definition, {"order": order}, {}, "key_1"))
+
+    with pytest.raises(Rejected, match="The tool said no"):
+        call(server, "A-404")
+    with pytest.raises(Rejected):
+        call(server, "A-1", tool="delete_everything")
+    with pytest.raises(Rejected, match="no public address"):
+        call(server, "A-1", allow_private=False)
+    with pytest.raises(Retry):
+        call("http://127.0.0.1:9/mcp", "A-1")
+    assert "A-1" not in seen

@@ -1,0 +1,145 @@
+"""The screens of actions, and approvals in the inbox."""
+
+from typing import Any
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+from starlette.testclient import TestClient
+
+from firstline.agent.actions import calls, commands
+from firstline.conversations import queries
+from firstline.conversations.record import locked
+from firstline.kit.database import Tx
+from firstline.people.rules import Actor
+from tests.console.office import Office
+from tests.world import KEYRING
+
+HERE = "/customer-agent/actions"
+FORM: dict[str, Any] = {
+    "title": "Order status",
+    "when": "The customer asks where an order is",
+    "examples": "where is my order\ntrack it",
+    "input_name": ["order", ""],
+    "input_type": ["code", "text"],
+    "input_of_contact": ["", ""],
+    "input_label": ["order number", ""],
+    "input_ask": ["", ""],
+    "input_choices": ["", ""],
+    "input_required": ["yes", "yes"],
+    "kind": "http",
+    "method": "GET",
+    "url": "https://shop.example/orders/{order}",
+    "headers": "Authorization: Bearer {secret:key}",
+    "timeout": "10",
+    "protection": "verify",
+    "results": "State = order.status",
+    "tell": "Order {order} is {State}.",
+    "enabled": "on",
+}
+
+
+@pytest.fixture
+def client(office: Office) -> TestClient:
+    """The owner's browser."""
+    return office.client(office.shop.ines)
+
+
+@pytest.mark.promise("AC1", "AC3")
+def test_an_action_is_made_by_form_and_its_secret_is_never_shown(office: Office, client: TestClient) -> None:
+    made = client.post(f"{HERE}/new", data=FORM)
+    assert made.status_code == 200
+    found = office.shop.database.run(commands.actions_of, KEYRING, office.velo)[0]
+    assert found.definition.name == "order_status"
+    assert [one.name for one in found.definition.inputs] == ["order"]
+    assert found.missing_secrets == {"key"}
+    assert "Secret missing" in client.get(HERE).text
+    again = client.post(
+        f"{HERE}/{found.id}", data=FORM | {"secret_name": "key", "secret_value": "s3cr3t", "title": "Where is it"}
+    )
+    assert "s3cr3t" not in again.text
+    assert "Kept. Enter another" in client.get(f"{HERE}/{found.id}").text
+    changed = office.shop.database.run(commands.which, KEYRING, found.id)
+    assert (changed.definition.title, changed.missing_secrets) == ("Where is it", frozenset())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "card"),
+    [
+        ({"url": "https://{order}.example/"}, "host"),
+        ({"input_name": ["Order Number", ""]}, "inputs"),
+        ({"timeout": "soon"}, "timeout"),
+        ({"tell": "It is {nothing}"}, "nothing"),
+        ({"title": ""}, "title"),
+    ],
+)
+def test_a_form_that_cannot_work_comes_back_with_the_reason_and_what_was_entered(
+    office: Office, client: TestClient, wrong: dict[str, Any], card: str
+) -> None:
+    answer = client.post(f"{HERE}/new", data=FORM | wrong)
+    assert answer.status_code == 422
+    page = LexborHTMLParser(answer.text)
+    assert card in " ".join(node.text() for node in page.css(".error, .banner"))
+    assert "track it" in page.css_first("#examples").text()
+    assert office.shop.database.run(commands.actions_of, KEYRING, office.velo) == []
+
+
+def test_the_form_grows_by_an_input_and_nothing_is_saved(office: Office, client: TestClient) -> None:
+    answer = client.post(f"{HERE}/new", data=FORM | {"then": "row"})
+    assert answer.status_code == 200
+    assert len(LexborHTMLParser(answer.text).css("[name=input_name]")) == 2
+    assert office.shop.database.run(commands.actions_of, KEYRING, office.velo) == []
+
+
+def test_an_action_can_be_removed_and_is_not_found_any_more(office: Office, client: TestClient) -> None:
+    made = office.shop.database.run(commands.create, KEYRING, office.velo, definition(), {}, by=office.shop.ines)
+    client.post(f"{HERE}/{made}/delete")
+    assert client.get(f"{HERE}/{made}").status_code == 404
+
+
+def definition() -> dict[str, Any]:
+    return {
+        "name": "refund",
+        "title": "Refund",
+        "when": "Money back",
+        "inputs": [{"name": "order", "type": "code"}],
+        "does": {"kind": "http", "method": "POST", "url": "https://shop.example/refunds"},
+        "protection": "approve",
+    }
+
+
+def waiting(office: Office) -> tuple[str, str]:
+    """A conversation in which a refund waits for approval, and the call."""
+    made = office.shop.database.run(commands.create, KEYRING, office.velo, definition(), {}, by=office.shop.ines)
+    conversation = office.shop.hears("Refund A-7").conversation_id
+    office.shop.gives_to_agent(conversation, office.velo)
+
+    def ask(tx: Tx) -> str:
+        call = calls.begin(tx, locked(tx, conversation), made, {"order": "A-7"}, "trn_1")
+        found = commands.definition_of(tx, made)
+        calls.ask_approval(tx, calls.which(tx, call), found, {"order": "A-7"}, Actor.agent(office.velo, "Velo"))
+        return call
+
+    return conversation, office.shop.database.run(ask)
+
+
+@pytest.mark.promise("AC3")
+def test_a_call_is_approved_in_the_inbox_and_the_buttons_go(office: Office, client: TestClient) -> None:
+    conversation, call = waiting(office)
+    page = client.get(f"/inbox/all/{conversation}")
+    assert "Waits for approval" in page.text
+    assert f"/calls/{call}/approve" in page.text
+    client.post(f"/conversations/{conversation}/calls/{call}/approve")
+    assert office.shop.database.run(calls.which, call).state == "ready"
+    page = client.get(f"/inbox/all/{conversation}")
+    assert f"/calls/{call}/approve" not in page.text
+    assert "Approved" in page.text
+
+
+@pytest.mark.promise("AC3")
+def test_a_call_is_declined_and_a_second_click_says_so(office: Office, client: TestClient) -> None:
+    conversation, call = waiting(office)
+    client.post(f"/conversations/{conversation}/calls/{call}/decline")
+    assert office.shop.database.run(calls.which, call).state == "declined"
+    again = client.post(f"/conversations/{conversation}/calls/{call}/approve", headers={"hx-request": "true"})
+    assert "nothing left to decide" in again.text + str(again.headers)
+    assert office.shop.database.run(queries.which, conversation).owner.id == office.velo
