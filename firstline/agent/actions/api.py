@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from firstline.agent import queries as agents
@@ -22,21 +22,16 @@ from firstline.people.rules import Actor
 router = APIRouter(prefix="/api/v1", tags=["Actions"])
 
 
-class ActionBody(BaseModel):
+class ActionBody(Definition):
     """An action; secrets are written, and never read again."""
 
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra=lambda schema: schema.update(
-            properties=Definition.model_json_schema()["properties"] | {"secrets": {"type": "object", "writeOnly": True}}
-        ),
+    secrets: dict[str, str] = Field(
+        default_factory=dict, max_length=20, description="Secrets by name; one with an empty text is removed."
     )
-
-    secrets: dict[str, str] = Field(default_factory=dict, max_length=20)
 
     def definition(self) -> dict[str, Any]:
         """Without the secrets."""
-        return {name: value for name, value in self.model_dump(exclude_unset=True).items() if name != "secrets"}
+        return self.model_dump(mode="json", exclude={"secrets"})
 
 
 class TestBody(BaseModel):
