@@ -58,7 +58,7 @@ AREAS: dict[str, Area] = {
     **dict.fromkeys(("usage", "credits"), Area(("usage",))),
     **dict.fromkeys(("chatflows", "workflows"), Area(("automation",))),
     **dict.fromkeys(
-        ("conversations", "contacts", "tickets", "views", "snippets", "canned-replies", "search", "attachments", "calls"),
+        ("conversations", "contacts", "tickets", "views", "snippets", "canned-replies", "search", "attachments", "action-calls"),
         Area(("inbox",)),
     ),
     **dict.fromkeys(("webhooks", "custom-channels"), Area(("integrations",))),
