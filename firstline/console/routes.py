@@ -4,8 +4,8 @@ from fastapi import FastAPI
 
 from firstline.console.screens import (
     accounts,
-    availability,
     actions,
+    availability,
     channels,
     contacts,
     conversation,
