@@ -15,6 +15,7 @@ from firstline.conversations.record import locked, write
 from firstline.conversations.rules import Conversation, EntryKind, OwnerKind
 from firstline.conversations.tables import conversation
 from firstline.kit.database import Tx
+from firstline.kit.errors import NotFound
 from firstline.kit.events import emit
 from firstline.people.queries import teammate_of, the_account
 from firstline.people.rules import Actor
@@ -52,8 +53,14 @@ def _hand_off(tx: Tx, found: Conversation) -> None:
     """The agent has not answered in time: people get it, and the customer is told in the same act."""
     if found.owner.id is None or not found.held_by_agent:
         return
-    agent = agents.which(tx, found.owner.id)
     assigning(tx)
+    try:
+        agent = agents.which(tx, found.owner.id)
+    except NotFound:
+        receiver = receiver_of_handoff(tx, found, None)
+        gone = {"code": "agent_gone", "text": "The agent does not exist any more", "holds": False}
+        set_owner(tx, found, receiver.owner, Actor.system(), [gone, *receiver.reasons])
+        return
     receiver = receiver_of_handoff(tx, found, agent.handoff.destination)
     outcome = outcome_of(agent.handoff, "unable", available=receiver.available)
     languages = the_account(tx).languages

@@ -10,6 +10,7 @@ from firstline.agent.queries import Agent
 from firstline.channels import accounts
 from firstline.channels.accounts import WORKSPACES
 from firstline.channels.base import Account, Channel
+from firstline.console import account_routing
 from firstline.console.checklist import checklist
 from firstline.console.entered import destination_in, text
 from firstline.console.entered_hours import hours_in
@@ -28,6 +29,7 @@ from firstline.hours.rules import Schedule, is_open
 from firstline.hours.wording import MODE_NAMES, describe
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid, Refused
+from firstline.people.rules import Permission
 from firstline.routing import queries
 from firstline.routing.queries import Deployment
 from firstline.routing.situation import Destination, Mode
@@ -46,7 +48,9 @@ class Asked:
     refused: Refused | None = None
 
 
-def screen(tx: Tx, reader: Reader, kinds: Kinds, asked: Asked | None = None) -> Channels:
+def screen(
+    tx: Tx, reader: Reader, kinds: Kinds, asked: Asked | None = None, routed: account_routing.Asked | None = None
+) -> Channels:
     """The table, with the panel over it if one was asked for."""
     all_agents, connected = agents.agents(tx), accounts.connected(tx)
     found = queries.deployments(tx)
@@ -66,6 +70,9 @@ def screen(tx: Tx, reader: Reader, kinds: Kinds, asked: Asked | None = None) -> 
         missing=missing,
         missing_href=href,
         panel=builder.panel(asked) if asked is not None and not missing else None,
+        routing=account_routing.lines(tx, builder.accounts, builder.deployed, builder.known),
+        routing_panel=account_routing.panel(tx, builder.accounts, builder.known, routed) if routed is not None else None,
+        may_route=reader.by.may(Permission.MANAGE_CHANNELS),
     )
 
 

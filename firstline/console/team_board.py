@@ -19,7 +19,6 @@ from firstline.kit.errors import NotFound, Refused
 from firstline.people.rules import Permission
 from firstline.routing import board
 from firstline.routing.board import Desk, Queue, Waits
-from firstline.routing.board_api import workspaces_of
 from firstline.routing.workload import Work
 
 BOARD, QUEUES = "/team/board", "/team/queues"
@@ -30,7 +29,7 @@ def team_board(
     tx: Tx, reader: Reader, teammate_id: str = "", entered: FormData | None = None, refused: Refused | None = None
 ) -> TeamBoard:
     """The board, with a teammate's panel over it if one was asked for."""
-    desks, queues = board.desks(tx), board.queues(tx, workspaces_of(reader.by))
+    desks, queues = board.desks(tx), board.queues(tx, reader.by)
     waits = [one for queue in queues for one in queue.waits]
     may_change = reader.by.may(Permission.MANAGE_AVAILABILITY)
     panel = None
@@ -55,7 +54,7 @@ def queue_view(tx: Tx, reader: Reader, key: str) -> QueueView:
 
     :raises NotFound: if there is no such queue.
     """
-    queues = board.queues(tx, workspaces_of(reader.by))
+    queues = board.queues(tx, reader.by)
     chosen = next((one for one in queues if _key(one) == key), None)
     if chosen is None and key:
         raise NotFound(_("There is no queue %(id)s.", id=key[:60]))

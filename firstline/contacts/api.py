@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from firstline.contacts import commands, queries
 from firstline.contacts.rules import Contact
@@ -18,6 +18,10 @@ class NewContact(BaseModel):
     name: str | None = None
     email: str | None = None
     properties: dict[str, Any] = {}
+
+
+class ContactOwner(BaseModel):
+    owner_id: str | None = Field(description="A teammate, who gets what goes to the contact owner.")
 
 
 class ContactChange(BaseModel):
@@ -87,6 +91,17 @@ async def change_contact(contact_id: str, body: ContactChange, store: Store, by:
 
     def change(tx: Tx) -> Contact:
         commands.describe(tx, contact_id, by=by, **body.model_dump(exclude_unset=True))
+        return queries.who_is(tx, contact_id)
+
+    return as_json(await store.tx(change))
+
+
+@router.put("/{contact_id}/owner")
+async def set_owner(contact_id: str, body: ContactOwner, store: Store, by: Caller) -> dict[str, Any]:
+    """Say which teammate a contact belongs to; null: nobody."""
+
+    def change(tx: Tx) -> Contact:
+        commands.set_owner(tx, contact_id, body.owner_id, by=by)
         return queries.who_is(tx, contact_id)
 
     return as_json(await store.tx(change))

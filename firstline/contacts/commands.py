@@ -13,8 +13,11 @@ from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.people.commands import clean_email
 from firstline.people.rules import Actor, ActorKind, Permission
+from firstline.people.tables import teammate
 
 PROPERTIES = 60
+OWNER = "owner_id"
+"""The property that holds the id of the teammate who owns a contact."""
 
 
 def create(
@@ -96,6 +99,26 @@ def describe(tx: Tx, contact_id: str, /, *, by: Actor, **changes: Any) -> None:
         values["properties"] = _checked({**before.properties, **changes["properties"]})
     if values:
         tx.execute(update(contact).where(contact.c.id == contact_id).values(**values))
+        emit(tx, "contact.changed", contact_id)
+
+
+def set_owner(tx: Tx, contact_id: str, teammate_id: str | None, *, by: Actor) -> None:
+    """Say which teammate a contact belongs to: where conversations go to the *contact owner*, they get it. None: nobody.
+
+    :raises NotFound: if there is no such contact. :raises Invalid: if there is no such teammate.
+    """
+    _may_edit(by)
+    before = tx.row(select(contact.c.properties).where(contact.c.id == contact_id).with_for_update())
+    if before is None:
+        raise NotFound(f"There is no contact {contact_id[:60]}.")
+    if teammate_id is not None:
+        here = select(teammate.c.id).where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None))
+        if not tx.scalar(here):
+            raise Invalid(f"There is no teammate {teammate_id[:60]}.", field="owner_id")
+    rest = {key: value for key, value in before.properties.items() if key != OWNER}
+    after = {**rest, OWNER: teammate_id} if teammate_id is not None else rest
+    if after != before.properties:
+        tx.execute(update(contact).where(contact.c.id == contact_id).values(properties=_checked(after)))
         emit(tx, "contact.changed", contact_id)
 
 

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
+from firstline.hours import preview
 from firstline.hours.document import to_json
+from firstline.hours.rows import clock_text
 from firstline.hours.rules import is_open, next_change
 from firstline.hours.wording import describe
 from firstline.kit.database import Tx
@@ -129,6 +131,31 @@ async def explain_deployment(
         return explain(tx, around, found.channel_account_id, instant, conversation_id).to_json()
 
     return await store.tx(read)
+
+
+@router.get("/deployments/{deployment_id}/days")
+async def coming_days(
+    deployment_id: str, store: Store, by: Caller, days: Annotated[int, Query(ge=1, le=62)] = 14
+) -> dict[str, Any]:
+    """The coming days by the clocks of the working hours' zone: when the agent answers, what clock changes skip and repeat."""
+
+    def read(tx: Tx) -> dict[str, Any]:
+        hours = queries.which(tx, deployment_id).hours
+        coming = preview.week(hours, tx.now, days)
+        items = [_day(day) for day in coming.days]
+        return {"timezone": hours.zone, "answers_now": coming.answers, "next_change": coming.next_change, "items": items}
+
+    return await store.tx(read)
+
+
+def _day(day: preview.Day) -> dict[str, Any]:
+    """Spans as wall-clock times, in which the agent answers or the clocks do something odd."""
+    return {
+        "date": day.date.isoformat(),
+        "answers": [[clock_text(span.start), clock_text(span.end)] for span in day.spans if span.answers],
+        "skipped": [[clock_text(start), clock_text(end)] for start, end in day.skipped],
+        "repeated": [[clock_text(start), clock_text(end)] for start, end in day.repeated],
+    }
 
 
 @router.get("/channel-accounts/{account_id}/routing")

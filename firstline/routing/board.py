@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from firstline.contacts.tables import contact
+from firstline.conversations.sight import seen_by
 from firstline.conversations.tables import conversation
 from firstline.kit.database import Tx
 from firstline.people import queries as people
 from firstline.people.availability.queries import Presence, presences
 from firstline.people.queries import Team
+from firstline.people.rules import Actor
 from firstline.routing.capacity import capacities, loads
 from firstline.routing.picking import Candidate, obstacle
 from firstline.routing.situation import Destination
@@ -91,12 +93,9 @@ def _teams_of(teammate_id: str, teams: Sequence[Team]) -> tuple[str, ...]:
     return tuple(team.name for team in sorted(mine, key=lambda team: teammate_id not in team.main_members))
 
 
-def queues(tx: Tx, workspaces: frozenset[str] | None = None) -> Sequence[Queue]:
-    """Each team's queue by name, then what is unassigned.
-
-    :param workspaces: only conversations of these; None for all.
-    """
-    waits = _waits(tx, workspaces)
+def queues(tx: Tx, viewer: Actor) -> Sequence[Queue]:
+    """Each team's queue by name, then what is unassigned, with the conversations that the viewer may see."""
+    waits = _waits(tx, viewer)
     here = {one.id: one.available for one in presences(tx)}
     found = []
     for team in people.teams(tx):
@@ -107,16 +106,14 @@ def queues(tx: Tx, workspaces: frozenset[str] | None = None) -> Sequence[Queue]:
     return [*found, Queue(None, "Unassigned", sum(here.values()), len(here), unassigned)]
 
 
-def _waits(tx: Tx, workspaces: frozenset[str] | None) -> list[Waits]:
+def _waits(tx: Tx, viewer: Actor) -> list[Waits]:
     query = (
         select(conversation, contact.c.name, contact.c.email, waiting.c.since, waiting.c.destination)
         .join(contact, contact.c.id == conversation.c.contact_id)
         .outerjoin(waiting, (waiting.c.conversation_id == conversation.c.id) & (waiting.c.epoch == conversation.c.epoch))
         .where(conversation.c.status == "open", conversation.c.owner_kind.in_(["team", "nobody"]))
-        .where(conversation.c.routing.is_not(None) | (conversation.c.epoch > 0))
+        .where(conversation.c.routing.is_not(None) | (conversation.c.epoch > 0), seen_by(viewer))
     )
-    if workspaces is not None:
-        query = query.where(conversation.c.workspace.in_(sorted(workspaces)))
     found = [
         Waits(
             conversation_id=row.id,

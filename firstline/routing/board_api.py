@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from firstline.people.api import Caller, Store
-from firstline.people.rules import Actor, Permission
 from firstline.routing import board
 from firstline.routing.capacity import capacity_of, set_capacity
 
@@ -21,12 +20,6 @@ class Limits(BaseModel):
     email: int | None = _LIMIT
 
 
-def workspaces_of(by: Actor) -> frozenset[str]:
-    """The workspaces that an actor may see."""
-    both = (("inbox", Permission.USE_INBOX), ("help_desk", Permission.USE_HELP_DESK))
-    return frozenset(workspace for workspace, permission in both if by.may(permission))
-
-
 @router.get("/workload")
 async def list_workload(store: Store, by: Caller) -> dict[str, Any]:
     """Each teammate's open conversations and limits, separately for calls, messaging and email."""
@@ -36,7 +29,7 @@ async def list_workload(store: Store, by: Caller) -> dict[str, Any]:
 @router.get("/queues")
 async def list_queues(store: Store, by: Caller) -> dict[str, Any]:
     """What waits in each team's queue and unassigned, the longest waiting first."""
-    found = await store.tx(board.queues, workspaces_of(by))
+    found = await store.tx(board.queues, by)
     return {"items": [board.queue_as_json(queue) for queue in found], "next": None}
 
 

@@ -36,6 +36,10 @@ def checked(tx: Tx, value: object, field: str) -> Destination | None:
     kind, ids = DestinationKind(value["kind"]), _ids(value.get("ids") or [], field)
     if kind not in NEEDS_IDS:
         return Destination(kind)
+    if kind is DestinationKind.WORKFLOW:
+        raise Invalid(
+            "There are no workflows yet. Choose teammates, teams, the contact's owner, or nobody.", field=f"{field}.kind"
+        )
     if not ids:
         raise Invalid(f"Choose at least one of the {kind.value}.", field=f"{field}.ids")
     known = names_of(tx, ids)

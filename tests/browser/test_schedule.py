@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from firstline.agent.surroundings import SURROUNDINGS
+from firstline.kit.events import emit
 from firstline.routing import commands, deciding
 from firstline.routing import queries as routing
 from tests.browser.test_console import Desk, violations
@@ -143,3 +144,21 @@ def test_the_screens_of_the_team_are_accessible_and_fit(browser: Browser, office
         page.close()
     desk.context.close()
     assert desk.complaints == []
+
+
+@pytest.mark.promise("RT7")
+def test_whoever_it_concerns_is_told_at_once_that_a_customer_waits_too_long(browser: Browser, office: Office) -> None:
+    shop = office.shop
+    desks = [Desk(browser, office, who) for who in (shop.samira, shop.jonas)]
+    talk = shop.hears("My chain is broken").conversation_id
+    samira, jonas = (desk.open("/contacts") for desk in desks)
+    owned = {"since": "2026-11-22T09:46:00+00:00", "kind": "teammate", "id": shop.samira.id}
+    shop.database.run(emit, "conversation.overdue", talk, **owned)
+    expect(samira.locator(".toast")).to_contain_text("A customer has waited too long for people.")
+    expect(samira.locator(".toast").get_by_role("link", name="Open")).to_have_attribute("href", f"/inbox/all/{talk}")
+    shop.database.run(emit, "conversation.overdue", talk, **{**owned, "kind": "nobody", "id": None})
+    expect(samira.locator(".toast")).to_have_count(2)
+    expect(jonas.locator(".toast")).to_have_count(1)
+    for desk in desks:
+        desk.context.close()
+        assert desk.complaints == []

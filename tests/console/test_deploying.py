@@ -214,3 +214,33 @@ def test_with_every_channel_taken_the_panel_says_so_and_offers_no_button(office:
     assert "deployed on every channel account" in page.text()
     assert page.css_matches('a[href="/settings/channel-accounts"]')
     assert not page.css_matches('button[type="submit"][form="deploy-form"]')
+
+
+@pytest.mark.promise("RT1", "RT2")
+def test_where_conversations_go_without_the_agent_is_set_for_each_channel(office: Office, client: TestClient) -> None:
+    account = office.shop.chat.channel_account_id
+    assert "Stays unassigned" in client.get(HERE).text
+    panel = LexborHTMLParser(client.get(f"{HERE}/routing/{account}").text).css_first("dialog.panel")
+    assert "Contact owner" in panel.text()
+    client.post(f"{HERE}/routing/{account}", data={"routing": "teams", "routing-teams": [office.shop.service]})
+    found = office.shop.database.run(queries.routing_of, account)
+    assert found is not None
+    assert found.ids == (office.shop.service,)
+    wrong = client.post(f"{HERE}/routing/{account}", data={"routing": "teams"})
+    assert (wrong.status_code, "Choose at least one" in wrong.text) == (422, True)
+    client.post(f"{HERE}/routing/{account}", data={"routing": "none"})
+    assert office.shop.database.run(queries.routing_of, account) is None
+    assert client.get(f"{HERE}/routing/cha_nothing").status_code == 404
+    samira = office.client(office.shop.samira)
+    assert samira.post(f"{HERE}/routing/{account}", data={"routing": "nobody"}).status_code == 403
+
+
+@pytest.mark.promise("RT2")
+def test_a_contact_is_given_an_owner(office: Office, client: TestClient) -> None:
+    contact = office.shop.hears("Hello").contact_id
+    client.post(f"/contacts/{contact}/owner", data={"owner": office.shop.jonas.id})
+    page = LexborHTMLParser(client.get(f"/contacts/{contact}").text)
+    assert page.css_first("#owner option[selected]").text() == "Jonas Feld"
+    client.post(f"/contacts/{contact}/owner", data={"owner": ""})
+    page = LexborHTMLParser(client.get(f"/contacts/{contact}").text)
+    assert page.css_first("#owner option[selected]").text() == "Nobody"

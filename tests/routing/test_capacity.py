@@ -1,5 +1,6 @@
 """Capacity, separately for calls, messaging and email; the board and the queues (RT3, RT5)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from firstline.channels import accounts
 from firstline.conversations.rules import Place
 from firstline.kit.errors import Forbidden, Invalid, NotFound
+from firstline.people.rules import Permission
 from firstline.routing import board, receivers
 from firstline.routing.capacity import capacity_of, set_capacity
 from firstline.routing.workload import Capacity, Work, work_of
@@ -86,12 +88,13 @@ def test_a_queue_shows_who_waits_for_whom_since_when(company: Company) -> None:
     company.deploys(coverage=0, fallback=company.service())
     company.is_away(company.shop.samira.id)
     waiting = company.hears("My chain is broken")
-    queues = company.database.run(board.queues)
+    queues = company.database.run(board.queues, company.shop.ines)
     service = next(queue for queue in queues if queue.team_id == company.shop.service)
     assert [one.conversation_id for one in service.waits] == [waiting]
     assert (service.available, service.members, service.longest_since) == (0, 1, service.waits[0].since)
     assert [len(queue.waits) for queue in queues if queue.team_id != company.shop.service] == [0, 0]
-    assert company.database.run(board.queues, frozenset({"help_desk"}))[0].waits == ()
+    elsewhere = replace(company.shop.jonas, permissions=frozenset({Permission.USE_HELP_DESK}))
+    assert [queue.waits for queue in company.database.run(board.queues, elsewhere)] == [(), (), ()]
 
 
 def test_families_are_kinds_of_work() -> None:

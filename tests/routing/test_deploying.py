@@ -100,7 +100,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"fallback": {"kind": "teams", "ids": ["tem_none"]}}, "fallback.ids"),
     ({"fallback": {"kind": "teams", "ids": ["\x00"]}}, "fallback.ids"),
     ({"fallback": {"kind": "teams", "ids": [str(n) for n in range(51)]}}, "fallback.ids"),
-    ({"fallback": {"kind": "workflow", "ids": ["wfl_none"]}}, "fallback.ids"),
+    ({"fallback": {"kind": "workflow", "ids": ["wfl_none"]}}, "fallback.kind"),
 ]
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from firstline.console import account_routing
 from firstline.console.deployments import HERE, Asked, screen, strip
 from firstline.console.entered import destination_in, text
 from firstline.console.entered_hours import edited, hours_in
@@ -12,17 +13,18 @@ from firstline.console.shell import Visiting, console_router
 from firstline.console.view.channels import WeekPart
 from firstline.console.view.common import Toast
 from firstline.console.words import _
-from firstline.kit.errors import Invalid, Refused
+from firstline.kit.errors import Forbidden, Invalid, NotFound, Refused
 from firstline.routing import commands as routing
 from firstline.routing.api import Around
 
 router = console_router()
 
 
-async def _page(visit: Visiting, asked: Asked | None = None) -> Response:
+async def _page(visit: Visiting, asked: Asked | None = None, routed: account_routing.Asked | None = None) -> Response:
     kinds = visit.request.app.state.channels
-    status = asked.refused.status if asked is not None and asked.refused is not None else 200
-    load = partial(screen, kinds=kinds, asked=asked)
+    refused = asked.refused if asked is not None else routed.refused if routed is not None else None
+    status = refused.status if refused is not None else 200
+    load = partial(screen, kinds=kinds, asked=asked, routed=routed)
     return await visit.page("screens/channels.html", load, here=HERE, status=status)
 
 
@@ -72,6 +74,26 @@ async def week(visit: Visiting) -> Response:
     except Invalid as refused:
         part = WeekPart(error=refused.message)
         return await visit.part("channels/week.html", lambda tx, reader: part, status=422)
+
+
+@router.get(account_routing.HERE + "/{account_id}")
+async def routing_panel(visit: Visiting, account_id: str) -> Response:
+    """The panel of an account's routing."""
+    return await _page(visit, routed=account_routing.Asked(account_id))
+
+
+@router.post(account_routing.HERE + "/{account_id}")
+async def route_account(visit: Visiting, around: Around, account_id: str) -> Response:
+    """Say where an account's conversations go when no deployment says."""
+    form = await visit.request.form()
+    chosen = destination_in(form, "routing")
+    try:
+        await visit.do(lambda tx, by: routing.route_account(tx, around, account_id, chosen, by=by))
+    except (Forbidden, NotFound):
+        raise
+    except Refused as refused:
+        return await _page(visit, routed=account_routing.Asked(account_id, form, refused))
+    return visit.to(HERE, Toast(_("Saved. It holds for the next conversations.")))
 
 
 @router.get(HERE + "/{deployment_id}")

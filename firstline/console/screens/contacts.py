@@ -6,16 +6,19 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from firstline.console import words as spoken
+from firstline.console.entered import text
 from firstline.console.languages import language_name
 from firstline.console.shell import Reader, Visiting, console_router
-from firstline.console.view.common import Person
+from firstline.console.view.common import Person, Toast
 from firstline.console.view.contacts import ContactLine, ContactPage, ContactsPage
 from firstline.console.view.inbox import OtherLine
 from firstline.console.words import _
-from firstline.contacts import queries
+from firstline.contacts import commands, queries
+from firstline.contacts.commands import OWNER
 from firstline.contacts.rules import Contact, IdentityKind
 from firstline.conversations import queries as conversations
 from firstline.kit.database import Tx
+from firstline.people import queries as people
 from firstline.people.rules import Permission
 
 router = console_router()
@@ -55,9 +58,16 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
         IdentityKind.CUSTOM: _("Custom"),
     }
     rows = [(_("Language"), language_name(contact.language, spoken.language()) if contact.language else "")]
-    rows += [(str(key).replace("_", " ").capitalize(), str(value or "")) for key, value in contact.properties.items()]
+    rows += [
+        (str(key).replace("_", " ").capitalize(), str(value or "")) for key, value in contact.properties.items() if key != OWNER
+    ]
     lines = conversations.lines(tx, reader.by, contact_id=contact_id, limit=CONVERSATIONS)
+    mates = [mate for mate in people.teammates(tx) if not mate.disabled]
     return ContactPage(
+        id=contact_id,
+        owner=str(contact.properties.get(OWNER) or ""),
+        owners=(("", _("Nobody")), *((mate.id, mate.name) for mate in mates)),
+        may_change=reader.by.may(Permission.EDIT_CONTACTS),
         person=_person(contact),
         since=_("Since %(day)s", day=reader.times.stamp(contact.created_at).short) if contact.created_at else "",
         rows=tuple(row for row in rows if row[1]),
@@ -83,3 +93,11 @@ async def contacts(visit: Visiting, words: str = "", after: str = "") -> Respons
 async def contact(visit: Visiting, contact_id: str) -> Response:
     """One contact."""
     return await visit.page("screens/contact.html", partial(contact_page, contact_id=contact_id), here=HERE)
+
+
+@router.post(HERE + "/{contact_id}/owner")
+async def set_owner(visit: Visiting, contact_id: str) -> Response:
+    """Say whose a contact is."""
+    owner = text(await visit.request.form(), "owner") or None
+    await visit.do(lambda tx, by: commands.set_owner(tx, contact_id, owner, by=by))
+    return visit.to(f"{HERE}/{contact_id}", Toast(_("Saved")))

@@ -61,6 +61,27 @@ class DeployPanel:
 
 
 @dataclass(frozen=True)
+class RoutingLine:
+    """Where a channel account's conversations go when no deployment says."""
+
+    id: str
+    name: str
+    icon: str
+    routing: str
+    deployed: bool
+
+
+@dataclass(frozen=True)
+class RoutingPanel:
+    """The side panel of one account's routing."""
+
+    name: str
+    action: str
+    receivers: Receivers
+    form: Form = BLANK
+
+
+@dataclass(frozen=True)
 class Channels:
     """The whole screen. ``missing`` says why nothing can be deployed yet."""
 
@@ -72,6 +93,9 @@ class Channels:
     missing: str = ""
     missing_href: str = ""
     panel: DeployPanel | None = None
+    routing: tuple[RoutingLine, ...] = ()
+    routing_panel: RoutingPanel | None = None
+    may_route: bool = False
 
 
 @dataclass(frozen=True)

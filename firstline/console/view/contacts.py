@@ -35,3 +35,7 @@ class ContactPage:
     rows: tuple[tuple[str, str], ...]
     identities: tuple[tuple[str, str, bool], ...]
     conversations: tuple[OtherLine, ...]
+    id: str = ""
+    owner: str = ""
+    owners: tuple[tuple[str, str], ...] = ()
+    may_change: bool = False

@@ -1,5 +1,6 @@
 // @ts-check
 /** The one script of a page. Everything works without it as pages and forms; this makes it quick. */
+import "./alerts.js";
 import "./busy.js";
 import "./command.js";
 import "./composer.js";
