@@ -34,6 +34,14 @@ def note(tx: Tx, account_id: str, code: str, cause: str, cure: str) -> None:
         emit(tx, "channel_account.changed", account_id)
 
 
+def settled(tx: Tx, account_id: str, code: str) -> None:
+    """What was noted under this code is no longer so; anything else stays."""
+    c = channel_account.c
+    mine = (c.id == account_id, c.attention["code"].astext == code)
+    if tx.execute(update(channel_account).where(*mine).values(attention=None)).rowcount:
+        emit(tx, "channel_account.changed", account_id)
+
+
 def recovered(tx: Tx, account_id: str) -> bool:
     """It works again: a check or a delivery went well. Returns whether something was wrong before."""
     values = {"attention": None, "checked_at": tx.now}

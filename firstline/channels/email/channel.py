@@ -21,11 +21,16 @@ from firstline.channels.email.watcher import Watcher, first_of
 from firstline.channels.happenings import Parsed
 from firstline.conversations.rules import Delivery
 from firstline.kit.database import Database
-from firstline.kit.errors import Rejected
+from firstline.kit.errors import Rejected, Retry
 from firstline.kit.secrets import Keyring
 
 PROVIDERS = ("mailgun", "postmark", "sendgrid", "ses")
 REST = timedelta(hours=6)
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before the next attempt: up to an hour, so that a server may be away for a day."""
+    return float(min(3_600, 15 * 2 ** min(attempt, 12)))
 
 
 class Email:
@@ -45,7 +50,7 @@ class Email:
         media_limit=20_000_000,
         receipts=frozenset(("delivered",)),
         starts=True,
-        attempts=40,
+        attempts=32,
         hook_limit=40_000_000,
     )
     config: type[BaseModel] = EmailConfig
@@ -72,7 +77,10 @@ class Email:
         to = normal(str(known.thread.get("answer_to") or message.to))
         addressed = replace(message, to=to, data={**message.data, "mail_thread": known.thread})
         mail = render(account, config_of(account), addressed, self.signer)
-        await self.smtp.send(account, mail)
+        try:
+            await self.smtp.send(account, mail)
+        except Retry as wait:
+            raise Retry(_pause(message.attempt), wait.reason) from None
         return Receipt(Delivery.SENT, mail.message_id)
 
     async def check(self, account: Account) -> str:

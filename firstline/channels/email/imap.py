@@ -11,9 +11,10 @@ from typing import Any, cast
 from imapclient import SEEN, IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
-from firstline.channels.email.config import EmailConfig, Security, Sign
+from firstline.channels.base import Broken
+from firstline.channels.email.config import EmailConfig, Security
 from firstline.channels.email.mime import MOST_BYTES
-from firstline.channels.email.smtp import context
+from firstline.channels.email.smtp import context, cure_of, untrusted
 from firstline.kit.errors import Rejected, Retry
 
 CONNECT, READ = 30.0, 60.0
@@ -49,14 +50,9 @@ def errors(where: str, config: EmailConfig) -> Iterator[None]:
     except LoginError as no:
         if "UNAVAILABLE" in str(no) or "try again" in str(no).lower():
             raise Retry(120.0, f"{where} does not sign in now: {no}") from None
-        cure = (
-            "Check user name and password."
-            if config.sign_in is Sign.PASSWORD
-            else "Consent again and enter the new refresh token."
-        )
-        raise Rejected(f"{where} refuses to sign in: {no}. {cure}") from None
+        raise Broken("sign_in", f"{where} refuses to sign in: {no}.", cure_of(config)) from None
     except ssl.SSLCertVerificationError as no:
-        raise Rejected(f"The certificate of {where} is not trusted: {no.verify_message}.") from None
+        raise untrusted(where, no) from None
     except ssl.SSLError as no:
         raise Rejected(f"{where} does not speak TLS as set ({no.reason or no}). Check port and security.") from None
     except socket.gaierror:

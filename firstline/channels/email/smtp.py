@@ -4,7 +4,7 @@ import ssl
 
 import aiosmtplib
 
-from firstline.channels.base import Account
+from firstline.channels.base import Account, Broken
 from firstline.channels.email.config import EmailConfig, Security, Sign, config_of, secret
 from firstline.channels.email.render import Rendered
 from firstline.channels.email.tokens import Tokens
@@ -23,7 +23,14 @@ def context(config: EmailConfig) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cadata=config.certificate_authority)
     except ssl.SSLError as error:
-        raise Rejected(f"The certificate authority of this mailbox cannot be read: {error}") from None
+        cure = "Enter it as PEM, or leave it empty."
+        raise Broken("certificate", f"The certificate authority of this mailbox cannot be read: {error}.", cure) from None
+
+
+def untrusted(where: str, error: ssl.SSLCertVerificationError) -> Broken:
+    """A server whose certificate nobody we trust has signed."""
+    cure = "Check the server's name; if it has an authority of its own, enter that as certificate authority."
+    return Broken("certificate", f"The certificate of {where} is not trusted: {error.verify_message}.", cure)
 
 
 class Smtp:
@@ -96,11 +103,11 @@ class Smtp:
             raise _as_ours(no.code, f"{where} said {no.code}: {no.message}") from None
         except ssl.SSLCertVerificationError as error:
             client.close()
-            raise Rejected(f"The certificate of {where} is not trusted: {error.verify_message}.") from None
+            raise untrusted(where, error) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             client.close()
             if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                raise Rejected(f"The certificate of {where} is not trusted: {error.__cause__.verify_message}.") from None
+                raise untrusted(where, error.__cause__) from None
             raise Retry(60.0, f"{where} cannot be reached: {error}") from None
         except (Retry, Rejected):
             client.close()
@@ -115,16 +122,20 @@ class Smtp:
             await client.login(user, password)
 
 
-def _sign_in_refused(no: aiosmtplib.SMTPAuthenticationError, config: EmailConfig) -> Retry | Rejected:
+def _sign_in_refused(no: aiosmtplib.SMTPAuthenticationError, config: EmailConfig) -> Retry | Broken:
     if no.code < FOR_GOOD:
         return Retry(120.0, f"The mail server does not sign in now: {no.message}")
-    cure = (
-        "Check user name and password." if config.sign_in is Sign.PASSWORD else "Consent again and enter the new refresh token."
-    )
-    return Rejected(f"The mail server refuses to sign in ({no.code}: {no.message}). {cure}")
+    return Broken("sign_in", f"{config.smtp_host} refuses to sign in ({no.code}: {no.message}).", cure_of(config))
+
+
+def cure_of(config: EmailConfig) -> str:
+    """What helps when a server refuses to sign in."""
+    if config.sign_in is Sign.PASSWORD:
+        return "Enter user name and password anew; with two-step login an app password is needed."
+    return "Consent again and enter the new refresh token."
 
 
 def _as_ours(code: int, words: str) -> Retry | Rejected:
     if code in _SIGN_IN:
-        return Rejected(f"{words}. Check user name and password of the mailbox.")
+        return Broken("sign_in", f"{words}.", "Enter user name and password of the mailbox anew.")
     return Rejected(words) if code >= FOR_GOOD else Retry(60.0, words)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
-from firstline.channels.base import Account
+from firstline.channels.base import Account, Broken
 from firstline.channels.email.config import EmailConfig, Sign, config_of, secret
 from firstline.kit.clock import Clock
-from firstline.kit.errors import Rejected, Retry
+from firstline.kit.errors import Retry
 from firstline.kit.outbound import Outbound
 
 EARLY = timedelta(minutes=5)
@@ -36,7 +36,7 @@ class Tokens:
     async def token(self, account: Account) -> str:
         """A token that is good for some minutes.
 
-        :raises Retry: if the provider does not answer. :raises Rejected: if it refuses, with the cure.
+        :raises Retry: if the provider does not answer. :raises Broken: if it refuses, with the cure.
         """
         config = config_of(account)
         made_from = (
@@ -61,7 +61,9 @@ class Tokens:
         refresh = secret(account, "refresh_token")
         if config.sign_in is Sign.GOOGLE or refresh:
             if not refresh:
-                raise Rejected("The OAuth refresh token is missing. Give the app consent once and enter the token it gets.")
+                raise Broken(
+                    "sign_in", "The OAuth refresh token is missing.", "Give the app consent once and enter the token it gets."
+                )
             form |= {"grant_type": "refresh_token", "refresh_token": refresh}
             if config.sign_in is Sign.MICROSOFT:
                 form["scope"] = _MICROSOFT_SCOPES
@@ -96,4 +98,5 @@ def _read(status: int, body: bytes, config: EmailConfig) -> tuple[str, int]:
     if status >= 500 or status == 429:
         raise Retry(60.0, f"{config.sign_in.value.capitalize()} gives no access token now (HTTP {status}).")
     why = str(given.get("error_description") or given.get("error") or f"HTTP {status}").splitlines()[0][:300]
-    raise Rejected(f"{config.sign_in.value.capitalize()} refuses access: {why}. Consent again and enter the new refresh token.")
+    cure = "Check client id and secret, or consent again and enter the new refresh token."
+    raise Broken("sign_in", f"{config.sign_in.value.capitalize()} refuses access: {why}.", cure)

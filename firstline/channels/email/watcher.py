@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from firstline.channels import attention
 from firstline.channels.base import Account, Intake, RawRequest
 from firstline.channels.email import mailboxes
 from firstline.channels.email.config import EmailConfig, Sign, config_of, secret
@@ -16,12 +17,13 @@ from firstline.channels.email.imap import Mailbox, NoFolder, NoIdle, Unfetchable
 from firstline.channels.email.mailboxes import Cursor
 from firstline.channels.email.tokens import Tokens
 from firstline.channels.happenings import Notice
-from firstline.kit.database import Database
+from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Refused, Rejected, Retry
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+MISSING = "mails_missing"
 IDLE = 540.0
 """Seconds of one IDLE: some servers end it after ten minutes without a word."""
 AUDIT_EVERY = timedelta(hours=1)
@@ -106,6 +108,12 @@ def _closed_when_open(opening: "asyncio.Future[Mailbox]") -> None:
         opening.result().close()
 
 
+def _nothing_missing(tx: Tx, account_id: str) -> None:
+    """The account's note about missing mails has done its work."""
+    if mailboxes.missing_anywhere(tx, account_id) == 0:
+        attention.settled(tx, account_id, MISSING)
+
+
 class Reader:
     """Takes in what is new in one folder."""
 
@@ -156,7 +164,9 @@ class Reader:
         found = {one.folder: one for one in await self.database.tx(mailboxes.audits, self.account.id)}
         if (audit := found.get(self.folder)) is not None and audit.missing:
             cure = "Open the mailbox's page to see why, and choose Repair to try again."
-            await self.intake.apply(self.account, Notice("mails_missing", audit.sentence, cure, broken=False))
+            await self.intake.apply(self.account, Notice(MISSING, audit.sentence, cure, broken=False))
+        else:
+            await self.database.tx(_nothing_missing, self.account.id)
 
     async def _cursor(self) -> Cursor:
         """How far we are. The server may have numbered its mails anew; then recent ones are looked at again."""
