@@ -18,6 +18,9 @@ from tests.channels.email.letters import AT, MIRA, mailbox
 MAIL = Rendered("<ours@veloria.example>", "service@veloria.example", (MIRA, "tom@customer.example"), b"From: a\r\n\r\nHello\r\n")
 
 
+USUAL = {"data": "354 go", "ehlo": "250-hello\r\n250 AUTH PLAIN LOGIN XOAUTH2", "auth": "235 in"}
+
+
 class Server:
     """A mail server whose answers are the test's: by verb."""
 
@@ -29,7 +32,7 @@ class Server:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._talk(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -39,9 +42,7 @@ class Server:
         while line := (await reader.readline()).decode():
             self.said.append(line.strip())
             verb = line.split()[0].lower() if line.strip() else ""
-            answer = self.answers.get(
-                verb, {"data": "354 go", "ehlo": "250-hello\r\n250 AUTH PLAIN LOGIN XOAUTH2"}.get(verb, "250 ok")
-            )
+            answer = self.answers.get(verb, USUAL.get(verb, "250 ok"))
             if verb == "rcpt" and "tom@" in line:
                 answer = self.answers.get("tom", answer)
             if answer == "drop":

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from firstline.channels.email.tables import mailbox_folder
 from tests.channels.email.servers import PASSWORD, USERS, Post
 from tests.product.running import Product
 from tests.world import Shop
@@ -77,12 +79,8 @@ def watched(product: Product, *accounts: str) -> None:
     """The mailboxes have been looked at."""
 
     def look() -> bool:
-        from sqlalchemy import func, select
-
-        from firstline.channels.email.tables import mailbox_folder
-
         query = select(func.count(mailbox_folder.c.channel_account_id.distinct())).where(mailbox_folder.c.folder == "INBOX")
-        return product.shop.database.run(lambda tx: tx.scalar(query)) == len(accounts)
+        return bool(product.shop.database.run(lambda tx: tx.scalar(query)) == len(accounts))
 
     product.until(look)
 
