@@ -83,6 +83,14 @@ def _add_all(tx: Tx, entries: Sequence[Line]) -> None:
         commands.add_short_answer(tx, entry["title"], entry["text"], by=Actor.system())
 
 
+def embedder() -> OnnxEmbedder:
+    """The product's own model, loaded."""
+    folder = ensure_models(Settings())
+    made = OnnxEmbedder(folder / MODEL, folder / TOKENIZER)
+    made.load()
+    return made
+
+
 @contextmanager
 def server() -> Iterator[Server]:
     """A database server in a folder that goes afterwards."""
@@ -101,13 +109,10 @@ def stage(running: Server, name: str) -> Iterator[Stage]:
 
     with psycopg.connect(running.dsn("postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name}")
-    settings = Settings()
-    folder = ensure_models(settings)
-    embedder = OnnxEmbedder(folder / MODEL, folder / TOKENIZER)
-    embedder.load()
+    settings, meaning = Settings(), embedder()
     database = Database(running.dsn(name), SystemClock())
     migrate(database)
     try:
-        yield Stage(database, Reading(database, embedder, settings, slice_seconds=600), Finder(database, embedder))
+        yield Stage(database, Reading(database, meaning, settings, slice_seconds=600), Finder(database, meaning))
     finally:
         database.close()
