@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -10,9 +11,10 @@ from sqlalchemy import select
 
 from firstline.agent import queries as agents
 from firstline.console import models
-from firstline.console.format import number, weekday_time
+from firstline.console.format import number
 from firstline.console.parts_chart import LineChart, line_chart
 from firstline.console.shell import Reader
+from firstline.console.usage_packs import HERE, charged_text, packs_card, packs_panel, then
 from firstline.console.view.form import BLANK, Form
 from firstline.console.view.usage import LedgerLine, UsagePage, UsagePanel
 from firstline.console.words import _
@@ -21,12 +23,13 @@ from firstline.conversations.tables import conversation
 from firstline.credits import queries
 from firstline.credits.commands import open_period
 from firstline.credits.queries import Usage
-from firstline.credits.rules import EntryKind, LedgerEntry, days_of
+from firstline.credits.rules import ChargeableEvent, EntryKind, LedgerEntry, Period, days_of
 from firstline.kit.database import Tx
 from firstline.people.rules import Permission
 
-HERE = "/settings/usage"
 PAGE = 25
+NUMBERS = ("allowance", "price", "reset_day", "resolved_after_hours")
+__all__ = ["HERE", "Asked", "usage_page"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Asked:
     """What of the ledger is shown, and which panel is open."""
 
     kind: str = ""
+    period: str = ""
     before: int | None = None
     panel: str = ""
     entry_id: str = ""
@@ -46,10 +50,10 @@ def usage_page(tx: Tx, reader: Reader, asked: Asked) -> UsagePage:
     usage, zone = queries.usage(tx), queries.zone(tx)
     found_agents = agents.agents(tx)
     kind = EntryKind(asked.kind) if asked.kind in set(EntryKind) else None
-    found = queries.entries(tx, kind=kind, before=asked.before, limit=PAGE + 1)
+    found = queries.entries(tx, kind=kind, period=asked.period or None, before=asked.before, limit=PAGE + 1)
     name = found_agents[0].published.name if found_agents else _("The agent")
     warning, text = _warning(usage, zone)
-    link = f"{HERE}?kind={asked.kind}&before=" if kind else f"{HERE}?before="
+    shown = {"kind": kind.value if kind else "", "period": asked.period}
     return UsagePage(
         agent=name,
         is_on=usage.settings.on,
@@ -64,17 +68,53 @@ def usage_page(tx: Tx, reader: Reader, asked: Asked) -> UsagePage:
         warning_text=text,
         chart=_chart(tx, usage, zone),
         allowance=usage.settings.allowance,
+        packs=packs_card(usage, reader, asked.form if asked.panel == "limits" else BLANK),
+        held_credits=usage.held,
+        charged_text=charged_text(usage),
         a_day=_decimal(usage.forecast.a_day) if usage.forecast else "0",
-        charged_per=_("Conversation, %(price)s", price=credits(usage.settings.price)),
+        charged_per=_("Conversation, %(price)s", price=credits(usage.settings.price))
+        if usage.settings.chargeable_event == ChargeableEvent.CONVERSATION
+        else _("Resolution, %(price)s", price=credits(usage.settings.price)),
         by_end=number(usage.forecast.by_end) if usage.forecast else "0",
         lines=_lines(tx, reader, found[:PAGE]),
-        kind=kind.value if kind else "",
+        kind=shown["kind"],
+        tabs=_tabs(shown, queries.count(tx)),
+        periods=(("", _("All months")), *((one.id, _month(one, zone)) for one in queries.periods(tx))),
+        period=asked.period,
         total=queries.count(tx),
-        older=f"{link}{found[PAGE - 1].seq}" if len(found) > PAGE else "",
-        newer=f"{HERE}?kind={asked.kind}" if asked.before is not None else "",
+        older=_address(shown, before=str(found[PAGE - 1].seq)) if len(found) > PAGE else "",
+        newer=_address(shown) if asked.before is not None else "",
         models=models.spend(tx),
         panel=_panel(tx, usage, asked),
     )
+
+
+def _address(shown: dict[str, str], **more: str) -> str:
+    """This screen with what of the ledger is shown."""
+    chosen = {name: value for name, value in {**shown, **more}.items() if value}
+    return f"{HERE}?{urlencode(chosen)}" if chosen else HERE
+
+
+def _tabs(shown: dict[str, str], total: int) -> tuple[tuple[str, str, int | None, bool], ...]:
+    kinds = (
+        ("", _("All")),
+        (EntryKind.CHARGE, _("Charges")),
+        (EntryKind.FREE, _("No charge")),
+        (EntryKind.REFUND, _("Refunds")),
+        (EntryKind.PACK, _("Packs")),
+        (EntryKind.OVERAGE, _("Overage")),
+        (EntryKind.GRANT, _("Credits")),
+    )
+    return tuple(
+        (label, _address({**shown, "kind": str(kind)}), None if kind else total, shown["kind"] == kind) for kind, label in kinds
+    )
+
+
+def _month(period: Period, zone: ZoneInfo) -> str:
+    first, last = days_of(period, zone)[0], days_of(period, zone)[-1]
+    if (first.day, first.month) == (1, last.month):
+        return str(format_date(first, "LLLL yyyy"))
+    return f"{format_date(first, 'd MMM')} – {format_date(last, 'd MMM yyyy')}"
 
 
 def credits(count: int) -> str:
@@ -88,20 +128,21 @@ def _decimal(value: float) -> str:
 
 def _warning(usage: Usage, zone: ZoneInfo) -> tuple[str, str]:
     """The words of the banner, where one is due."""
-    if usage.balance < usage.settings.price:
-        return _("The credits are used up."), _(
-            "New conversations are not given to the agent until the reset, or until credits are added."
+    if not usage.room.there:
+        return f"{usage.room.why}.", _(
+            "New conversations are not given to the agent until the reset, or until there is room again. Those it holds, it"
+            " finishes."
         )
     due = [percent for percent in usage.settings.warn_at if usage.percent >= percent]
     if not due or not usage.used:
         return "", ""
     ahead = usage.forecast.runs_out_at if usage.forecast else None
     text = (
-        _("At the present pace they run out on %(day)s.", day=weekday_time(ahead, zone))
+        _("At the present pace they run out on %(day)s.", day=format_date(ahead.astimezone(zone), "EEEE d MMMM"))
         if ahead
         else _("At the present pace they last until the reset.")
     )
-    return _("%(percent)s%% of this month’s credits are used.", percent=usage.percent), text
+    return _("%(percent)s%% of this month’s credits are used.", percent=usage.percent), f"{text} {then(usage)}"
 
 
 def _chart(tx: Tx, usage: Usage, zone: ZoneInfo) -> LineChart | None:
@@ -188,12 +229,17 @@ def _panel(tx: Tx, usage: Usage, asked: Asked) -> UsagePanel | None:
         title, values = _("Spend limit for models"), {"tokens": limit.tokens, "money": limit.money}
         return UsagePanel("models", title, f"{HERE}/models", values, form=asked.form)
     if asked.panel == "settings":
-        values = {"allowance": str(settings.allowance), "price": str(settings.price), "reset_day": str(settings.reset_day)}
+        values = {name: str(getattr(settings, name)) for name in NUMBERS}
+        values["chargeable_event"] = settings.chargeable_event
+        values["packs"] = ", ".join(number(size) for size in settings.packs)
+        values["warn_at"] = ", ".join(str(percent) for percent in settings.warn_at)
         return UsagePanel("settings", _("Allowance and price"), f"{HERE}/settings", values, form=asked.form)
+    if asked.panel in ("buy", "next"):
+        return packs_panel(usage, asked.panel, asked.form)
     if asked.panel == "grant":
         return UsagePanel("grant", _("Add credits"), f"{HERE}/grant", {}, form=asked.form)
     if asked.panel == "refund":
         entry = queries.one_entry(tx, asked.entry_id)
         text = _("%(credits)s for: %(reason)s", credits=credits(-entry.amount), reason=entry.reason) if entry else ""
-        return UsagePanel("refund", _("Dispute and refund"), f"{HERE}/refund/{asked.entry_id}", {}, text, asked.form)
+        return UsagePanel("refund", _("Dispute and refund"), f"{HERE}/refund/{asked.entry_id}", {}, text, form=asked.form)
     return None

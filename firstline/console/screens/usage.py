@@ -1,5 +1,6 @@
 """Settings › Account › Usage & limits: the switch, the credits, the ledger (SW1–SW6)."""
 
+import re
 from functools import partial
 
 from starlette.responses import Response
@@ -8,7 +9,7 @@ from firstline.agent.connections import commands as model_connections
 from firstline.agent.connections.queries import ACCOUNT
 from firstline.console.entered import text
 from firstline.console.shell import Reader, Visiting, console_router
-from firstline.console.usage import HERE, Asked, usage_page
+from firstline.console.usage import HERE, NUMBERS, Asked, usage_page
 from firstline.console.view.common import Toast
 from firstline.console.view.form import Form
 from firstline.console.words import _
@@ -19,6 +20,8 @@ from firstline.kit.errors import Forbidden, Invalid, Refused
 from firstline.people.rules import Actor, Permission
 
 router = console_router()
+LISTS = ("packs", "warn_at")
+_PERIOD = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 async def _page(visit: Visiting, asked: Asked, status: int = 200) -> Response:
@@ -26,10 +29,10 @@ async def _page(visit: Visiting, asked: Asked, status: int = 200) -> Response:
 
 
 @router.get(HERE)
-async def usage(visit: Visiting, kind: str = "", before: str = "") -> Response:
+async def usage(visit: Visiting, kind: str = "", period: str = "", before: str = "") -> Response:
     """The page."""
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
-    return await _page(visit, Asked(kind, place))
+    return await _page(visit, Asked(kind, period if _PERIOD.fullmatch(period) else "", place))
 
 
 async def _switch(visit: Visiting, on: bool) -> Response:
@@ -52,18 +55,18 @@ async def switch_off(visit: Visiting) -> Response:
 
 @router.get(f"{HERE}/settings")
 async def settings_panel(visit: Visiting) -> Response:
-    """The panel for allowance and price."""
+    """The panel for allowance, price, what is charged."""
     return await _page(visit, Asked(panel="settings"))
 
 
 @router.post(f"{HERE}/settings")
 async def settings(visit: Visiting) -> Response:
-    """Change allowance, price, reset day."""
+    """Change allowance, price, reset day, what is charged, sizes of packs, warnings."""
     form = await visit.request.form()
-    values = {name: text(form, name).strip() for name in ("allowance", "price", "reset_day")}
+    values = {name: text(form, name).strip() for name in (*NUMBERS, *LISTS, "chargeable_event") if name in form}
 
     def change(tx: Tx, by: Actor) -> None:
-        commands.change_settings(tx, {name: _whole(name, value) for name, value in values.items()}, by=by)
+        commands.change_settings(tx, {name: _typed(name, value) for name, value in values.items()}, by=by)
 
     try:
         await visit.do(change)
@@ -111,7 +114,7 @@ async def grant(visit: Visiting) -> Response:
     form = await visit.request.form()
     values = {name: text(form, name).strip() for name in ("amount", "reason")}
     try:
-        await visit.do(lambda tx, by: commands.grant(tx, _whole("amount", values["amount"]), values["reason"], by=by))
+        await visit.do(lambda tx, by: commands.grant(tx, whole("amount", values["amount"]), values["reason"], by=by))
     except Forbidden:
         raise
     except Refused as refused:
@@ -152,8 +155,18 @@ async def export(visit: Visiting) -> Response:
     return Response(await visit.read(lines), media_type="text/csv", headers=headers)
 
 
-def _whole(name: str, value: str) -> int:
-    """:raises Invalid: naming the field, if it is no whole number."""
+def _typed(name: str, value: str) -> object:
+    if name in LISTS:
+        # 1,000, 2,500: a comma before exactly three digits belongs to the number, where sizes are meant.
+        apart = r",(?!\d{3}(?!\d))|[;\s]+" if name == "packs" else r"[,;\s%]+"
+        return [whole(name, part) for part in re.split(apart, value) if part.strip()]
+    return value if name == "chargeable_event" else whole(name, value)
+
+
+def whole(name: str, value: str) -> int:
+    """A number as people write it, with or without commas.
+
+    :raises Invalid: naming the field, if it is no whole number."""
     digits = value.replace(",", "").replace(" ", "")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
         raise Invalid(_("“%(value)s” is no whole number.", value=value[:40]), field=name)

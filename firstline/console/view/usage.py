@@ -25,13 +25,37 @@ class LedgerLine:
 
 @dataclass(frozen=True)
 class UsagePanel:
-    """A side panel of this screen: ``kind`` is settings, grant or refund."""
+    """A side panel of this screen: ``kind`` is settings, grant, refund, buy or next."""
 
     kind: str
     title: str
     action: str
     values: dict[str, str]
     text: str = ""
+    choices: tuple[tuple[str, str, str], ...] = ()
+    form: Form = BLANK
+
+
+@dataclass(frozen=True)
+class PackLine:
+    """A pack as a row: its size, what it is, what stands beside it."""
+
+    title: str
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class PacksCard:
+    """Packs, and what happens when the credits run out. ``holds`` says when a change of that choice counts."""
+
+    lines: tuple[PackLine, ...]
+    has_pack: bool
+    may_buy: bool
+    growths: tuple[tuple[str, str, str], ...]
+    growth: str
+    cap: str
+    holds: str
     form: Form = BLANK
 
 
@@ -55,8 +79,14 @@ class UsagePage:
     a_day: str
     charged_per: str
     by_end: str
+    packs: PacksCard
+    held_credits: int
+    charged_text: str
     lines: tuple[LedgerLine, ...]
     kind: str
+    tabs: tuple[tuple[str, str, int | None, bool], ...]
+    periods: tuple[tuple[str, str], ...]
+    period: str
     total: int
     older: str
     newer: str

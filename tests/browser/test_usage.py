@@ -1,0 +1,81 @@
+"""Usage & limits in a real browser: the switch off and on, a pack bought, 75 % and 100 % reached (SW1, SW4, SW5)."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from firstline.credits import commands, holding, queries
+from tests.browser.test_console import Desk, violations
+from tests.console.office import Office
+from tests.world import Shop
+
+
+@pytest.fixture
+def office(shop: Shop) -> Iterator[Office]:
+    """Veloria's console, on the net; 20 credits a month, packs of 5 and 20."""
+    shop.database.run(commands.change_settings, {"allowance": 20, "packs": [5, 20]}, by=shop.ines)
+    with Office(shop).running() as served:
+        yield served
+
+
+@pytest.fixture
+def ines(browser: Browser, office: Office) -> Iterator[Desk]:
+    """The owner's browser, which has nothing to complain about in the end."""
+    desk = Desk(browser, office, office.shop.ines)
+    yield desk
+    desk.context.close()
+    assert desk.complaints == []
+
+
+def use(shop: Shop, name: str, count: int) -> None:
+    """So many conversations are answered."""
+    for n in range(count):
+        if shop.database.run(holding.take, f"{name}_{n}").credits_left:
+            shop.database.run(holding.charge, f"{name}_{n}")
+
+
+@pytest.mark.promise("SW1", "OP5")
+def test_the_switch_asks_says_what_happens_and_goes_back_by_keyboard(office: Office, ines: Desk) -> None:
+    page = ines.open("/settings/usage")
+    switch = page.get_by_role("switch", name="Customer agent")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    switch.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Switch the customer agent off?")
+    expect(dialog).to_contain_text("What it holds, it finishes")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert office.shop.database.run(queries.is_on)
+    switch.press("Enter")
+    dialog.get_by_role("button", name="Switch off").press("Enter")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    assert not office.shop.database.run(queries.is_on)
+    switch.press("Enter")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    assert office.shop.database.run(queries.is_on)
+
+
+@pytest.mark.promise("SW4", "SW5")
+def test_a_pack_is_bought_and_the_page_warns_at_75_and_at_100_per_cent(office: Office, ines: Desk) -> None:
+    shop = office.shop
+    use(shop, "first", 15)
+    page = ines.open("/settings/usage")
+    expect(page.locator(".banner")).to_contain_text("75% of this month’s credits are used.")
+    expect(page.locator(".banner")).to_contain_text("After that, new conversations go to people.")
+    use(shop, "second", 6)
+    page.reload()
+    expect(page.locator(".banner")).to_contain_text("No credits left.")
+    page.locator(".banner").get_by_role("link", name="Buy a pack").click()
+    panel = page.get_by_role("dialog", name="Buy a pack")
+    panel.get_by_label("5 credits", exact=False).first.check()
+    panel.get_by_role("button", name="Buy").click()
+    expect(page.get_by_text("Pack bought. Its credits are there.")).to_be_visible()
+    expect(page.locator(".figure").first).to_contain_text("5 of 25 left")
+    assert violations(page) == []
+    page.get_by_label("Pay per credit").check()
+    page.get_by_label("Hard monthly cap").fill("1,000")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The choice holds from")).to_be_visible()
+    chosen = shop.database.run(queries.settings)
+    assert (chosen.pack, chosen.growth, chosen.growth_next, chosen.cap) == (5, "upgrade", "overage", 1_000)
