@@ -90,7 +90,7 @@ async def limit_models(visit: Visiting) -> Response:
     values = {name: text(form, name).strip() for name in ("tokens", "money")}
 
     def change(tx: Tx, by: Actor) -> None:
-        tokens = _whole("tokens", values["tokens"].replace(",", "")) if values["tokens"] else None
+        tokens = whole("tokens", values["tokens"].replace(",", "")) if values["tokens"] else None
         model_connections.set_limit(tx, ACCOUNT, {"tokens": tokens, "money": values["money"] or None}, by=by)
 
     try:
