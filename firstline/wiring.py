@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from firstline.agent.turns import let_go
 from firstline.channels.tending import acknowledges
+from firstline.agent.capturing import take_address
 from firstline.clocks.commands import wind_after
 from firstline.conversations.queries import which
 from firstline.conversations.rules import OwnerKind
@@ -113,7 +114,7 @@ def release(tx: Tx, event: Event) -> None:
 
 
 FOLLOWS: Mapping[str, Sequence[Follower]] = {
-    "message.received": (route, think, acknowledge, wind_after),
+    "message.received": (take_address, route, think, acknowledge, wind_after),
     "conversation.assigned": (keep_or_free_credits, note_assignment, think_as_new_owner, acknowledge, wind_after),
     "message.written": (deliver, charge, wind_after),
     "message.retried": (deliver,),

@@ -65,5 +65,9 @@ def known(contact: Contact, allowed: Permissions) -> KnownContact:
     return KnownContact(
         contact.name if allowed.knows("name") else None,
         contact.email if allowed.knows("email") else None,
-        {name: str(fact) for name, fact in facts.items() if fact not in (None, "") and name not in _PLAIN and allowed.knows(name)},
+        {
+            name: str(fact)
+            for name, fact in facts.items()
+            if fact not in (None, "") and name not in _PLAIN and allowed.knows(name)
+        },
     )

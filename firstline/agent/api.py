@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
 from firstline.agent import commands, queries, turns
+from firstline.agent.access import Permissions
+from firstline.agent.channel_settings import ChannelSettings
 from firstline.agent.handoff import HandoffSettings
 from firstline.agent.preview import Line, Preview
 from firstline.agent.queries import Agent
@@ -138,6 +140,30 @@ async def read_handoff(agent_id: str, store: Store, by: Caller) -> HandoffSettin
 async def set_handoff(agent_id: str, body: HandoffSettings, store: Store, by: Caller) -> HandoffSettings:
     """Replace the handoff settings."""
     return await store.tx(commands.set_handoff, agent_id, body.model_dump(), by=by)
+
+
+@router.get("/agents/{agent_id}/channels")
+async def read_channels(agent_id: str, store: Store, by: Caller) -> ChannelSettings:
+    """What differs by channel: mail that people answer, when a chat asks for an email address."""
+    return (await store.tx(queries.which, agent_id)).channels
+
+
+@router.put("/agents/{agent_id}/channels")
+async def set_channels(agent_id: str, body: ChannelSettings, store: Store, by: Caller) -> ChannelSettings:
+    """Replace what differs by channel."""
+    return await store.tx(commands.set_channels, agent_id, body.model_dump(), by=by)
+
+
+@router.get("/agents/{agent_id}/permissions")
+async def read_permissions(agent_id: str, store: Store, by: Caller) -> Permissions:
+    """What the agent may read of a contact, and change."""
+    return (await store.tx(queries.which, agent_id)).access
+
+
+@router.put("/agents/{agent_id}/permissions")
+async def set_permissions(agent_id: str, body: Permissions, store: Store, by: Caller) -> Permissions:
+    """Replace what the agent may read of a contact, and change."""
+    return await store.tx(commands.set_permissions, agent_id, body.model_dump(mode="json"), by=by)
 
 
 @router.get("/conversations/{conversation_id}/turns")

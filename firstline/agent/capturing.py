@@ -1,13 +1,10 @@
 """Asking for an email address in a chat, and taking it from the answer (HO5)."""
 
-from dataclasses import replace
+from sqlalchemy import select, update
 
-from sqlalchemy import select
-
-from firstline.agent import queries as agents
 from firstline.agent.channel_settings import Capture, address_in, asks_now, only_address
 from firstline.agent.consider import Considered, Matter
-from firstline.agent.models.base import Reason, Reply, Segment
+from firstline.agent.models.base import Clarify, Reason, Reply, Segment
 from firstline.agent.phrases import say
 from firstline.agent.turns import Begun
 from firstline.contacts import commands as contacts
@@ -24,7 +21,7 @@ MARK = "asks_email"
 
 def question(tx: Tx, begun: Begun, matter: Matter, moment: Capture) -> str:
     """The question to add to what is said now; empty where nothing is asked."""
-    chosen = agents.channel_settings(tx, begun.agent.id).email_capture
+    chosen = begun.agent.channels.email_capture
     email, asked = begun.contact.email, was_asked(tx, begun.conversation.id)
     if not asks_now(moment, chosen, family=matter.capabilities.family, email=email, asked=asked):
         return ""
@@ -60,16 +57,29 @@ def take_address(tx: Tx, event: Event) -> None:
         return
 
 
-def thanked(matter: Matter, asked: bool) -> Considered | None:
+def moments(begun: Begun, draft: Reply | Clarify) -> tuple[Capture, ...]:
+    """The moments that a reply is."""
+    first = not begun.conversation.answered_by_agent
+    answered = any(
+        one.by_kind == "agent" and not one.data.get("courtesy") and one.data.get("decision") == "answer" for one in begun.said
+    )
+    answers = isinstance(draft, Reply) and not all(segment.own for segment in draft.segments)
+    return tuple(
+        moment for moment, holds in ((Capture.START, first), (Capture.AFTER_FIRST_ANSWER, answers and not answered)) if holds
+    )
+
+
+def mark(tx: Tx, turn_id: str) -> None:
+    """Note that what was said in a turn asks for the address."""
+    mine = (entry.c.turn_id == turn_id, entry.c.direction == "out")
+    tx.execute(update(entry).where(*mine).values(data=entry.c.data.concat({MARK: True})))
+
+
+def thanked(matter: Matter) -> Considered | None:
     """Thanks for an address that was asked for, where the message is nothing but that."""
-    if not asked or not only_address(matter.text):
+    if not matter.asked_email or not only_address(matter.text):
         return None
     segment = Segment(say("email.thanks", matter.language, matter.profile.personality), own=True)
     reason = Reason("email_given", "The customer gave the email address that was asked for")
     draft = Reply(reasons=(reason,), segments=(segment,), confidence=1.0, language=matter.language)
     return Considered(draft, (), 1.0, None, "code")
-
-
-def with_question(matter: Matter, text: str) -> Matter:
-    """A matter whose profile's words end with a question; for handoffs, whose message is the code's."""
-    return replace(matter, closing=text)

@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from firstline.agent.access import Permissions
+from firstline.agent.channel_settings import ChannelSettings
 from firstline.agent.handoff import HandoffSettings
 from firstline.agent.rules import Profile, checked
 from firstline.agent.tables import agent
@@ -73,6 +75,28 @@ def set_handoff(tx: Tx, agent_id: str, settings: dict[str, Any], *, by: Actor) -
         destinations.checked(tx, getattr(chosen, field), field)
     tx.execute(update(agent).where(agent.c.id == agent_id).values(handoff=chosen.model_dump()))
     audit.record(tx, by, "agent.handoff", agent_id, before=row.handoff, after=chosen.model_dump())
+    emit(tx, "agent.changed", agent_id)
+    return chosen
+
+
+def set_channels(tx: Tx, agent_id: str, settings: dict[str, Any], *, by: Actor) -> ChannelSettings:
+    """Replace what differs by channel (ID4); it holds from the next turn on."""
+    by.require_agent_editor()
+    row = _row(tx, agent_id)
+    chosen = checked(ChannelSettings, settings)
+    tx.execute(update(agent).where(agent.c.id == agent_id).values(channels=chosen.model_dump(mode="json")))
+    audit.record(tx, by, "agent.channels", agent_id, before=row.channels, after=chosen.model_dump(mode="json"))
+    emit(tx, "agent.changed", agent_id)
+    return chosen
+
+
+def set_permissions(tx: Tx, agent_id: str, permissions: dict[str, Any], *, by: Actor) -> Permissions:
+    """Replace what the agent may read of a contact and change (ID5); it holds from the next turn on."""
+    by.require_agent_editor()
+    row = _row(tx, agent_id)
+    chosen = checked(Permissions, permissions)
+    tx.execute(update(agent).where(agent.c.id == agent_id).values(access=chosen.model_dump(mode="json")))
+    audit.record(tx, by, "agent.permissions", agent_id, before=row.access, after=chosen.model_dump(mode="json"))
     emit(tx, "agent.changed", agent_id)
     return chosen
 

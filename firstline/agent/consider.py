@@ -62,6 +62,8 @@ class Matter:
     handoff: HandoffSettings = field(default_factory=HandoffSettings)
     turn_id: str = ""
     guidelines: tuple[Known, ...] = ()
+    asked_email: bool = False
+    ignored: str = ""
 
     @property
     def text(self) -> str:
@@ -211,7 +213,9 @@ def _situation(matter: Matter, searched: Searched) -> Situation:
 
 
 def triggered(matter: Matter) -> Reason | None:
-    """Why people take over before anything is considered: a word that the company listed (HO1)."""
+    """Why people take over before anything is considered: a sender or a word that the company listed (ID4, HO1)."""
+    if matter.ignored:
+        return Reason("ignored_sender", f"Mail from {matter.ignored} is answered by people")
     if (word := trigger_in(matter.text, matter.handoff.words)) is None:
         return None
     return Reason("trigger_words", f"The customer wrote “{word}”, which people take over")

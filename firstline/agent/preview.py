@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from firstline.agent import queries
 from firstline.agent.connections import spending
+from firstline.agent.access import known
 from firstline.agent.consider import WORDS, Library, Matter, consider
 from firstline.agent.guidelines import queries as guidelines
 from firstline.agent.guidelines.matching import Matcher
@@ -121,7 +122,7 @@ def _matter(
         profile=profile,
         new=tuple(said[first:]),
         history=tuple(said[:first]),
-        contact=KnownContact(contact.name, contact.email) if contact else KnownContact(),
+        contact=known(contact, agent.access) if contact else KnownContact(),
         capabilities=channel.capabilities,
         language=language,
         now=now,

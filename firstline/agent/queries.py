@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from firstline.agent.access import Permissions
+from firstline.agent.channel_settings import ChannelSettings
 from firstline.agent.handoff import HandoffSettings
 from firstline.agent.rules import Profile
 from firstline.agent.tables import agent, turn, turn_step
+from firstline.conversations.tables import conversation
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
 
@@ -25,6 +28,8 @@ class Agent:
     published_at: datetime
     handoff: HandoffSettings
     created_at: datetime
+    channels: ChannelSettings = ChannelSettings()
+    access: Permissions = Permissions()
 
     @property
     def changed(self) -> bool:
@@ -51,6 +56,12 @@ def agents(tx: Tx) -> Sequence[Agent]:
 def names(tx: Tx) -> dict[str, str]:
     """The published name of every agent there ever was, by id."""
     return {row.id: row.published.get("name", "Agent") for row in tx.rows(select(agent.c.id, agent.c.published))}
+
+
+def access_in(tx: Tx, conversation_id: str) -> Permissions:
+    """What the agent that was last in a conversation may read and change."""
+    query = select(agent.c.access).join(conversation, conversation.c.agent_id == agent.c.id)
+    return Permissions.model_validate(tx.scalar(query.where(conversation.c.id == conversation_id)) or {})
 
 
 def turn_of(tx: Tx, turn_id: str) -> dict[str, Any]:
@@ -93,4 +104,6 @@ def _agent(row: Row[Any]) -> Agent:
         row.published_at,
         HandoffSettings.model_validate(row.handoff),
         row.created_at,
+        ChannelSettings.model_validate(row.channels),
+        Permissions.model_validate(row.access),
     )

@@ -22,7 +22,8 @@ from firstline.kit.tables import (
 
 
 class agent_columns(TypedColumns):
-    """``draft`` is what is being edited, ``published`` what customers meet; ``thinking`` which models it uses."""
+    """``draft`` is what is being edited, ``published`` what customers meet; ``thinking`` which models it uses;
+    ``channels`` what differs by channel, ``access`` what it may read and change."""
 
     id = id_column()
     draft = json_column()
@@ -31,6 +32,8 @@ class agent_columns(TypedColumns):
     published_at = at_column()
     handoff = json_column()
     thinking = json_column()
+    channels = json_column()
+    access = json_column()
     created_at = at_column()
     removed_at = maybe_at_column()
 

@@ -8,19 +8,21 @@ from typing import Any
 
 import structlog
 
-from firstline.agent import turns
+from firstline.agent import capturing, turns
 from firstline.agent.actions import acting
 from firstline.agent.actions.acting import Chooser
 from firstline.agent.actions.commands import usable
 from firstline.agent.actions.definition import Definition
 from firstline.agent.connections import spending
+from firstline.agent.access import known
+from firstline.agent.channel_settings import Capture
 from firstline.agent.consider import WORDS, Also, Considered, Library, Matter, consider, handed, triggered
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.queries import published_of
 from firstline.agent.handing_over import parting
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
-from firstline.agent.models.base import Act, Clarify, HandOff, KnownContact, Reason, Reply, StayQuiet, Thinker
+from firstline.agent.models.base import Act, Clarify, HandOff, Reason, Reply, StayQuiet, Thinker
 from firstline.agent.said import said
 from firstline.agent.turns import Begun, Superseded
 from firstline.agent.wording import word
@@ -113,6 +115,8 @@ class Turns:
     async def _consider(self, begun: Begun, matter: Matter) -> Considered:
         if matter.asks_for_person:
             return _asked(matter)
+        if (thanks := capturing.thanked(matter)) is not None:
+            return thanks
         if begun.attempts > CRASHES:
             return _unable(matter, f"the turn was tried {begun.attempts - 1} times")
 
@@ -163,7 +167,7 @@ class Turns:
                 "courtesy": isinstance(draft, Reply) and all(segment.own for segment in draft.segments),
                 "options": [option.label for option in draft.options] if isinstance(draft, Clarify) else [],
             }
-            await self.database.tx(turns.say, begun, worded.text, data, decision=draft.decision, trace=trace, also=also)
+            await self.database.tx(_say, begun, matter, draft, worded.text, data, trace, also)
         elif isinstance(draft, StayQuiet):
             await self.database.tx(turns.stay_quiet, begun, trace)
         else:
@@ -200,7 +204,7 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         profile=profile,
         new=tuple(said(entry) for entry in new),
         history=tuple(said(entry) for entry in begun.said if entry.seq < new[0].seq),
-        contact=KnownContact(begun.contact.name, begun.contact.email),
+        contact=known(begun.contact, begun.agent.access),
         capabilities=capabilities,
         language=language,
         now=tx.now,
@@ -209,7 +213,27 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         handoff=begun.agent.handoff,
         turn_id=begun.turn_id,
         guidelines=published_of(tx, begun.agent.id),
+        asked_email=capabilities.family == "chat" and capturing.was_asked(tx, begun.conversation.id),
+        ignored=(begun.agent.channels.ignores(begun.contact.email) or "") if capabilities.family == "email" else "",
     )
+
+
+def _say(
+    tx: Tx,
+    begun: Begun,
+    matter: Matter,
+    draft: Reply | Clarify,
+    text: str,
+    data: dict[str, Any],
+    trace: Mapping[str, Any],
+    also: Also,
+) -> None:
+    """Commit a reply, with the question for an email address where it is the moment for it (HO5)."""
+    for moment in capturing.moments(begun, draft):
+        if question := capturing.question(tx, begun, matter, moment):
+            text, data = f"{text}\n\n{question}", {**data, capturing.MARK: True}
+            break
+    turns.say(tx, begun, text, data, decision=draft.decision, trace=trace, also=also)
 
 
 def _commit_handoff(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, trace: Mapping[str, Any], also: Also) -> None:
@@ -223,6 +247,7 @@ def _commit_handoff(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, trace:
     if how.outcome == "keep":
         turns.keep(tx, begun, reason=reason, brief=brief, message=how.message or "", trace=trace)
         return
+    question = capturing.question(tx, begun, matter, Capture.BEFORE_HANDOFF) if how.message else ""
     turns.hand_off(
         tx,
         begun,
@@ -230,10 +255,12 @@ def _commit_handoff(tx: Tx, begun: Begun, matter: Matter, draft: HandOff, trace:
         brief=brief,
         destination=how.receiver.owner,
         destination_reasons=how.receiver.reasons,
-        message=how.message,
+        message=f"{how.message}\n\n{question}" if question else how.message,
         trace=trace,
         workspace=how.workspace,
     )
+    if question:
+        capturing.mark(tx, begun.turn_id)
 
 
 def _asked(matter: Matter) -> Considered:

@@ -13,7 +13,7 @@ SIZES = "'[1000, 2500, 5000, 10000, 25000, 50000, 100000]'::jsonb"
 
 
 def upgrade() -> None:
-    """What is held for conversations, warnings given, and the choices about packs and limits."""
+    """What is held for conversations, warnings given, the choices about packs and limits; settings of an agent by channel."""
     op.create_table(
         "credit_hold",
         sa.Column("conversation_id", sa.Text(), nullable=False),
@@ -45,3 +45,6 @@ def upgrade() -> None:
         sa.Column("resolved_after_hours", sa.Integer(), server_default=sa.text("72"), nullable=False),
     ):
         op.add_column("usage_settings", column)
+    for name in ("channels", "access"):
+        nothing = sa.text("'{}'::jsonb")
+        op.add_column("agent", sa.Column(name, postgresql.JSONB(astext_type=sa.Text()), server_default=nothing, nullable=False))

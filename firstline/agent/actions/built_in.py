@@ -9,6 +9,7 @@ from firstline.agent.actions.caller import Result
 from firstline.agent.actions.calls import Call
 from firstline.agent.actions.definition import BuiltIn
 from firstline.agent.actions.templates import as_fact
+from firstline.agent.queries import access_in
 from firstline.contacts.queries import who_is
 from firstline.contacts.tables import contact
 from firstline.kit.database import Tx
@@ -36,12 +37,16 @@ def run(tx: Tx, call: Call, does: BuiltIn, values: Mapping[str, Any]) -> Result:
 def _look_up(tx: Tx, call: Call, does: BuiltIn) -> Result:
     known = who_is(tx, call.contact_id)
     facts = {"name": known.name, "email": known.email, **known.properties}
-    return Result({name: fact for name in does.properties if (fact := as_fact(facts.get(name)))}, "ok")
+    allowed = access_in(tx, call.conversation_id)
+    return Result({name: fact for name in does.properties if allowed.may_tell(name) and (fact := as_fact(facts.get(name)))}, "ok")
 
 
 def _keep(tx: Tx, call: Call, properties: Mapping[str, Any]) -> Result:
     if not properties:
         raise Rejected("There is nothing to change.")
+    allowed = access_in(tx, call.conversation_id)
+    if refused := [name for name in properties if not allowed.may_change(name)]:
+        raise Rejected(f"The agent may not change {', '.join(refused)}. Permissions of the agent say so.")
     known = who_is(tx, call.contact_id)
     tx.execute(update(contact).where(contact.c.id == call.contact_id).values(properties={**known.properties, **properties}))
     emit(tx, "contact.changed", call.contact_id)
