@@ -5,9 +5,9 @@ Left: something that happened. Right: what happens next, in the same transaction
 
 from collections.abc import Mapping, Sequence
 
+from firstline.agent.capturing import take_address
 from firstline.agent.turns import let_go
 from firstline.channels.tending import acknowledges
-from firstline.agent.capturing import take_address
 from firstline.clocks.commands import wind_after
 from firstline.conversations.queries import which
 from firstline.conversations.rules import OwnerKind

@@ -37,8 +37,8 @@ class Permissions(BaseModel):
     contact: dict[Name, Access] = Field(
         default_factory=dict,
         max_length=200,
-        description="Access by property: hidden, action, read or change. Where nothing is said: read for name, email and language,"
-        " action for everything else.",
+        description="Access by property: hidden, action, read or change. Where nothing is said: read for name, email and"
+        " language, action for everything else.",
     )
 
     def of(self, name: str) -> Access:
@@ -58,7 +58,7 @@ class Permissions(BaseModel):
         return self.of(name) in (Access.ACTION, Access.CHANGE)
 
 
-def known(contact: Contact, allowed: Permissions) -> KnownContact:
+def permitted(contact: Contact, allowed: Permissions) -> KnownContact:
     """A contact as the agent may know it in a turn."""
     phone = next((one.value for one in contact.identities if one.kind is IdentityKind.PHONE), None)
     facts: Mapping[str, object] = {"phone": phone, **contact.properties}

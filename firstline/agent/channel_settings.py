@@ -34,8 +34,8 @@ class ChannelSettings(BaseModel):
     )
     email_capture: Capture = Field(
         default=Capture.NEVER,
-        description="When a chat asks for the customer's email address: start, after_first_answer, before_handoff, never. A contact"
-        " whose address is known is never asked.",
+        description="When a chat asks for the customer's email address: start, after_first_answer, before_handoff, never. A"
+        " contact whose address is known is never asked.",
     )
 
     @field_validator("ignored")

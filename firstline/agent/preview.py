@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from firstline.agent import queries
+from firstline.agent.access import permitted
 from firstline.agent.connections import spending
-from firstline.agent.access import known
 from firstline.agent.consider import WORDS, Library, Matter, consider
 from firstline.agent.guidelines import queries as guidelines
 from firstline.agent.guidelines.matching import Matcher
@@ -122,7 +122,7 @@ def _matter(
         profile=profile,
         new=tuple(said[first:]),
         history=tuple(said[:first]),
-        contact=known(contact, agent.access) if contact else KnownContact(),
+        contact=permitted(contact, agent.access) if contact else KnownContact(),
         capabilities=channel.capabilities,
         language=language,
         now=now,

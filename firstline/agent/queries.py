@@ -28,8 +28,8 @@ class Agent:
     published_at: datetime
     handoff: HandoffSettings
     created_at: datetime
-    channels: ChannelSettings = ChannelSettings()
-    access: Permissions = Permissions()
+    channels: ChannelSettings
+    access: Permissions
 
     @property
     def changed(self) -> bool:

@@ -9,13 +9,13 @@ from typing import Any
 import structlog
 
 from firstline.agent import capturing, turns
+from firstline.agent.access import permitted
 from firstline.agent.actions import acting
 from firstline.agent.actions.acting import Chooser
 from firstline.agent.actions.commands import usable
 from firstline.agent.actions.definition import Definition
-from firstline.agent.connections import spending
-from firstline.agent.access import known
 from firstline.agent.channel_settings import Capture
+from firstline.agent.connections import spending
 from firstline.agent.consider import WORDS, Also, Considered, Library, Matter, consider, handed, triggered
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.queries import published_of
@@ -204,7 +204,7 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         profile=profile,
         new=tuple(said(entry) for entry in new),
         history=tuple(said(entry) for entry in begun.said if entry.seq < new[0].seq),
-        contact=known(begun.contact, begun.agent.access),
+        contact=permitted(begun.contact, begun.agent.access),
         capabilities=capabilities,
         language=language,
         now=tx.now,
