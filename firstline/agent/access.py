@@ -10,7 +10,7 @@ from firstline.agent.models.base import KnownContact
 from firstline.contacts.rules import Contact, IdentityKind
 
 
-class Access(StrEnum):
+class Reach(StrEnum):
     """How far an agent gets with one property of a contact."""
 
     HIDDEN = "hidden"
@@ -22,7 +22,7 @@ class Access(StrEnum):
 BUILT_IN = ("name", "email", "phone", "language")
 """Properties that every contact may have; all others are the company's own."""
 
-_PLAIN = {"name": Access.READ, "email": Access.READ, "language": Access.READ}
+_PLAIN = {"name": Reach.READ, "email": Reach.READ, "language": Reach.READ}
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
@@ -34,28 +34,28 @@ class Permissions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    contact: dict[Name, Access] = Field(
+    contact: dict[Name, Reach] = Field(
         default_factory=dict,
         max_length=200,
         description="Access by property: hidden, action, read or change. Where nothing is said: read for name, email and"
         " language, action for everything else.",
     )
 
-    def of(self, name: str) -> Access:
+    def of(self, name: str) -> Reach:
         """How far the agent gets with a property."""
-        return self.contact.get(name, _PLAIN.get(name, Access.ACTION))
+        return self.contact.get(name, _PLAIN.get(name, Reach.ACTION))
 
     def knows(self, name: str) -> bool:
         """Whether every turn may know it."""
-        return self.of(name) in (Access.READ, Access.CHANGE)
+        return self.of(name) in (Reach.READ, Reach.CHANGE)
 
     def may_tell(self, name: str) -> bool:
         """Whether an action may look it up, or be given it."""
-        return self.of(name) is not Access.HIDDEN
+        return self.of(name) is not Reach.HIDDEN
 
     def may_change(self, name: str) -> bool:
         """Whether an action may change it."""
-        return self.of(name) in (Access.ACTION, Access.CHANGE)
+        return self.of(name) in (Reach.ACTION, Reach.CHANGE)
 
 
 def permitted(contact: Contact, allowed: Permissions) -> KnownContact:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstline.agent.access import Access, Permissions, permitted
+from firstline.agent.access import Reach, Permissions, permitted
 from firstline.agent.channel_settings import Capture, ChannelSettings, address_in, asks_now, only_address
 from firstline.agent.rules import checked
 from firstline.contacts.rules import Contact
@@ -20,7 +20,7 @@ MIRA = Contact(
 def test_a_turn_knows_only_what_the_agent_may_read() -> None:
     plain = permitted(MIRA, Permissions())
     assert (plain.name, plain.email, dict(plain.facts)) == ("Mira", "mira@example.com", {})
-    chosen = Permissions(contact={"email": Access.HIDDEN, "tier": Access.READ, "risk": Access.ACTION})
+    chosen = Permissions(contact={"email": Reach.HIDDEN, "tier": Reach.READ, "risk": Reach.ACTION})
     known = permitted(MIRA, chosen)
     assert (known.name, known.email, dict(known.facts)) == ("Mira", None, {"tier": "gold"})
 
@@ -29,13 +29,13 @@ def test_a_turn_knows_only_what_the_agent_may_read() -> None:
 @pytest.mark.parametrize(
     ("access", "knows", "tells", "changes"),
     [
-        (Access.HIDDEN, False, False, False),
-        (Access.ACTION, False, True, True),
-        (Access.READ, True, True, False),
-        (Access.CHANGE, True, True, True),
+        (Reach.HIDDEN, False, False, False),
+        (Reach.ACTION, False, True, True),
+        (Reach.READ, True, True, False),
+        (Reach.CHANGE, True, True, True),
     ],
 )
-def test_each_level_says_who_gets_how_far(access: Access, knows: bool, tells: bool, changes: bool) -> None:
+def test_each_level_says_who_gets_how_far(access: Reach, knows: bool, tells: bool, changes: bool) -> None:
     allowed = Permissions(contact={"tier": access})
     assert (allowed.knows("tier"), allowed.may_tell("tier"), allowed.may_change("tier")) == (knows, tells, changes)
 
