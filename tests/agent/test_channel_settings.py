@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstline.agent.access import Reach, Permissions, permitted
+from firstline.agent.access import Permissions, Reach, permitted
 from firstline.agent.channel_settings import Capture, ChannelSettings, address_in, asks_now, only_address
 from firstline.agent.rules import checked
 from firstline.contacts.rules import Contact
