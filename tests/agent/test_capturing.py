@@ -3,7 +3,8 @@
 import pytest
 
 from firstline.agent import commands as agents
-from firstline.agent.capturing import take_address
+from firstline.agent import turns
+from firstline.agent.capturing import moments, take_address
 from firstline.agent.channel_settings import Capture
 from firstline.agent.models.base import Brief, HandOff, Reason, Reply, Segment
 from firstline.contacts import commands as contacts
@@ -54,12 +55,17 @@ def test_after_the_first_answer_a_greeting_does_not_ask_but_the_answer_does(shop
     agent = velo(shop, courtesy("Hello!"), Capture.AFTER_FIRST_ANSWER)
     conversation = agent.hears("Hi")
     agent.runs(conversation)
-    agent.thinker.draft = answer()
-    for text in ("When does it come?", "And the other one?"):
-        shop.hears(text)
-        agent.runs(conversation)
-    assert asked(agent, conversation)[0] is False
-    assert asked(agent, conversation)[1:] == [True, False]
+    assert asked(agent, conversation) == [False]
+    shop.hears("When does it come?")
+    begun = shop.database.run(turns.begin, conversation)
+    assert begun is not None
+    assert moments(begun, courtesy("Hello again!")) == ()
+    assert moments(begun, answer()) == (Capture.AFTER_FIRST_ANSWER,)
+    shop.database.run(turns.say, begun, "In two days.", {"decision": "answer", "courtesy": False}, decision="answer", trace={})
+    shop.hears("And the other one?")
+    after = shop.database.run(turns.begin, conversation)
+    assert after is not None
+    assert moments(after, answer()) == ()
 
 
 @pytest.mark.promise("HO5")
