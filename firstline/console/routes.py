@@ -29,6 +29,7 @@ from firstline.console.screens import (
     second_step,
     short_answers,
     team,
+    single_sign_on,
     usage,
     waiting,
     who_answers,
@@ -39,6 +40,7 @@ from firstline.people.attempts import Attempts
 
 SCREENS = (
     door,
+    single_sign_on,
     second_step,
     invited,
     you,

@@ -56,15 +56,15 @@ class Keyring:
         """Encrypt a few named secrets."""
         return self._fernet.encrypt(json.dumps(dict(values)).encode())
 
-    def open(self, sealed: bytes | None) -> dict[str, str]:
-        """Decrypt what :meth:`seal` made.
+    def open(self, sealed: bytes | None, *, most_seconds: int | None = None) -> dict[str, str]:
+        """Decrypt what :meth:`seal` made, if it is not older than so many seconds.
 
-        :raises Conflict: if it was sealed with another key.
+        :raises Conflict: if it was sealed with another key, or is too old.
         """
         if not sealed:
             return {}
         try:
-            opened: dict[str, str] = json.loads(self._fernet.decrypt(sealed))
+            opened: dict[str, str] = json.loads(self._fernet.decrypt(sealed, ttl=most_seconds))
         except InvalidToken:
             raise Conflict("Stored secrets cannot be read: the secret key is not the one they were sealed with.") from None
         return opened

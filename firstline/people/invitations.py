@@ -115,10 +115,16 @@ def accept(tx: Tx, keyring: Keyring, token: str, *, name: str, password: str | N
     """Become a teammate; returns the id. Whoever finds no seat free any more joins without one."""
     row = behind(tx, keyring, token)
     tx.execute(update(invitation).where(invitation.c.id == row.id).values(accepted_at=tx.now))
-    return join(tx, row, name=name, password=password)
+    return _join(tx, row, name=name, password=password)
 
 
-def join(tx: Tx, row: Row[Any], *, name: str, password: str | None) -> str:
+def join_by_sign_on(tx: Tx, row: Row[Any], *, name: str) -> str:
+    """The same for whoever comes by single sign-on, and needs no password."""
+    tx.execute(update(invitation).where(invitation.c.id == row.id).values(accepted_at=tx.now))
+    return _join(tx, row, name=(row.name or name)[:120], password=None)
+
+
+def _join(tx: Tx, row: Row[Any], *, name: str, password: str | None) -> str:
     """Make the teammate that an invitation is for."""
     role = row.role if row.role in role_names(tx) else "teammate"
     seat = row.seat and seats(tx).left != 0

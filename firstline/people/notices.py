@@ -17,7 +17,7 @@ from firstline.kit.ids import new_id
 from firstline.kit.jobs import defer
 from firstline.people.roles import permissions_of
 from firstline.people.rules import Actor, Permission
-from firstline.people.tables import notice, teammate
+from firstline.people.tables import invitation, notice, teammate
 
 MOST_ATTEMPTS = 8
 SUBJECT_LIMIT = 200
@@ -133,3 +133,9 @@ def unsent(tx: Tx) -> int:
     """How many notices could not be sent."""
     query = select(func.count()).where(notice.c.state.in_((NoticeState.FAILED, NoticeState.HELD)))
     return int(tx.scalar(query) or 0)
+
+
+def states_of(tx: Tx) -> dict[str, str]:
+    """How far the mails of open invitations got, by notice."""
+    query = select(notice.c.id, notice.c.state).join(invitation, invitation.c.notice_id == notice.c.id)
+    return {row.id: row.state for row in tx.rows(query.where(invitation.c.accepted_at.is_(None)))}

@@ -126,6 +126,11 @@ def second_factor_of(tx: Tx, teammate_id: str) -> datetime | None:
     return since
 
 
+def with_second_factor(tx: Tx) -> frozenset[str]:
+    """The teammates who have a second factor."""
+    return frozenset(tx.execute(select(teammate.c.id).where(teammate.c.totp_since.is_not(None))).scalars())
+
+
 def method_of(tx: Tx, session_id: str) -> str:
     """How a session was opened: password or sso."""
     return str(tx.scalar(select(session.c.method).where(session.c.id == session_id)) or "password")

@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from firstline.console import session
-from firstline.console.shell import Visiting, console_router
+from firstline.console.shell import Visit, Visiting, console_router
 from firstline.console.view.door import SetUp, SignIn
 from firstline.console.view.form import BLANK, Form
 from firstline.hours.rows import zones
 from firstline.kit.database import Tx
 from firstline.kit.errors import Refused, Unauthenticated
 from firstline.people import commands as people
-from firstline.people import queries, signin
+from firstline.people import queries, sign_on, signin
 from firstline.people.attempts import Attempts
 
 router = console_router()
@@ -42,11 +42,18 @@ async def sign_in_page(visit: Visiting, next: str = "/") -> Response:
     return await _sign_in(visit, next, BLANK)
 
 
-async def _sign_in(visit: Visiting, back: str, form: Form, status: int = 200) -> Response:
+async def _sign_in(visit: Visit, back: str, form: Form, status: int = 200) -> Response:
     company = await visit.database.tx(_company)
     if company is None:
         return RedirectResponse("/set-up", 303)
-    return await visit.plain("screens/sign-in.html", SignIn(company, own_path(back), form), account=company, status=status)
+    label = await visit.database.tx(sign_on.label)
+    view = SignIn(company, own_path(back), form, label)
+    return await visit.plain("screens/sign-in.html", view, account=company, status=status)
+
+
+async def refused_at_the_door(visit: Visit, back: str, refused: Refused) -> Response:
+    """The sign-in page, saying why somebody could not come in on another way."""
+    return await _sign_in(visit, back, Form({}, refused), refused.status)
 
 
 @router.post("/sign-in")

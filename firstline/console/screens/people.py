@@ -16,23 +16,26 @@ from firstline.people import commands, queries
 from firstline.people.rules import Actor
 
 router = console_router()
-FIELDS = ("name", "email", "title", "role", "password")
+FIELDS = ("name", "email", "title", "role", "seat", "password")
 
 
-async def _page(visit: Visiting, asked: Asked | None = None, status: int = 200) -> Response:
-    return await visit.page("screens/people.html", partial(people_page, asked=asked), here=HERE, status=status)
+async def show(visit: Visiting, asked: Asked | None = None, status: int = 200) -> Response:
+    """The page, with a panel over it if one was asked for."""
+    can_send = bool(visit.request.app.state.settings.smtp_host)
+    load = partial(people_page, asked=asked, can_send=can_send)
+    return await visit.page("screens/people.html", load, here=HERE, status=status)
 
 
 @router.get(HERE)
 async def people(visit: Visiting) -> Response:
     """Teammates and teams."""
-    return await _page(visit)
+    return await show(visit)
 
 
 @router.get(HERE + "/teammates/{teammate_id}")
 async def teammate_panel(visit: Visiting, teammate_id: str) -> Response:
     """The panel of a teammate; ``new`` for one to be."""
-    return await _page(visit, Asked("teammate", "" if teammate_id == "new" else teammate_id))
+    return await show(visit, Asked("teammate", "" if teammate_id == "new" else teammate_id))
 
 
 @router.post(HERE + "/teammates/{teammate_id}")
@@ -57,7 +60,7 @@ async def save_teammate(visit: Visiting, teammate_id: str) -> Response:
         raise
     except Refused as refused:
         entered = Form({**values, "seat": "on" if seat else "", "team": team}, refused, FIELDS)
-        return await _page(visit, Asked("teammate", "" if teammate_id == "new" else teammate_id, entered), refused.status)
+        return await show(visit, Asked("teammate", "" if teammate_id == "new" else teammate_id, entered), refused.status)
     return visit.to(HERE, Toast(_("Teammate created") if teammate_id == "new" else _("Saved")))
 
 
@@ -80,15 +83,15 @@ async def availability(visit: Visiting, teammate_id: str) -> Response:
 
 @router.post(HERE + "/teammates/{teammate_id}/remove")
 async def remove(visit: Visiting, teammate_id: str) -> Response:
-    """Take away sign-in and seat; what they wrote stays."""
+    """Deactivate: take away sign-in and seat; what they wrote stays."""
     await visit.do(lambda tx, by: commands.disable_teammate(tx, teammate_id, by=by))
-    return visit.to(HERE, Toast(_("Teammate removed. What they wrote stays.")))
+    return visit.to(HERE, Toast(_("Deactivated. What they wrote stays.")))
 
 
 @router.get(HERE + "/teams/{team_id}")
 async def team_panel(visit: Visiting, team_id: str) -> Response:
     """The panel of a team; ``new`` for one to be."""
-    return await _page(visit, Asked("team", "" if team_id == "new" else team_id))
+    return await show(visit, Asked("team", "" if team_id == "new" else team_id))
 
 
 @router.post(HERE + "/teams/{team_id}")
@@ -116,5 +119,5 @@ async def save_team(visit: Visiting, team_id: str) -> Response:
         raise
     except Refused as refused:
         entered = Form({"name": name}, refused, ("name",))
-        return await _page(visit, Asked("team", "" if team_id == "new" else team_id, entered, members), refused.status)
+        return await show(visit, Asked("team", "" if team_id == "new" else team_id, entered, members), refused.status)
     return visit.to(HERE, Toast(_("Team created") if team_id == "new" else _("Saved")))

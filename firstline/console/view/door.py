@@ -12,6 +12,8 @@ class SignIn:
     company: str
     back: str = "/"
     form: Form = BLANK
+    sign_on: str = ""
+    """Name of the provider of single sign-on, if there is one."""
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ class MateLine:
     teams: str
     seat: bool
     is_you: bool
+    second_factor: bool = False
+    may_change: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,27 @@ class TeamLine:
     id: str
     name: str
     members: tuple[Person, ...]
+    helping: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True)
+class InvitationLine:
+    """One open invitation. ``mail`` says what became of its mail, in a tone."""
+
+    id: str
+    email: str
+    name: str
+    role: str
+    by: str
+    until: When
+    over: bool
+    mail: str
+    tone: str
 
 
 @dataclass(frozen=True)
 class PeoplePanel:
-    """A side panel of *Users and teams*: ``kind`` is teammate or team; ``id`` is empty for a new one."""
+    """A side panel of *Users and teams*: ``kind`` is teammate, team, invite, seats or link; ``id`` is empty for a new one."""
 
     kind: str
     id: str
@@ -92,6 +110,8 @@ class PeoplePanel:
     values: dict[str, str]
     members: frozenset[str] = frozenset()
     form: Form = BLANK
+    link: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,11 @@ class PeoplePage:
     may_change: bool
     may_set_available: bool
     panel: PeoplePanel | None = None
+    invitations: tuple[InvitationLine, ...] = ()
+    deactivated: tuple[MateLine, ...] = ()
+    seat_limit: int | None = None
+    may_limit: bool = False
+    can_send: bool = True
 
     @property
     def team_choices(self) -> tuple[tuple[str, str], ...]:
