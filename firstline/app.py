@@ -60,6 +60,7 @@ from firstline.knowledge.models import MODEL, TOKENIZER
 from firstline.knowledge.rules import Query
 from firstline.live import api as live_api
 from firstline.people import api as people_api
+from firstline.people import governance_api
 from firstline.people.availability import api as availability_api
 from firstline.people.availability.jobs import Switchboard
 from firstline.people.mailing import MailServer, Post
@@ -75,6 +76,7 @@ from firstline.wiring import FOLLOWS
 
 APIS = (
     people_api,
+    governance_api,
     availability_api,
     contacts_api,
     conversations_api,

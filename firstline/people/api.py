@@ -1,19 +1,16 @@
 """REST: who calls, teammates, teams, API keys, the audit log."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 from starlette.requests import HTTPConnection
 
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Unauthenticated
 from firstline.people import commands, keys, queries, roles
 from firstline.people.rules import Actor, Permission
-from firstline.people.tables import audit_entry
 
 
 def database(connection: HTTPConnection) -> Database:
@@ -208,28 +205,3 @@ async def create_key(body: NewKey, store: Store, by: Caller) -> dict[str, Any]:
 async def revoke_key(key_id: str, store: Store, by: Caller) -> None:
     """End a key at once."""
     await store.tx(keys.revoke_api_key, key_id, by=by)
-
-
-@router.get("/audit-log")
-async def audit_log(store: Store, by: Caller, cursor: int | None = None, limit: Limit = 50) -> dict[str, Any]:
-    """Who changed what, newest first."""
-    by.require(Permission.READ_AUDIT)
-
-    def read(tx: Tx) -> Sequence[Any]:
-        query = select(audit_entry).order_by(audit_entry.c.id.desc()).limit(limit)
-        return tx.rows(query.where(audit_entry.c.id < cursor) if cursor else query)
-
-    rows = await store.tx(read)
-    items = [
-        {
-            "id": row.id,
-            "at": row.at,
-            "by": {"kind": row.by_kind, "id": row.by_id},
-            "verb": row.verb,
-            "target": row.target,
-            "before": row.before,
-            "after": row.after,
-        }
-        for row in rows
-    ]
-    return {"items": items, "next": str(rows[-1].id) if len(rows) == limit else None}
