@@ -30,7 +30,9 @@ from firstline.agent.preview import Preview
 from firstline.agent.surroundings import SURROUNDINGS, agent_on
 from firstline.agent.turn import Turns
 from firstline.channels import api as channels_api
+from firstline.channels import files_api, writing_api
 from firstline.channels.base import Channel
+from firstline.channels.custom import api as custom_api
 from firstline.channels.intake import Intake, hooks
 from firstline.channels.intake import api as letters_api
 from firstline.channels.registry import add_channel_jobs, all_channels
@@ -82,6 +84,9 @@ APIS = (
     conversations_api,
     channels_api,
     letters_api,
+    custom_api,
+    files_api,
+    writing_api,
     credits_api,
     routing_api,
     board_api,

@@ -45,6 +45,7 @@ MEANINGS = {
     "credits.entered": "The ledger got an entry.",
     "credits.warned": "A threshold of the credits was reached for the first time in the period, or the agent was out of credits.",
     "credits.period_opened": "A new period of the allowance began.",
+    "custom_channel.registered": "A custom channel was registered.",
     "dead_letter.discarded": "A teammate put a delivery aside that could not be understood.",
     "dead_letter.replayed": "A delivery was put through the present parser again.",
     "dead_letter.written": "A delivery, or a part of one, could not be understood or applied; it is kept.",

@@ -40,7 +40,7 @@ def connect(
     """
     by.require(Permission.MANAGE_CHANNELS)
     values = {
-        "name": _name(name),
+        "name": clean_name(name),
         "workspace": _workspace(workspace),
         "settings": checked_settings(config, settings),
     }
@@ -77,7 +77,7 @@ def change(
     row = _row(tx, account_id)
     values: dict[str, Any] = {}
     if name is not None:
-        values["name"] = _name(name)
+        values["name"] = clean_name(name)
     if workspace is not None:
         values["workspace"] = _workspace(workspace)
     if settings is not None:
@@ -152,7 +152,11 @@ def _account(row: Row[Any], keyring: Keyring | None) -> Account:
     return Account(row.id, row.kind, row.name, row.workspace, row.settings, secrets, row.attention)
 
 
-def _name(name: str) -> str:
+def clean_name(name: str) -> str:
+    """A name of 1 to 120 characters, on one line.
+
+    :raises Invalid: if it is empty or longer.
+    """
     name = " ".join(name.split())
     if not 0 < len(name) <= 120:
         raise Invalid("Enter a name of 1 to 120 characters.", field="name")

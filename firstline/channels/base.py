@@ -126,7 +126,7 @@ class Outbound:
     part: int = 0
     parts: int = 1
     attachments: tuple[Attachment, ...] = ()
-    """With their content. They come with the last part."""
+    """With their content; ``ref`` is our own id of the file. They come with the last part."""
     buttons: tuple[Button, ...] = ()
     """Never more, nor longer, than the capabilities allow. They come with the last part."""
     reply_to: str | None = None

@@ -144,7 +144,15 @@ class Claims:
     def _files(self, tx: Tx, row: Row[Any], can: Capabilities) -> tuple[Attachment, ...]:
         found = [file for file in attaching.of_entries(tx, [row.id]).get(row.id, ()) if file.state == "ready"]
         return tuple(
-            Attachment(one.kind, one.name, one.media_type, one.size, content=attaching.content(tx, one), inline_id=one.inline_id)
+            Attachment(
+                one.kind,
+                one.name,
+                one.media_type,
+                one.size,
+                ref=one.id,
+                content=attaching.content(tx, one),
+                inline_id=one.inline_id,
+            )
             for one in found
             if not _why_not(one, can)
         )[: can.media_count]

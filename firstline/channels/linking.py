@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from firstline.conversations.attaching import File
+from firstline.conversations.rules import Attachment
 from firstline.kit.secrets import Keyring
 
 PURPOSE = "attachment link"
@@ -19,7 +20,14 @@ class Links:
 
     def to(self, file: File) -> str:
         """The address a customer opens."""
-        return f"{self.base_url}/files/{self.keyring.sign(PURPOSE, file.id)}/{quote(file.name or 'file')}"
+        return self._address(file.id, file.name)
+
+    def for_file(self, file: Attachment) -> str:
+        """The same for a file of an outgoing message."""
+        return self._address(file.ref, file.name)
+
+    def _address(self, file_id: str, name: str) -> str:
+        return f"{self.base_url}/files/{self.keyring.sign(PURPOSE, file_id)}/{quote(name or 'file')}"
 
     def read(self, token: str) -> str:
         """The file a link leads to.

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from firstline.channels.base import Channel
 from firstline.channels.checking import Checks
+from firstline.channels.custom.channel import Custom
 from firstline.channels.deliver import Outbox
 from firstline.channels.email.channel import Email
 from firstline.channels.fetching import Fetcher
@@ -38,6 +39,8 @@ def all_channels(database: Database, keyring: Keyring, settings: Surroundings) -
         Messenger(),
         Email(database, keyring, allow_private=settings.allow_private_addresses),
     )
+    custom = Custom(database, keyring, settings.base_url, allow_private=settings.allow_private_addresses)
+    channels: Sequence[Channel] = (LiveChat(), custom, WhatsApp(database))
     return {channel.kind: channel for channel in channels}
 
 

@@ -1,12 +1,14 @@
 """REST: conversations, their timelines, replying, owning, closing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from firstline.conversations import closing, deliveries, ownership, queries, replying
+from firstline.conversations import attaching, closing, deliveries, ownership, queries
+from firstline.conversations.attaching import File
 from firstline.conversations.rules import Conversation, Entry, Owner, OwnerKind
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
@@ -16,15 +18,13 @@ from firstline.people.rules import Actor
 router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
 
 
-class NewMessage(BaseModel):
-    text: str
-    kind: Literal["reply", "comment"] = "reply"
-    client_id: str | None = None
-
-
 class NewOwner(BaseModel):
     kind: OwnerKind
     id: str | None = None
+
+
+class Again(BaseModel):
+    even_if_sent: bool = False
 
 
 class Reason(BaseModel):
@@ -55,7 +55,21 @@ def as_json(found: Conversation) -> dict[str, Any]:
     }
 
 
-def entry_as_json(entry: Entry) -> dict[str, Any]:
+def file_as_json(file: File) -> dict[str, Any]:
+    """A file of a message as REST shows it; its content is at ``url`` when it is ready."""
+    return {
+        "id": file.id,
+        "kind": file.kind,
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": file.size,
+        "state": file.state,
+        "reason": file.reason,
+        "url": f"/api/v1/attachments/{file.id}" if file.state == "ready" else None,
+    }
+
+
+def entry_as_json(entry: Entry, files: Sequence[File] = ()) -> dict[str, Any]:
     """An entry of the timeline as REST shows it."""
     return {
         "id": entry.id,
@@ -68,15 +82,19 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "delivery_reason": entry.delivery_reason,
         "data": entry.data,
         "turn_id": entry.turn_id,
+        "sent_at": entry.sent_at,
+        "attachments": [file_as_json(file) for file in files],
     }
 
 
 def whole(tx: Tx, conversation_id: str, viewer: Actor) -> dict[str, Any]:
     """A conversation with its timeline."""
     found = queries.which(tx, conversation_id, viewer)
+    entries = queries.timeline(tx, conversation_id)
+    files = attaching.of_entries(tx, [entry.id for entry in entries])
     return {
         **as_json(found),
-        "timeline": [entry_as_json(entry) for entry in queries.timeline(tx, conversation_id)],
+        "timeline": [entry_as_json(entry, files.get(entry.id, ())) for entry in entries],
     }
 
 
@@ -131,18 +149,6 @@ async def read_conversation(conversation_id: str, store: Store, by: Caller) -> d
     return await store.tx(whole, conversation_id, by)
 
 
-@router.post("/{conversation_id}/messages", status_code=201)
-async def write_message(conversation_id: str, body: NewMessage, store: Store, by: Caller) -> dict[str, Any]:
-    """Reply to the customer, or leave a comment for teammates. A reply takes the word from the agent."""
-
-    def write(tx: Tx) -> Entry:
-        queries.which(tx, conversation_id, by)
-        verb = replying.comment if body.kind == "comment" else replying.reply
-        return verb(tx, conversation_id, body.text, by, client_id=body.client_id)
-
-    return entry_as_json(await store.tx(write))
-
-
 async def _then_read(store: Store, conversation_id: str, by: Actor, verb: Any, *arguments: Any) -> dict[str, Any]:
     def act(tx: Tx) -> dict[str, Any]:
         queries.which(tx, conversation_id, by)
@@ -183,12 +189,12 @@ async def reopen(conversation_id: str, store: Store, by: Caller) -> dict[str, An
 
 
 @router.post("/{conversation_id}/messages/{entry_id}/try-again")
-async def try_again(conversation_id: str, entry_id: str, store: Store, by: Caller) -> dict[str, Any]:
-    """Send a failed message once more."""
+async def try_again(conversation_id: str, entry_id: str, store: Store, by: Caller, body: Again | None = None) -> dict[str, Any]:
+    """Send a failed message once more. One that may have arrived is sent again only with ``even_if_sent``."""
 
     def act(tx: Tx) -> Entry:
         queries.which(tx, conversation_id, by)
-        deliveries.try_again(tx, entry_id, by)
+        deliveries.try_again(tx, entry_id, by, even_if_sent=bool(body and body.even_if_sent))
         return queries.one_entry(tx, entry_id)
 
     return entry_as_json(await store.tx(act))

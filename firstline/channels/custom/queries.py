@@ -1,0 +1,113 @@
+"""Questions about custom channels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from firstline.channels.custom.tables import custom_channel, hook_attempt
+from firstline.channels.tables import channel_account
+from firstline.conversations.tables import entry
+from firstline.kit.database import Tx
+from firstline.kit.errors import NotFound
+from firstline.kit.secrets import Keyring
+
+
+@dataclass(frozen=True)
+class CustomChannel:
+    """A registered channel, without its secrets."""
+
+    id: str
+    name: str
+    capabilities: dict[str, Any]
+    threading: str
+    webhook_url: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class HookAttempt:
+    """One attempt to hand something to a webhook."""
+
+    id: str
+    event_id: str
+    type: str
+    account_id: str | None
+    message_id: str | None
+    attempt: int
+    url: str
+    status: int | None
+    error: str | None
+    ms: int
+    at: datetime
+
+
+def which(tx: Tx, channel_id: str, *, for_update: bool = False) -> CustomChannel:
+    """One registered channel.
+
+    :raises NotFound: if there is none, or it was archived.
+    """
+    c = custom_channel.c
+    query = select(custom_channel).where(c.id == channel_id, c.archived_at.is_(None))
+    row = tx.row(query.with_for_update() if for_update else query)
+    if row is None:
+        raise NotFound(f"There is no custom channel {channel_id}.")
+    return _channel(row)
+
+
+def registered(tx: Tx) -> Sequence[CustomChannel]:
+    """All registered channels, oldest first."""
+    c = custom_channel.c
+    return [_channel(row) for row in tx.rows(select(custom_channel).where(c.archived_at.is_(None)).order_by(c.id))]
+
+
+def secrets(tx: Tx, keyring: Keyring, channel_id: str) -> dict[str, str]:
+    """The secrets that count, the present one first by name."""
+    return keyring.open(tx.scalar(select(custom_channel.c.secrets).where(custom_channel.c.id == channel_id)))
+
+
+def account_ids(tx: Tx, channel_id: str) -> list[str]:
+    """The connected accounts of a channel, oldest first."""
+    c = channel_account.c
+    query = (
+        select(c.id)
+        .where(c.kind == "custom", c.settings["custom_channel_id"].astext == channel_id, c.removed_at.is_(None))
+        .order_by(c.id)
+    )
+    return [row.id for row in tx.rows(query)]
+
+
+def attempts(tx: Tx, channel_id: str, *, before: str | None = None, limit: int = 50) -> Sequence[HookAttempt]:
+    """The delivery log of a channel, newest first."""
+    h = hook_attempt.c
+    query = select(hook_attempt).where(h.custom_channel_id == channel_id).order_by(h.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(h.id < before)
+    return [_attempt(row) for row in tx.rows(query)]
+
+
+def delivery_of(tx: Tx, entry_id: str) -> str:
+    """How far a message got."""
+    return str(tx.scalar(select(entry.c.delivery).where(entry.c.id == entry_id)))
+
+
+def _channel(row: Row[Any]) -> CustomChannel:
+    return CustomChannel(row.id, row.name, row.capabilities, row.threading, row.webhook_url, row.created_at)
+
+
+def _attempt(row: Row[Any]) -> HookAttempt:
+    return HookAttempt(
+        row.id,
+        row.event_id,
+        row.type,
+        row.channel_account_id,
+        row.entry_id,
+        row.attempt,
+        row.url,
+        row.status,
+        row.error,
+        row.ms,
+        row.at,
+    )

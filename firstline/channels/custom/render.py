@@ -1,0 +1,45 @@
+"""A message as the channel's webhook gets it. Pure."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from firstline.channels.base import Account, Outbound
+
+
+def event_id(message: Outbound) -> str:
+    """The same for every attempt, and without a dot: Standard Webhooks signs ``id.timestamp.body``."""
+    return message.correlation.replace(".", "-")
+
+
+def render(account: Account, message: Outbound, links: Sequence[str]) -> bytes:
+    """The event ``message.created``.
+
+    :param links: the address of each attachment, in their order.
+    """
+    data: dict[str, Any] = {
+        "id": message.correlation,
+        "message_id": message.entry_id,
+        "part": message.part + 1,
+        "parts": message.parts,
+        "account_id": account.id,
+        "channel_id": account.settings.get("custom_channel_id"),
+        "delivery_identifier": account.settings.get("delivery_identifier", ""),
+        "conversation_id": message.conversation_id,
+        "thread_id": message.thread,
+        "recipient": {"id": message.to},
+        "author": {"kind": {"teammate": "human", "agent": "ai"}.get(message.by_kind, "system"), "name": message.by_name},
+        "text": message.text,
+        "in_reply_to": message.reply_to,
+        "buttons": [{"id": button.id, "title": button.title} for button in message.buttons],
+        "attachments": [
+            {"kind": file.kind, "name": file.name, "media_type": file.media_type, "size": file.size, "url": link}
+            for file, link in zip(message.attachments, links, strict=True)
+        ],
+    }
+    return event("message.created", message.at.isoformat() if message.at else "", data)
+
+
+def event(kind: str, timestamp: str, data: dict[str, Any]) -> bytes:
+    """An event in the convention of Standard Webhooks."""
+    return json.dumps({"type": kind, "timestamp": timestamp, "data": data}, ensure_ascii=False).encode()

@@ -1,0 +1,116 @@
+"""Writing to a customer as their channel allows: what could not be delivered is refused before it is written (CH8)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from firstline.channels import accounts
+from firstline.channels.base import Account, Capabilities, Channel, Template, capabilities_of
+from firstline.channels.claiming import last_heard_at, why_not
+from firstline.channels.splitting import MEASURES, split
+from firstline.channels.templating import queries as templates
+from firstline.channels.windows import Window, window
+from firstline.conversations import queries, replying
+from firstline.conversations.rules import Attachment, Conversation, Entry
+from firstline.kit.database import Tx
+from firstline.kit.errors import Conflict, Invalid, NotFound
+from firstline.people.rules import Actor
+
+SHOWN = Capabilities(text_limit=20_000)
+"""For conversations whose account is gone: they can be read."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a composer has to know before anybody writes."""
+
+    can: Capabilities
+    window: Window
+    sentence: str
+    """Empty, or how long the window stays open, or why it is closed and what helps."""
+    templates: Sequence[Template]
+    connected: bool = True
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A template with its values."""
+
+    name: str
+    language: str
+    variables: tuple[str, ...] = ()
+
+
+def desk_of(tx: Tx, channels: Mapping[str, Channel], found: Conversation) -> Desk:
+    """What can be written in a conversation now."""
+    try:
+        account = accounts.which(tx, found.channel_account_id)
+        channel = channels[account.kind]
+    except (NotFound, KeyError):
+        return Desk(SHOWN, Window(False), "The channel account was removed; nothing can be sent on it.", (), connected=False)
+    can = capabilities_of(channel, account)
+    now = window(can, last_heard_at(tx, found.contact_id, account.id), tx.now)
+    known = templates.sendable(tx, account.id) if can.window_cure == "template" else ()
+    return Desk(can, now, now.sentence(tx.now), known)
+
+
+def reply(
+    tx: Tx,
+    channels: Mapping[str, Channel],
+    conversation_id: str,
+    text: str,
+    by: Actor,
+    *,
+    client_id: str | None = None,
+    attachments: Sequence[Attachment] = (),
+    template: Chosen | None = None,
+) -> Entry:
+    """A teammate's reply.
+
+    :raises Conflict: with the cure, if the reply window is closed. :raises Invalid: if the channel cannot carry it.
+    """
+    found = queries.which(tx, conversation_id)
+    desk = desk_of(tx, channels, found)
+    if not desk.connected:
+        raise Conflict(desk.sentence)
+    data: dict[str, Any] = {}
+    if template is not None:
+        if desk.can.window_cure != "template":
+            raise Invalid("This channel has no templates.", field="template")
+        text = _filled(
+            templates.checked(tx, found.channel_account_id, template.name, template.language, template.variables), template
+        )
+        data["template"] = {"name": template.name, "language": template.language, "variables": list(template.variables)}
+    elif not desk.window.open:
+        raise Conflict(desk.sentence)
+    _carries(desk.can, text, attachments)
+    if not template and by.name:
+        data["by_name"] = by.name
+    return replying.reply(tx, conversation_id, text, by, client_id=client_id, attachments=attachments, data=data)
+
+
+def capabilities_in(tx: Tx, channels: Mapping[str, Channel], channel_account_id: str) -> tuple[Account, Capabilities] | None:
+    """What the account of a conversation can do; None if it was removed or its channel is not installed."""
+    try:
+        account = accounts.which(tx, channel_account_id)
+        return account, capabilities_of(channels[account.kind], account)
+    except (NotFound, KeyError):
+        return None
+
+
+def _carries(can: Capabilities, text: str, attachments: Sequence[Attachment]) -> None:
+    size = MEASURES[can.text_unit](text)
+    if size > can.text_limit and not can.splits:
+        raise Invalid(f"The message has {size:,} {can.text_unit}; this channel takes {can.text_limit:,}.", field="text")
+    if can.splits and len(split(text, can.text_limit, can.text_unit)) > 10:
+        raise Invalid("The message would go out in more than ten parts. Shorten it, or attach it as a file.", field="text")
+    carried = [file for file in attachments if not why_not(file, can)]
+    if len(carried) > can.media_count:
+        raise Invalid(f"This channel takes {can.media_count} files a message; these are {len(carried)}.", field="attachments")
+
+
+def _filled(template: Template, chosen: Chosen) -> str:
+    text = template.text
+    for number, value in enumerate(chosen.variables, 1):
+        text = text.replace(f"{{{{{number}}}}}", value)
+    return text
