@@ -1,9 +1,9 @@
 """Channel accounts: connecting, changing, removing, finding."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy import Row, insert, select, update
 
 from firstline.channels.base import Account
@@ -39,10 +39,11 @@ def connect(
     :raises Invalid: naming the field, when name, workspace or a setting cannot be right.
     """
     by.require(Permission.MANAGE_CHANNELS)
+    kept, hidden = sorted_out(config, settings, secrets or {})
     values = {
         "name": clean_name(name),
         "workspace": _workspace(workspace),
-        "settings": checked_settings(config, settings),
+        "settings": kept,
     }
     connected = new_id("cha")
     tx.execute(
@@ -50,7 +51,7 @@ def connect(
             id=connected,
             kind=kind,
             family=family,
-            secrets=keyring.seal(secrets) if secrets else None,
+            secrets=keyring.seal(hidden) if hidden else None,
             created_at=tx.now,
             **values,
         )
@@ -80,15 +81,15 @@ def change(
         values["name"] = clean_name(name)
     if workspace is not None:
         values["workspace"] = _workspace(workspace)
-    if settings is not None:
-        values["settings"] = checked_settings(config, {**row.settings, **settings})
+    hidden: dict[str, str] = {}
+    if settings is not None or secrets:
+        known = keyring.open(row.secrets)
+        kept, hidden = sorted_out(config, {**row.settings, **(settings or {})}, {**known, **(secrets or {})})
+        if settings is not None:
+            values["settings"] = kept
     before = {key: getattr(row, key) for key in values}
-    if secrets:
-        tx.execute(
-            update(channel_account)
-            .where(channel_account.c.id == account_id)
-            .values(secrets=keyring.seal({**keyring.open(row.secrets), **secrets}))
-        )
+    if hidden:
+        tx.execute(update(channel_account).where(channel_account.c.id == account_id).values(secrets=keyring.seal(hidden)))
     if values:
         tx.execute(update(channel_account).where(channel_account.c.id == account_id).values(**values))
     audit.record(tx, by, "channel_account.change", account_id, before=before, after=values)
@@ -124,6 +125,28 @@ def names(tx: Tx) -> dict[str, tuple[str, str]]:
     """Name and kind of every account there ever was, by id."""
     found = tx.rows(select(channel_account.c.id, channel_account.c.name, channel_account.c.kind))
     return {row.id: (row.name, row.kind) for row in found}
+
+
+def secret_fields(config: type[BaseModel]) -> frozenset[str]:
+    """The fields of a channel's form that are secrets: they are kept sealed, never with the settings."""
+    return frozenset(
+        name for name, field in config.model_fields.items() if SecretStr in (field.annotation, *get_args(field.annotation))
+    )
+
+
+def sorted_out(
+    config: type[BaseModel], settings: Mapping[str, Any], secrets: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was entered, checked as a whole and then parted: settings, and secrets by name. An empty secret changes nothing.
+
+    :raises Invalid: naming the first field that is wrong.
+    """
+    hidden = secret_fields(config)
+    entered = {name: str(settings[name]) for name in hidden if settings.get(name) and set(str(settings[name])) != {"*"}}
+    known = {**{name: value for name, value in secrets.items() if value}, **entered}
+    plain = {name: value for name, value in settings.items() if name not in hidden}
+    checked = checked_settings(config, {**plain, **{name: known[name] for name in hidden if name in known}})
+    return {name: value for name, value in checked.items() if name not in hidden}, known
 
 
 def checked_settings(config: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,9 +38,8 @@ def all_channels(database: Database, keyring: Keyring, settings: Surroundings) -
         WhatsApp(database),
         Messenger(),
         Email(database, keyring, allow_private=settings.allow_private_addresses),
+        Custom(database, keyring, settings.base_url, allow_private=settings.allow_private_addresses),
     )
-    custom = Custom(database, keyring, settings.base_url, allow_private=settings.allow_private_addresses)
-    channels: Sequence[Channel] = (LiveChat(), custom, WhatsApp(database))
     return {channel.kind: channel for channel in channels}
 
 
