@@ -3,8 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -27,34 +25,8 @@ from firstline.kit.errors import Refused
 from firstline.kit.signing import check, signed
 from firstline.people import keys
 from firstline.settings import Settings
+from tests.channels.custom.receiver import Receiver
 from tests.world import KEYRING, Shop
-
-
-class Receiver:
-    """A webhook on this machine; ``answers`` are its statuses, the last one for good."""
-
-    def __init__(self, *answers: int) -> None:
-        self.answers = list(answers) or [200]
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append(({key.lower(): value for key, value in self.headers.items()}, body))
-                status = receiver.answers.pop(0) if len(receiver.answers) > 1 else receiver.answers[0]
-                self.send_response(status)
-                if 300 <= status < 400:
-                    self.send_header("Location", "http://169.254.169.254/latest")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                """Quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 class Office:
@@ -119,8 +91,7 @@ class Office:
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 @pytest.mark.promise("CC2")
@@ -189,8 +160,7 @@ def test_a_receiver_that_is_down_gets_it_again_under_the_same_id(shop: Shop, clo
     assert office.state(talk) == [("sent", None)]
     log = shop.database.run(queries.attempts, office.channel)
     assert [(one.attempt, one.status) for one in log] == [(3, 200), (2, 500), (1, 503)]
-    receiver.server.shutdown()
-    receiver.server.server_close()
+    receiver.close()
 
 
 @pytest.mark.parametrize(
@@ -218,8 +188,7 @@ def test_a_refusal_is_final_and_a_broken_webhook_needs_attention(
     trouble = shop.database.run(accounts.which, office.account).attention
     assert (trouble and trouble["code"]) == attention
     assert len(receiver.got) == 1
-    receiver.server.shutdown()
-    receiver.server.server_close()
+    receiver.close()
 
 
 @pytest.mark.parametrize(
