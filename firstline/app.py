@@ -57,6 +57,8 @@ from firstline.kit.worker import Worker
 from firstline.knowledge import api as knowledge_api
 from firstline.knowledge.embedding import OnnxEmbedder
 from firstline.knowledge.finding import Finder
+from firstline.knowledge.gaps import api as gaps_api
+from firstline.knowledge.gaps.jobs import Placing
 from firstline.knowledge.jobs import Reading
 from firstline.knowledge.models import MODEL, TOKENIZER
 from firstline.knowledge.rules import Query
@@ -92,6 +94,7 @@ APIS = (
     board_api,
     clocks_api,
     knowledge_api,
+    gaps_api,
     agent_api,
     actions_api,
     models_api,
@@ -188,6 +191,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     add_channel_jobs(jobs, channels, keyring, settings)
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)
+    jobs.add("knowledge.place_gap", Placing(database, embedder).place)
     sealer = Sealer(database, keyring)
     jobs.every(5.0, "people.seal", sealer.seal)
     jobs.every(3600.0, "people.seal_thoroughly", sealer.seal_thoroughly)

@@ -23,6 +23,7 @@ from firstline.agent.handing_over import parting
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
 from firstline.agent.models.base import Act, Clarify, HandOff, Reason, Reply, StayQuiet, Thinker
+from firstline.agent.noticing import noticing
 from firstline.agent.said import said
 from firstline.agent.turns import Begun, Superseded
 from firstline.agent.wording import word
@@ -154,7 +155,13 @@ class Turns:
         return acted or _unable(matter, f"it asked for the action “{draft.action}” while another one was under way")
 
     async def _commit(self, begun: Begun, matter: Matter, considered: Considered) -> None:
-        draft, trace, also = considered.draft, considered.trace(), considered.also
+        draft, trace = considered.draft, considered.trace()
+        noted = noticing(begun, matter, draft)
+
+        def also(tx: Tx) -> None:
+            considered.also(tx)
+            noted(tx)
+
         if isinstance(draft, HandOff):
             await self.database.tx(_commit_handoff, begun, matter, draft, trace, also)
         elif isinstance(draft, Reply | Clarify):

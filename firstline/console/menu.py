@@ -78,6 +78,7 @@ PLACES: tuple[Place, ...] = (
                 ),
                 mark("Deploy"),
             ),
+            Group((Item(mark("Knowledge gaps"), "/customer-agent/gaps"),), mark("Analyze")),
         ),
     ),
     Place(
