@@ -1,8 +1,9 @@
 """Choices where a channel has no buttons: numbered text on the way out, the number back to the choice on the way in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 
@@ -30,6 +31,8 @@ def worded(text: str, options: Sequence[str], can: Capabilities) -> tuple[str, t
 
 def chosen(tx: Tx, account_id: str, message: Inbound) -> Inbound:
     """A bare number right after numbered choices, or a tapped button, means the choice; what was typed is kept."""
+    if isinstance(message.data.get("choice"), dict):
+        return _sealed(tx, account_id, message, message.data["choice"])
     if message.data.get("choice") is not None and not str(message.data["choice"]).isdigit():
         return message
     found = _NUMBER.match(str(message.data.get("choice") or message.text))
@@ -41,6 +44,31 @@ def chosen(tx: Tx, account_id: str, message: Inbound) -> Inbound:
         return message
     data = {**message.data, "choice": {"number": number, "label": options[number - 1]}, "typed": message.text}
     return replace(message, text=options[number - 1], data=data)
+
+
+def _sealed(tx: Tx, account_id: str, message: Inbound, choice: Mapping[str, Any]) -> Inbound:
+    """A tapped button that names its message: it counts only if that message went to this very customer, and it is told whether
+    something else was written since, for a button of last month can still be tapped."""
+    row = tx.row(
+        select(entry.c.data, conversation.c.id, conversation.c.last_seq, entry.c.seq)
+        .join(conversation, conversation.c.id == entry.c.conversation_id)
+        .join(identity, identity.c.contact_id == conversation.c.contact_id)
+        .where(
+            entry.c.id == str(choice.get("message")),
+            entry.c.direction == "out",
+            conversation.c.id == str(choice.get("conversation")),
+            conversation.c.channel_account_id == account_id,
+            identity.c.kind == message.sender.kind.value,
+            identity.c.scope == message.sender.scope,
+            identity.c.value == message.sender.value,
+        )
+    )
+    options = row.data.get("options", []) if row is not None else []
+    number = choice.get("number")
+    if row is None or not isinstance(options, list) or not isinstance(number, int) or not 0 < number <= len(options):
+        return replace(message, data={key: value for key, value in message.data.items() if key != "choice"})
+    told = {"number": number, "label": str(options[number - 1]), "message": choice["message"], "late": row.last_seq > row.seq}
+    return replace(message, text=str(options[number - 1]), data={**message.data, "choice": told})
 
 
 def _last_options(tx: Tx, account_id: str, message: Inbound) -> list[str]:

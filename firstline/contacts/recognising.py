@@ -39,7 +39,11 @@ def recognise(
     for key in sorted({f"{one.kind}|{one.scope}|{one.value}" for one in everybody}):
         tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": key})
     holders = [_holder(tx, one) for one in everybody]
-    sure = [holder for one, holder in zip(everybody, holders, strict=True) if holder and (one is who or one.verified)]
+    sure = [
+        holder
+        for one, holder in zip(everybody, holders, strict=True)
+        if holder and (one is who or (one.verified and not _is_other(tx, holder, who)))
+    ]
     found = sure[0] if sure else _create(tx, who, name, language)
     for one, holder in zip(everybody, holders, strict=True):
         if holder is None and (one is who or one.verified):
@@ -52,6 +56,18 @@ def recognise(
         emit(tx, "contact.created", found)
     _complete(tx, found, name, aliases)
     return found
+
+
+def _is_other(tx: Tx, contact_id: str, who: Identity) -> bool:
+    """Whether a contact is another person, because it has an id that a person has one of.
+
+    A phone number may get a new holder, who has a new business-scoped id: that one is not given the old customer's data.
+    """
+    if who.kind is not IdentityKind.WHATSAPP_USER:
+        return False
+    i = identity.c
+    same = (i.contact_id == contact_id, i.kind == who.kind.value, i.scope == who.scope)
+    return tx.scalar(select(i.id).where(*same, i.value != who.value).limit(1)) is not None
 
 
 def link(tx: Tx, contact_id: str, who: Identity, source: str = "") -> None:

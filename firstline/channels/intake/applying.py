@@ -21,8 +21,8 @@ from firstline.channels.happenings import (
     TemplateState,
 )
 from firstline.channels.templating.commands import note_state
-from firstline.contacts.recognising import move_identity
 from firstline.conversations import amending, intake
+from firstline.conversations.becoming import became
 from firstline.conversations.outside import Outside, lost_control, wrote_outside
 from firstline.conversations.rules import MESSAGE_LIMIT, NOBODY, Owner, OwnerKind, Place
 from firstline.kit.database import Tx
@@ -96,7 +96,7 @@ def _edited(tx: Tx, account: Account, edited: Edited) -> None:
 
 
 def _identity_changed(tx: Tx, account: Account, changed: IdentityChanged) -> None:
-    move_identity(tx, changed.old, changed.new, changed.evidence)
+    became(tx, changed.old, changed.new, changed.at, changed.evidence)
 
 
 def _control(tx: Tx, account: Account, control: Control) -> None:

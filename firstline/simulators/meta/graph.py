@@ -152,7 +152,7 @@ def _thing(world: World, id: str, base: str) -> dict[str, Any]:
         content, media_type = world.media[id]
         return {
             "id": id,
-            "url": f"{base}/files/{id}",
+            "url": world.elsewhere.get(id, f"{base}/files/{id}"),
             "mime_type": media_type,
             "file_size": len(content),
             "messaging_product": "whatsapp",

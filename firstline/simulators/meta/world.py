@@ -86,6 +86,8 @@ class World:
     sent: list[dict[str, Any]] = field(default_factory=list)
     """What Firstline sent, as it was posted, with ``id`` and ``to``."""
     media: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Files that the look-up says are at another address."""
     templates: list[dict[str, Any]] = field(default_factory=lambda: [dict(one) for one in TEMPLATES])
     subscribed: dict[str, list[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
