@@ -67,7 +67,14 @@ def _audit_log(database: "Database", settings: "Settings") -> Iterator[Finding]:
     given = settings.secret_key.get_secret_value() if settings.secret_key else None
     if present(database) != newest() or (given is None and not (settings.data / "secret.key").exists()):
         return
-    verdict = database.run(verify, Keyring.at(settings.data, given))
+    try:
+        keyring = Keyring.at(settings.data, given)
+    except ValueError as wrong:
+        yield Finding(
+            "wrong", f"The secret key cannot be used: {wrong}", "Restore it from a backup: nothing else opens what it sealed"
+        )
+        return
+    verdict = database.run(verify, keyring)
     if not verdict.problems:
         head = f"; its newest seal begins with {verdict.head}" if verdict.head else ""
         yield Finding("ok", f"The audit log is whole: {verdict.entries} sealed entries{head}")

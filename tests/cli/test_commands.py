@@ -52,7 +52,8 @@ def test_api_key_create_prints_the_key_alone(with_database: Run, database: Datab
     assert made.out.startswith("fl_")
     assert made.out.count("\n") == 1
     actor = database.run(who_by_key, made.out.strip())
-    assert {str(one) for one in actor.permissions} == {"inbox.use", "help_desk.use", "contacts.edit", "customer_agent.edit"}
+    inbox = {"inbox.use", "help_desk.use", "contacts.edit", "conversations.all"}
+    assert {str(one) for one in actor.permissions} == inbox | {"customer_agent.edit"}
 
 
 def test_api_key_create_without_an_owner_says_how_to_get_one(with_database: Run) -> None:
@@ -122,7 +123,7 @@ def test_doctor_finds_a_forgotten_customer_and_exits_with_1(with_database: Run, 
     looked = with_database("doctor", "--json")
     assert looked.status == 1
     wrong = [one for one in json.loads(looked.out)["findings"] if one["state"] == "wrong"]
-    assert ["A new conversation that nobody has was routed" in one["what"] for one in wrong] == [True]
+    assert any("A new conversation that nobody has was routed" in one["what"] for one in wrong)
     assert all(one["cure"] for one in wrong)
 
 
@@ -150,6 +151,7 @@ def test_doctor_warns_of_a_key_that_others_may_read(with_database: Run, shop: Sh
     looked = with_database("doctor")
     assert looked.status == 1
     assert f"chmod 600 {key}" in looked.out
+    assert "at least 32 bytes" in looked.out
 
 
 @pytest.mark.promise("DP8")
