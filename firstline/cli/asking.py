@@ -73,11 +73,12 @@ def explain(
     from firstline.routing.explaining import explain as explained
 
     with migrated(settings_of(data)) as database:
-        found = database.run(explained, SURROUNDINGS, channel_account, instant(at)).to_json()
+        explanation = database.run(explained, SURROUNDINGS, channel_account, instant(at))
+    found = explanation.to_json()
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2, default=_written))
         return
-    print(f"{'The agent' if found['agent'] else 'People'} at {_written(found['at'])}")
+    print(f"{explanation.who()} at {_written(found['at'])}")
     print("\n".join(f"· {reason['text']}" for reason in found["reasons"]))
     if found["next_change"]:
         print(f"The hours change at {_written(found['next_change'])}")

@@ -11,9 +11,14 @@ from firstline.channels.tables import channel_account
 from firstline.clocks.policy import DEFAULTS, Policy, default_of
 from firstline.clocks.rules import State, Step, Waits
 from firstline.clocks.tables import clock, clock_policy
+from firstline.contacts.tables import contact
 from firstline.conversations.queries import last_heard
+from firstline.conversations.record import conversation_of
+from firstline.conversations.rules import Conversation
+from firstline.conversations.sight import seen_by
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
+from firstline.people.rules import Actor
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,14 @@ class Clock:
     due_at: datetime
     done: Mapping[Step, datetime]
 
-    @property
-    def overdue(self) -> bool:
-        """Whether people were alerted already."""
-        return Step.ALERT in self.done
+
+@dataclass(frozen=True)
+class Overdue:
+    """A conversation whose customer has waited too long for people."""
+
+    conversation: Conversation
+    since: datetime
+    customer: str
 
 
 def clock_of(tx: Tx, conversation_id: str) -> Clock | None:
@@ -61,12 +70,16 @@ def wound(tx: Tx) -> Sequence[str]:
     return [row.conversation_id for row in tx.rows(select(clock.c.conversation_id).order_by(clock.c.conversation_id))]
 
 
-def overdue(tx: Tx) -> Mapping[str, datetime]:
-    """Since when conversations wait of which people were alerted, by conversation."""
-    query = select(clock.c.conversation_id, clock.c.since).where(
-        clock.c.waits == Waits.PEOPLE.value, clock.c.done.has_key("alert")
+def overdue(tx: Tx, viewer: Actor) -> Sequence[Overdue]:
+    """The conversations that the viewer may see and of which people were alerted, the longest waiting first."""
+    query = (
+        select(conversation, clock.c.since, contact.c.name, contact.c.email)
+        .join(clock, clock.c.conversation_id == conversation.c.id)
+        .join(contact, contact.c.id == conversation.c.contact_id)
+        .where(clock.c.waits == Waits.PEOPLE.value, clock.c.done.has_key(Step.ALERT.value), seen_by(viewer))
+        .order_by(clock.c.since, conversation.c.id)
     )
-    return {row.conversation_id: row.since for row in tx.rows(query)}
+    return [Overdue(conversation_of(row), row.since, row.name or row.email or "") for row in tx.rows(query)]
 
 
 def policy_of(tx: Tx, family: str) -> Policy:

@@ -1,11 +1,12 @@
 """The screens *Team › Board* and *Team › Queues*: who is there with how much to do, and what waits (RT3–RT5, RT7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import FormData
 
 from firstline.channels import accounts
 from firstline.clocks import queries as clocks
+from firstline.clocks.queries import Overdue
 from firstline.console import presence as words
 from firstline.console.availability_form import availability_form
 from firstline.console.names import Names, names
@@ -22,7 +23,7 @@ from firstline.routing.board import Desk, Queue, Waits
 from firstline.routing.workload import Work
 
 BOARD, QUEUES = "/team/board", "/team/queues"
-UNASSIGNED = "unassigned"
+UNASSIGNED, OVERDUE = "unassigned", "overdue"
 
 
 def team_board(
@@ -41,7 +42,7 @@ def team_board(
         people=len(desks),
         waiting=len(waits),
         longest=reader.times.ago(min(one.since for one in waits)) if waits else None,
-        overdue=len(clocks.overdue(tx)),
+        overdue=len(clocks.overdue(tx, reader.by)),
         desks=tuple(_desk(desk, reader) for desk in desks),
         queues=tuple(_queue(queue, reader) for queue in queues),
         may_change=may_change,
@@ -50,22 +51,40 @@ def team_board(
 
 
 def queue_view(tx: Tx, reader: Reader, key: str) -> QueueView:
-    """What waits in one queue; in the first that is not empty, if none was chosen.
+    """What waits in one queue, or what is overdue; the first queue that is not empty, if none was chosen.
 
     :raises NotFound: if there is no such queue.
     """
-    queues = board.queues(tx, reader.by)
+    queues, late = board.queues(tx, reader.by), clocks.overdue(tx, reader.by)
+    known, places = names(tx), {id_: name for id_, (name, _kind) in accounts.names(tx).items()}
     chosen = next((one for one in queues if _key(one) == key), None)
-    if chosen is None and key:
+    if chosen is None and key not in ("", OVERDUE):
         raise NotFound(_("There is no queue %(id)s.", id=key[:60]))
     chosen = chosen or next((one for one in queues if one.waits), queues[-1])
-    known, late, places = names(tx), clocks.overdue(tx), accounts.names(tx)
-    return QueueView(
-        chosen=_queue(chosen, reader),
-        tabs=tuple((_name(one), f"{QUEUES}/{_key(one)}", len(one.waits), one is chosen) for one in queues),
-        lines=tuple(
-            _wait(one, known, one.conversation_id in late, places[one.channel_account_id][0], reader) for one in chosen.waits
-        ),
+    tabs = [(_name(one), f"{QUEUES}/{_key(one)}", len(one.waits), key != OVERDUE and one is chosen) for one in queues]
+    tabs.append((_("Overdue"), f"{QUEUES}/{OVERDUE}", len(late), key == OVERDUE))
+    if key == OVERDUE:
+        line = QueueLine(
+            OVERDUE, _("Overdue"), len(late), None, _("Customers who have waited for people too long, whoever has them."), False
+        )
+        return QueueView(line, tuple(tabs), tuple(_late(one, known, places, reader) for one in late))
+    ids = {one.conversation.id for one in late}
+    lines = tuple(
+        _wait(one, known, one.conversation_id in ids, places.get(one.channel_account_id, ""), reader) for one in chosen.waits
+    )
+    return QueueView(_queue(chosen, reader), tuple(tabs), lines)
+
+
+def _late(one: Overdue, known: Names, places: Mapping[str, str], reader: Reader) -> WaitLine:
+    found = one.conversation
+    return WaitLine(
+        conversation_id=found.id,
+        subject=found.subject or found.preview or _("No subject"),
+        customer=one.customer or _("Visitor"),
+        channel=places.get(found.channel_account_id, ""),
+        since=reader.times.ago(one.since),
+        waits_for=known.owner(found.owner),
+        overdue=True,
     )
 
 

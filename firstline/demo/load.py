@@ -9,6 +9,7 @@ from firstline.agent.surroundings import SURROUNDINGS
 from firstline.channels import accounts
 from firstline.channels.livechat.channel import LiveChat
 from firstline.channels.livechat.config import LiveChatConfig
+from firstline.clocks.commands import set_policy
 from firstline.conversations.rules import Place
 from firstline.demo import replay, shelf
 from firstline.demo.company import World
@@ -23,6 +24,10 @@ SINCE = timedelta(days=30)
 """How long the company has used Firstline when the demo begins."""
 WORKSPACE = "inbox"
 FALLBACK = "service"
+
+
+PATIENT = {"tell": None, "reassign": None, "alert": 50, "close": 60 * 24}
+"""Waiting times in minutes with which the sample conversations stay as they are while one looks around."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ def load(tx: Tx, world: World, keyring: Keyring, *, site: str, password: str) ->
         fallback={"kind": "teams", "ids": [teams[FALLBACK]]},
         by=owner,
     )
+    set_policy(before, "chat", PATIENT, by=owner)
     place = Place(chat, WORKSPACE)
     replay.know(before, world, place)
     citations = shelf.fill(before, world, site=site, by=owner)

@@ -1,6 +1,7 @@
 """Who would get a conversation, and why: the situation gathered, the decision asked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from firstline.routing.candidates import contact_owner_of
 from firstline.routing.destinations import names_of
 from firstline.routing.queries import Deployment, deployed_on, routing_of
 from firstline.routing.rules import decide
-from firstline.routing.situation import Decision, Deployed, Situation
+from firstline.routing.situation import Decision, Deployed, DestinationKind, Situation, Taker
 from firstline.routing.surroundings import AccountFacts, Surroundings
 
 EARLIEST, LATEST = 1971, 2400
@@ -31,6 +32,19 @@ class Explanation:
     next_change: datetime | None
     clock: Schedule
     """By whose zone times are told: the hours' where there are any, else the account's."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of the agent, and of those the destinations name."""
+
+    def who(self) -> str:
+        """Who gets it, in words."""
+        chosen = self.decision
+        if chosen.agent:
+            return f"The agent {self.names.get(chosen.id or '', '')}".rstrip()
+        if chosen.destination is None or chosen.taker is Taker.NOBODY:
+            return "Nobody"
+        if chosen.destination.kind is DestinationKind.CONTACT_OWNER:
+            return "The contact's owner"
+        return ", ".join(self.names[id_] for id_ in chosen.destination.ids if id_ in self.names) or "People"
 
     def to_json(self) -> dict[str, Any]:
         """As REST and the command line show it."""
@@ -65,7 +79,9 @@ def explain(
     change = next_change(situation.deployment.hours, instant) if situation.deployment else None
     local = found is not None and found.hours.mode != "all"
     clock = found.hours if found is not None and local else Schedule("all", the_account(tx).timezone)
-    return Explanation(instant, decide(situation), found.id if found else None, change, clock)
+    named = {found.agent_id: situation.deployment.agent_name} if found and situation.deployment else {}
+    known = {**situation.names, **named}
+    return Explanation(instant, decide(situation), found.id if found else None, change, clock, known)
 
 
 def assignable(tx: Tx, around: Surroundings, channel_account_id: str) -> str | None:

@@ -159,7 +159,7 @@ def test_explain_says_who_would_answer_and_why(with_database: Run, shop: Shop) -
     asked = ("explain", "--channel-account", shop.chat.channel_account_id, "--at", "2026-12-24T18:30")
     told = with_database(*asked)
     assert told.status == 0, told.err
-    assert told.out.startswith("People at 2026-12-24T18:30:00+01:00")
+    assert told.out.startswith("Nobody at 2026-12-24T18:30:00+01:00")
     document = json.loads(with_database(*asked, "--json").out)
     assert document["agent"] is False
     assert document["reasons"]

@@ -1,5 +1,6 @@
 """The board, the queues, availability, waiting times and business hours in the console (RT3–RT5, RT7)."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,11 @@ from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import insert
 
 from firstline.agent.surroundings import SURROUNDINGS
-from firstline.clocks.queries import policy_of
+from firstline.clocks.commands import wind
+from firstline.clocks.jobs import Clocks
+from firstline.clocks.queries import policy_of, without
 from firstline.console import durations
+from firstline.kit.clock import FixedClock
 from firstline.kit.database import Event, Tx
 from firstline.kit.errors import Invalid
 from firstline.people.availability import commands, queries
@@ -91,6 +95,21 @@ def test_a_queue_lists_what_waits_and_for_whom(busy: Office, ines: TestClient) -
     assert "Samira Bakri" in words(page, "tbody")
     assert "Nobody waits here" in ines.get(f"/team/queues/{busy.shop.service}").text
     assert ines.get("/team/queues/tem_nothing").status_code == 404
+    assert "Nothing is overdue" in ines.get("/team/queues/overdue").text
+
+
+@pytest.mark.promise("RT7")
+def test_the_number_of_what_is_overdue_opens_the_list_with_whoever_has_it(busy: Office, ines: TestClient) -> None:
+    database, clock = busy.shop.database, busy.shop.database.clock
+    assert isinstance(clock, FixedClock)
+    for one in database.run(without):
+        database.run(wind, one)
+    clock.advance(timedelta(minutes=30))
+    asyncio.run(Clocks(database, SURROUNDINGS).ring_due())
+    assert "3 overdue" in words(ines.get("/team/board").text, ".figures")
+    listed = words(ines.get("/team/queues/overdue").text, "tbody")
+    assert "Question a" in listed
+    assert "Samira Bakri" in listed
 
 
 @pytest.mark.promise("RT4", "RT5")
