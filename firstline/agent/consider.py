@@ -16,6 +16,7 @@ from firstline.agent.guidelines.rules import Known, Match
 from firstline.agent.handoff import HandoffSettings, trigger_in
 from firstline.agent.models.base import (
     Call,
+    Deed,
     Draft,
     HandOff,
     KnownContact,
@@ -64,6 +65,7 @@ class Matter:
     guidelines: tuple[Known, ...] = ()
     asked_email: bool = False
     ignored: str = ""
+    deeds: tuple[Deed, ...] = ()
 
     @property
     def text(self) -> str:
@@ -209,6 +211,7 @@ def _situation(matter: Matter, searched: Searched) -> Situation:
         people_available=matter.people_available,
         agent_id=matter.agent_id,
         turn_id=matter.turn_id,
+        deeds=matter.deeds,
     )
 
 

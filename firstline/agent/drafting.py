@@ -9,7 +9,8 @@ from firstline.agent.evidence import Report, check
 from firstline.agent.evidence.report import Decision
 from firstline.agent.guidelines.applying import guided, with_confirmed
 from firstline.agent.guidelines.rules import Match
-from firstline.agent.models.base import Call, Draft, Situation, Thinker, Tools
+from firstline.agent.models.base import Call, Draft, Part, Situation, Thinker, Tools
+from firstline.agent.models.leaks import for_a_model, without_private
 from firstline.kit.errors import Unknown
 from firstline.knowledge.rules import Hit
 
@@ -77,10 +78,25 @@ class Drafting:
     async def _one(self, situation: Situation) -> Drafted:
         async for part in self._thinker.think(situation, self._tools):
             if part.draft is not None:
-                wanted = with_confirmed(part.draft, self._matches) if part.again else part.draft
-                draft, report = check(wanted, tuple(self._tools.hits.values()), situation)
-                return Drafted(draft, report, part.thinker or self._thinker.name, part.again, part.calls)
+                return self._checked(part.draft, part, situation)
         raise Unknown(f"{self._thinker.name} ended without a draft.")
+
+    def _checked(self, wanted: Draft, part: Part, situation: Situation) -> Drafted:
+        """The draft after all that code has to say to it; a model's is looked at more closely."""
+        hits = tuple(self._tools.hits.values())
+        leaked = None
+        if part.again:
+            wanted, leaked = without_private(with_confirmed(wanted, self._matches), hits)
+            hits = for_a_model(hits)
+        who = part.thinker or self._thinker.name
+        if leaked is not None and leaked.decision is Decision.REJECT:
+            return Drafted(wanted, leaked, who, part.again, part.calls)
+        draft, report = check(wanted, hits, situation)
+        if leaked is not None:
+            cut = report is None or report.decision is Decision.KEEP
+            findings = leaked.findings + (report.findings if report else ())
+            report = Report(findings, Decision.CUT if cut or report is None else report.decision)
+        return Drafted(draft, report, who, part.again, part.calls)
 
     def _hurried(self) -> Situation:
         """The situation with the time that is left to think."""

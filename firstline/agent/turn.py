@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
@@ -23,6 +23,7 @@ from firstline.agent.handing_over import parting
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
 from firstline.agent.models.base import Act, Clarify, HandOff, Reason, Reply, StayQuiet, Thinker
+from firstline.agent.models.deeds import offered
 from firstline.agent.noticing import noticing
 from firstline.agent.said import said
 from firstline.agent.turns import Begun, Superseded
@@ -130,7 +131,8 @@ class Turns:
             actions = await self.database.tx(usable, begun.agent.id)
             if (acted := await self._act(begun, matter, actions)) is not None:
                 return acted
-            considered = await consider(matter, self.library, self.thinker, journal, begun.steps, self.matcher)
+            told = replace(matter, deeds=offered(actions.values()))
+            considered = await consider(told, self.library, self.thinker, journal, begun.steps, self.matcher)
             if isinstance(considered.draft, Act):
                 return await self._propose(begun, matter, considered.draft, actions)
             return considered

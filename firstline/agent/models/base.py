@@ -55,6 +55,15 @@ class Guidance:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """An action that a model may propose: when, and its inputs with what they are."""
+
+    name: str
+    when: str
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Situation:
     """Everything a thinker looks at.
 
@@ -77,6 +86,7 @@ class Situation:
     agent_id: str = ""
     turn_id: str = ""
     guidelines: tuple[Guidance, ...] = ()
+    deeds: tuple[Deed, ...] = ()
     objections: tuple[str, ...] = ()
     without_model: bool = False
     seconds: float = 24.0

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from firstline.agent.brief import write_brief
-from firstline.agent.models.base import Clarify, Draft, HandOff, Option, Reason, Reply, Segment, Situation, StayQuiet
+from firstline.agent.models.base import Act, Clarify, Draft, HandOff, Option, Reason, Reply, Segment, Situation, StayQuiet
+from firstline.agent.models.deeds import own_values
 from firstline.agent.models.intents import read
 from firstline.agent.models.output import Piece, Said
 from firstline.agent.models.prompt import Prompt
@@ -37,6 +38,8 @@ def draft_of(said: Said, prompt: Prompt, situation: Situation) -> Draft | None:
             reason=reason,
             brief=brief,
         )
+    if said.decision == "act":
+        return _act(said, situation, why)
     if said.decision == "quiet":
         return _quiet(situation, why)
     if said.decision == "clarify":
@@ -58,6 +61,16 @@ def draft_of(said: Said, prompt: Prompt, situation: Situation) -> Draft | None:
         guidelines=confirmed,
         segments=segments,
     )
+
+
+def _act(said: Said, situation: Situation, why: str) -> Draft | None:
+    """An action that was offered, with the values that the customer wrote."""
+    deed = next((one for one in situation.deeds if one.name == said.action), None)
+    if deed is None:
+        return None
+    values = own_values(said.arguments, deed, (*situation.history, *situation.new))
+    reason = Reason("model_acts", f"The model proposes “{deed.name}”: {why}")
+    return Act(reasons=(reason,), confidence=said.confidence, language=situation.language, action=deed.name, arguments=values)
 
 
 def _named(said: Said, prompt: Prompt) -> tuple[str, ...]:

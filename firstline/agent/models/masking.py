@@ -15,7 +15,7 @@ from firstline.people.rules import ActorKind
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}\b")
 _CARD = re.compile(r"(?<![\d.,])\d(?:[ .-]?\d){12,18}(?![\d])")
-_PHONE = re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d(?:[ \u00a0./()-]{0,2}\d){6,14}(?!\d|[.,]\d)")
+_PHONE = re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d(?:[ \u00a0./()-]{0,3}\d){6,14}(?!\d|[.,]\d)")
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$")
 _TOKEN = re.compile(r"\[?\b(EMAIL|PHONE|CARD|IBAN|NAME|ADDRESS|DETAIL)_(\d{1,3})\b\]?", re.IGNORECASE)
 _OPEN = re.compile(r"\[?[A-Za-z]{0,7}_?\d{0,3}$")
@@ -54,6 +54,7 @@ class Mask:
             question=self.show(said.question),
             options=tuple(self.show(one) for one in said.options),
             reason=self.show(said.reason),
+            arguments={name: self.show(value) for name, value in said.arguments.items()},
         )
 
     def _pattern(self) -> re.Pattern[str]:
@@ -116,12 +117,21 @@ def personal(text: str) -> list[tuple[str, str]]:
         ("CARD", _CARD, _is_card),
         ("PHONE", _PHONE, _is_phone),
     ):
-        for one in list(pattern.finditer(left)):
-            value = one[0].strip().rstrip(".")
-            if holds(value):
+        at = 0
+        while (one := pattern.search(left, at)) is not None:
+            value = next((start for start in _beginnings(one[0]) if holds(start)), "")
+            at = one.start() + max(len(value), 1)
+            if value:
                 found.append((kind, value))
-                left = left[: one.start()] + " " * len(one[0]) + left[one.end() :]
+                left = left[: one.start()] + " " * len(value) + left[at:]
     return found
+
+
+def _beginnings(text: str) -> list[str]:
+    """A candidate, and what it begins with up to each gap in it, longest first: it may have run into the next word."""
+    text = text.rstrip(" .")
+    gaps = [place for place, letter in enumerate(text) if letter in " -./()\u00a0"]
+    return [text, *(text[:place].rstrip(" .") for place in reversed(gaps))]
 
 
 def _numbered(found: Iterable[tuple[str, str]]) -> Mask:

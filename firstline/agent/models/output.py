@@ -6,12 +6,12 @@ understood is taken; the rest is :class:`Unreadable`, and is asked for once more
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import from_json
 
-DECISIONS = ("answer", "clarify", "handoff", "quiet")
+DECISIONS = ("answer", "clarify", "act", "handoff", "quiet")
 SEGMENTS = 40
 TEXT = 8_000
 OPTIONS = 5
@@ -19,7 +19,7 @@ OPTIONS = 5
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["decision", "segments", "question", "options", "reason", "guidelines", "confidence"],
+    "required": ["decision", "segments", "question", "options", "action", "arguments", "reason", "guidelines", "confidence"],
     "properties": {
         "decision": {"type": "string", "enum": list(DECISIONS)},
         "segments": {
@@ -33,6 +33,16 @@ SCHEMA: Mapping[str, Any] = {
         },
         "question": {"type": "string"},
         "options": {"type": "array", "items": {"type": "string"}},
+        "action": {"type": "string"},
+        "arguments": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["name", "value"],
+                "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
+            },
+        },
         "reason": {"type": "string"},
         "guidelines": {"type": "array", "items": {"type": "string"}},
         "confidence": {"type": "number"},
@@ -74,6 +84,8 @@ class Said:
     guidelines: tuple[str, ...] = ()
     confidence: float = 0.7
     repaired: bool = False
+    action: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_output(raw: str) -> Said:
@@ -127,7 +139,7 @@ def _first_object(text: str) -> str:
 def _said(found: Mapping[str, Any], *, repaired: bool) -> Said:
     pieces = _pieces(found)
     question = _text(found.get("question") or found.get("clarification"))
-    decision = _text(found.get("decision") or found.get("action")).lower()
+    decision = _text(found.get("decision")).lower()
     decision = _SAME.get(decision, decision)
     if decision not in DECISIONS:
         repaired = True
@@ -136,6 +148,8 @@ def _said(found: Mapping[str, Any], *, repaired: bool) -> Said:
         decision, repaired = ("clarify" if question else ""), True
     if decision == "clarify" and not question:
         question, repaired = " ".join(piece.text for piece in pieces), True
+    if decision == "act" and not _text(found.get("action")):
+        decision, repaired = ("answer" if pieces else "clarify" if question else ""), True
     if not decision or (decision == "clarify" and not question):
         raise Unreadable("It has neither an answer nor a question.")
     return Said(
@@ -147,7 +161,20 @@ def _said(found: Mapping[str, Any], *, repaired: bool) -> Said:
         tuple(_texts(found.get("guidelines")))[:SEGMENTS],
         _share(found.get("confidence")),
         repaired,
+        _text(found.get("action")),
+        _arguments(found.get("arguments")),
     )
+
+
+def _arguments(given: Any) -> dict[str, str]:
+    """Arguments as a list of names and values, or as an object."""
+    if isinstance(given, Mapping):
+        pairs = list(given.items())
+    else:
+        listed = given if isinstance(given, list) else []
+        pairs = [(one.get("name"), one.get("value")) for one in listed if isinstance(one, Mapping)]
+    kept = [(name, value) for name, value in pairs if isinstance(name, str) and isinstance(value, str | int | float)]
+    return {name: str(value)[:500] for name, value in kept[:SEGMENTS] if not isinstance(value, bool)}
 
 
 def _pieces(found: Mapping[str, Any]) -> tuple[Piece, ...]:
