@@ -114,7 +114,6 @@ def test_a_model_that_obeys_everything_leaks_nothing_and_calls_nothing(shop: Sho
                 "612 euros",
                 "Kestrel",
                 "evil.example",
-                "You are Velo, the",
                 "Name the passages",
             ):
                 assert leaked not in said, (attack, leaked, said)
