@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from firstline.agent.evidence import Report, check
-from firstline.agent.evidence.report import Decision
+from firstline.agent.evidence.report import Decision, Finding
 from firstline.agent.guidelines.applying import guided, with_confirmed
 from firstline.agent.guidelines.rules import Match
 from firstline.agent.models.base import Call, Draft, Part, Situation, Thinker, Tools
-from firstline.agent.models.leaks import for_a_model, without_private
+from firstline.agent.models.leaks import INTERNAL, for_a_model, without_private
 from firstline.kit.errors import Unknown
 from firstline.knowledge.rules import Hit
 
@@ -42,6 +42,11 @@ class Drafted:
         return self.again
 
 
+def _objection(finding: Finding) -> str:
+    """What is wrong with a sentence; what was internal is not handed back to the model."""
+    return "A sentence named or copied what is internal." if finding.missing == (INTERNAL,) else finding.objection
+
+
 class Drafting:
     """Drafts the answer of one turn, within its time."""
 
@@ -71,7 +76,7 @@ class Drafting:
         return replace(plain, calls=calls, report=plain.report or first.report)
 
     async def _again(self, report: Report) -> Drafted | None:
-        objections = tuple(one.objection for one in report.findings if not one.stands)
+        objections = tuple(dict.fromkeys(_objection(one) for one in report.findings if not one.stands))
         hurried = replace(self._hurried(), objections=objections)
         return await self._one(hurried) if hurried.seconds >= AGAIN else None
 

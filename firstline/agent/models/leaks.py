@@ -17,6 +17,8 @@ from firstline.agent.models.lexicon import fold, words_only
 from firstline.agent.sentences import spans
 from firstline.knowledge.rules import Hit
 
+INTERNAL = "what is internal"
+"""What a finding of this module says is missing; the sentence itself is not told to the model again."""
 QUOTED = 25
 """Words in a row of a private passage that are a copy and no information."""
 COPIED = 7
@@ -96,4 +98,4 @@ def _copies(text: str, private: Sequence[Hit]) -> bool:
 
 
 def _finding(sentence: str) -> Finding:
-    return Finding(sentence, False, ("that it may be said: it names or copies what is internal",))
+    return Finding(sentence, False, (INTERNAL,))
