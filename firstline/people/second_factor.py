@@ -50,7 +50,9 @@ def address_for(secret: str, email: str, company: str) -> str:
 def drawn(address: str) -> str:
     """The QR code as SVG."""
     out = io.BytesIO()
-    segno.make(address, error="m").save(out, kind="svg", scale=5, border=2, xmldecl=False, svgns=True, dark="#000", light="#fff")
+    segno.make(address, error="m").save(
+        out, kind="svg", omitsize=True, border=2, xmldecl=False, svgns=True, dark="#000", light="#fff"
+    )
     return out.getvalue().decode()
 
 

@@ -1,5 +1,6 @@
 """Settings › Build › API keys."""
 
+from datetime import timedelta
 from functools import partial
 
 from starlette.responses import Response
@@ -14,10 +15,14 @@ from firstline.kit.database import Tx
 from firstline.kit.errors import Forbidden, Refused
 from firstline.people import keys as api_keys
 from firstline.people import queries
-from firstline.people.rules import Permission
+from firstline.people.rules import Actor, Permission
 
 router = console_router()
 HERE = "/settings/api-keys"
+
+
+ENDS = ("", "30", "90", "365")
+"""Days after which a key may end; nothing for never."""
 
 
 def scope_names() -> dict[str, str]:
@@ -48,6 +53,7 @@ def keys_page(tx: Tx, reader: Reader, base_url: str, *, panel: bool = False, mad
             scopes=", ".join(words.get(scope, scope) for scope in row.scopes),
             acts_for=row.acts_for,
             created=reader.times.stamp(row.created_at),
+            ends=reader.times.stamp(row.expires_at) if row.expires_at else None,
             used=reader.times.ago(row.last_used_at) if row.last_used_at else None,
             may_revoke=manages or row.teammate_id == reader.by.id,
         )
@@ -77,13 +83,19 @@ async def new_panel(visit: Visiting) -> Response:
 async def create(visit: Visiting) -> Response:
     """Create a key and show it, this once."""
     form = await visit.request.form()
-    name, scopes = text(form, "name"), texts(form, "scopes")
+    name, scopes, ends = text(form, "name"), texts(form, "scopes"), text(form, "ends")
+
+    def make(tx: Tx, by: Actor) -> tuple[str, str]:
+        days = int(ends) if ends in ENDS else None
+        expires_at = tx.now + timedelta(days=days) if days else None
+        return api_keys.create_api_key(tx, name, scopes, expires_at=expires_at, by=by)
+
     try:
-        _id, key = await visit.do(lambda tx, by: api_keys.create_api_key(tx, name, scopes, by=by))
+        _id, key = await visit.do(make)
     except Forbidden:
         raise
     except Refused as refused:
-        entered = Form({"name": name, "scopes": scopes}, refused, ("name", "scopes"))
+        entered = Form({"name": name, "scopes": scopes, "ends": ends}, refused, ("name", "scopes"))
         return await _page(visit, refused.status, panel=True, form=entered)
     return await _page(visit, 201, panel=True, made=key)
 

@@ -147,6 +147,7 @@ class KeyLine:
     scopes: str
     acts_for: str
     created: When
+    ends: When | None
     used: When | None
     may_revoke: bool
 
