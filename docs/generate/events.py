@@ -76,6 +76,7 @@ MEANINGS = {
     "teammate.plan_changed": "A teammate's working hours or absence changed.",
     "teammate.changed": "Name, role, seat or password of a teammate changed, or a deactivated one is back.",
     "teammate.deactivated": "A teammate was deactivated.",
+    "teammate.signed_out": "A teammate was signed out of one browser or all but one.",
     "usage.changed": "Price, allowance, reset day or warnings changed.",
     "usage.switched": "The customer agent was switched on or off.",
 }

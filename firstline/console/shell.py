@@ -129,6 +129,7 @@ class Visit:
                 theme=session.theme_of(self.request),
                 language=words.language(),
                 toasts=session.told(self.request),
+                lacks=reader.by.lacks_for_agent() if here.startswith("/customer-agent") else (),
                 presence=reader.presence,
             )
             return self.console.render(template, frame=frame, view=view)

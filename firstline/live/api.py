@@ -94,6 +94,8 @@ async def _tell(socket: WebSocket, listener: Listener, sight: Sight, cursor: Cur
         for place, event in found:
             if event.id in visible:
                 await socket.send_json(as_json(place, event))
+            if sight.is_over(event):
+                return
         cursor = found[-1][0]
     async for item in listener:
         if isinstance(item, dict):
@@ -101,6 +103,8 @@ async def _tell(socket: WebSocket, listener: Listener, sight: Sight, cursor: Cur
                 await socket.send_json({"signal": item})
         elif item[0] > cursor and await sight.of([item[1]]):
             await socket.send_json(as_json(*item))
+            if sight.is_over(item[1]):
+                return
 
 
 async def _hear(socket: WebSocket, feed: Feed, actor: Actor, sight: Sight) -> None:

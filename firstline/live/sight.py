@@ -10,6 +10,7 @@ from firstline.kit.database import Database, Event, Tx
 from firstline.people.rules import Actor, Permission
 
 REMEMBERED = 5_000
+ENDS = ("teammate.changed", "teammate.deactivated", "teammate.signed_out")
 
 
 class Sight:
@@ -34,6 +35,10 @@ class Sight:
                 self._known.pop(one.subject, None)
         await self._look({one.subject for one in found if one.subject.startswith("cnv_")})
         return [one for one in found if not one.subject.startswith("cnv_") or self._known.get(one.subject, False)]
+
+    def is_over(self, event: Event) -> bool:
+        """Whether what the viewer may see has changed: the page connects again, and is asked who it is."""
+        return event.subject == self.viewer.id and event.kind in ENDS
 
     async def may_see(self, conversation_id: str) -> bool:
         """Whether the viewer may see a conversation."""

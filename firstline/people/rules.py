@@ -146,12 +146,12 @@ class Actor:
 
         :raises Forbidden: naming which of the two is missing.
         """
-        missing = []
-        if Permission.EDIT_AGENT not in self.permissions:
-            missing.append("the permission “Customer agent editor”")
-        if not self.seat:
-            missing.append("an assigned seat")
-        if missing:
+        if missing := self.lacks_for_agent():
             raise Forbidden(
                 f"Changing the customer agent needs {' and '.join(missing)}. A super admin can give it under Users and teams."
             )
+
+    def lacks_for_agent(self) -> tuple[str, ...]:
+        """Which of the two that changing the agent takes are missing, in words."""
+        permission = () if Permission.EDIT_AGENT in self.permissions else ("the permission “Customer agent editor”",)
+        return (*permission, *(() if self.seat else ("an assigned seat",)))

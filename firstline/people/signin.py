@@ -14,6 +14,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound, Unauthenticated
+from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.people import audit
 from firstline.people.commands import actor_of
@@ -183,6 +184,7 @@ def end_session(tx: Tx, session_id: str, *, by: Actor) -> None:
         raise NotFound("That browser is signed out already.")
     _own_or_managed(tx, found.teammate_id, by)
     tx.execute(delete(session).where(session.c.id == session_id))
+    emit(tx, "teammate.signed_out", found.teammate_id)
     audit.record(tx, by, "session.end", found.teammate_id, before={"browser": found.browser})
 
 
@@ -190,6 +192,7 @@ def sign_out_everywhere(tx: Tx, teammate_id: str, *, but: str = "", by: Actor) -
     """End every session of a teammate but one; returns how many."""
     _own_or_managed(tx, teammate_id, by)
     ended = tx.execute(delete(session).where(session.c.teammate_id == teammate_id, session.c.id != but)).rowcount
+    emit(tx, "teammate.signed_out", teammate_id)
     audit.record(tx, by, "session.end_all", teammate_id, after={"ended": ended})
     return int(ended)
 

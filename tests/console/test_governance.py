@@ -173,3 +173,17 @@ def test_deactivated_teammates_are_listed_and_come_back(office: Office) -> None:
     assert "1 deactivated teammate" in page
     _post(ines, f"/settings/people/teammates/{office.shop.jonas.id}/reactivate")
     assert not office.shop.database.run(queries.teammate_of, office.shop.jonas.id).disabled
+
+
+@pytest.mark.promise("PM2")
+def test_the_pages_of_the_agent_say_which_of_the_two_is_missing(office: Office) -> None:
+    run, samira, ines = office.shop.database.run, office.shop.samira, office.shop.ines
+    client = office.client(samira)
+    cases = {("teammate", True): (True, False), ("agent_editor", False): (False, True), ("teammate", False): (True, True)}
+    for (role, seat), (permission_missing, seat_missing) in cases.items():
+        run(commands.change_teammate, samira.id, role=role, seat=seat, by=ines)
+        page = client.get("/customer-agent/identity").text
+        assert ("the permission “Customer agent editor”" in page) is permission_missing
+        assert ("an assigned seat" in page) is seat_missing
+    run(commands.change_teammate, samira.id, role="agent_editor", seat=True, by=ines)
+    assert "you lack" not in client.get("/customer-agent/identity").text

@@ -90,3 +90,12 @@ def test_a_conversation_that_is_given_away_leaves_the_live_page_of_whoever_may_n
     assert asyncio.run(sight.may_see(heard))
     shop.database.run(ownership.assign, heard, Owner(OwnerKind.TEAMMATE, shop.jonas.id), shop.ines)
     assert not asyncio.run(sight.may_see(heard))
+
+
+@pytest.mark.promise("PM1")
+def test_a_live_page_begins_anew_when_what_its_teammate_may_see_changes(shop: Shop) -> None:
+    sight = Sight(shop.database, shop.samira)
+    for kind in ("teammate.changed", "teammate.deactivated", "teammate.signed_out"):
+        assert sight.is_over(Event(1, kind, shop.samira.id, {}, NOW))
+        assert not sight.is_over(Event(1, kind, shop.jonas.id, {}, NOW))
+    assert not sight.is_over(Event(1, "teammate.availability_changed", shop.samira.id, {}, NOW))

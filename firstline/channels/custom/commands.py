@@ -128,6 +128,7 @@ def add_account(
 
     :raises Conflict: if the channel has an account with this address.
     """
+    by.require(Permission.MANAGE_CHANNELS)
     found = queries.which(tx, channel_id, for_update=True)
     for account_id in queries.account_ids(tx, channel_id):
         if accounts.which(tx, account_id).settings.get("delivery_identifier") == identifier.value:

@@ -20,6 +20,8 @@ class Frame:
     language: str
     toasts: tuple[Toast, ...] = ()
     presence: str = ""
+    lacks: tuple[str, ...] = ()
+    """What the reader lacks to change anything here, on the pages of the agent (PM2)."""
 
     @property
     def place(self) -> Place | None:
