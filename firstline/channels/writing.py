@@ -11,6 +11,7 @@ from firstline.channels.splitting import MEASURES, split
 from firstline.channels.templating import queries as templates
 from firstline.channels.windows import Window, window
 from firstline.conversations import queries, replying
+from firstline.conversations.ownership import require_workspace
 from firstline.conversations.rules import Attachment, Conversation, Entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, Invalid, NotFound
@@ -70,6 +71,7 @@ def reply(
     :raises Conflict: with the cure, if the reply window is closed. :raises Invalid: if the channel cannot carry it.
     """
     found = queries.which(tx, conversation_id)
+    require_workspace(found, by)
     desk = desk_of(tx, channels, found)
     if not desk.connected:
         raise Conflict(desk.sentence)
