@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from firstline.agent.capturing import take_address
 from firstline.agent.turns import let_go
+from firstline.channels.alerting import tell_broken, tell_mended
 from firstline.channels.tending import acknowledges
 from firstline.clocks.commands import wind_after
 from firstline.conversations.queries import which
@@ -132,5 +133,7 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "agent.removed": (undeploy,),
     "channel_account.connected": (tend,),
     "channel_account.removed": (undeploy,),
+    "channel_account.needs_attention": (tell_broken,),
+    "channel_account.recovered": (tell_mended,),
 }
 """Every consequence in the product. Live pages, webhooks and metrics read the log itself."""
