@@ -4,13 +4,14 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from firstline.agent import queries
 from firstline.agent.access import Permissions
 from firstline.agent.channel_settings import ChannelSettings
 from firstline.agent.handoff import HandoffSettings
 from firstline.agent.rules import Profile, checked
 from firstline.agent.tables import agent
 from firstline.kit.database import Tx
-from firstline.kit.errors import NotFound
+from firstline.kit.errors import Conflict, NotFound
 from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.people import audit
@@ -102,9 +103,15 @@ def set_permissions(tx: Tx, agent_id: str, permissions: dict[str, Any], *, by: A
 
 
 def remove(tx: Tx, agent_id: str, *, by: Actor) -> None:
-    """Remove an agent; what it said stays. Its deployments are removed by whoever follows ``agent.removed``."""
+    """Remove an agent; what it said stays. Its deployments are removed by whoever follows ``agent.removed``.
+
+    :raises Conflict: while it has open conversations: nobody would answer in them.
+    """
     by.require_agent_editor()
     _row(tx, agent_id)
+    if held := queries.holds(tx, agent_id):
+        have = "an open conversation" if held == 1 else f"{held:,} open conversations"
+        raise Conflict(f"The agent has {have}. Take over or close first, then delete it.")
     tx.execute(update(agent).where(agent.c.id == agent_id).values(removed_at=tx.now))
     audit.record(tx, by, "agent.remove", agent_id)
     emit(tx, "agent.removed", agent_id)

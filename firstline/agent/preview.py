@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy import update
+
 from firstline.agent import queries
 from firstline.agent.access import permitted
 from firstline.agent.connections import spending
@@ -15,6 +17,7 @@ from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.handoff import outcome_of, told
 from firstline.agent.language import detect
 from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reply, Said, Thinker
+from firstline.agent.tables import agent as agent_table
 from firstline.agent.wording import word
 from firstline.channels.base import Channel
 from firstline.contacts.queries import who_is
@@ -76,6 +79,7 @@ class Preview:
                 await self.database.tx(spending.record, use)
 
         considered = await consider(matter, self.library, self.thinker, journal, matcher=self.matcher)
+        await self.database.tx(_note_tested, agent_id)
         decided = considered.draft
         text, citations, outcome = "", [], None
         if isinstance(decided, Reply | Clarify):
@@ -97,6 +101,13 @@ class Preview:
             "trace": considered.trace(),
             "ms": round((time.perf_counter() - began) * 1000),
         }
+
+
+def _note_tested(tx: Tx, agent_id: str) -> None:
+    """The first preview of an agent: it was tried out (DP4)."""
+    tx.execute(
+        update(agent_table).where(agent_table.c.id == agent_id, agent_table.c.tested_at.is_(None)).values(tested_at=tx.now)
+    )
 
 
 def _matter(

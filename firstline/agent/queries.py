@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from firstline.agent.access import Permissions
 from firstline.agent.channel_settings import ChannelSettings
@@ -30,6 +30,7 @@ class Agent:
     created_at: datetime
     channels: ChannelSettings
     access: Permissions
+    tested_at: datetime | None = None
 
     @property
     def changed(self) -> bool:
@@ -56,6 +57,12 @@ def agents(tx: Tx) -> Sequence[Agent]:
 def names(tx: Tx) -> dict[str, str]:
     """The published name of every agent there ever was, by id."""
     return {row.id: row.published.get("name", "Agent") for row in tx.rows(select(agent.c.id, agent.c.published))}
+
+
+def holds(tx: Tx, agent_id: str) -> int:
+    """How many open conversations an agent has."""
+    mine = (conversation.c.status == "open", conversation.c.owner_kind == "agent", conversation.c.owner_id == agent_id)
+    return int(tx.scalar(select(func.count()).select_from(conversation).where(*mine)) or 0)
 
 
 def access_in(tx: Tx, conversation_id: str) -> Permissions:
@@ -106,4 +113,5 @@ def _agent(row: Row[Any]) -> Agent:
         row.created_at,
         ChannelSettings.model_validate(row.channels),
         Permissions.model_validate(row.access),
+        row.tested_at,
     )

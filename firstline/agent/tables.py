@@ -34,6 +34,7 @@ class agent_columns(TypedColumns):
     thinking = json_column()
     channels = json_column()
     access = json_column()
+    tested_at = maybe_at_column()
     created_at = at_column()
     removed_at = maybe_at_column()
 

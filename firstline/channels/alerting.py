@@ -21,8 +21,10 @@ def tell_broken(tx: Tx, event: Event) -> None:
     lines = (
         f"“{name}” does not work: {cause or 'no cause was given.'}",
         f"What to do: {cure}" if cure else "",
-        "Until then customers’ messages may not come in there, and answers may not go out. Nothing is lost: what waits is sent when it"
-        " works again.",
+        (
+            "Until then customers’ messages may not come in there, and answers may not go out. Nothing is lost: what waits is"
+            " sent when it works again."
+        ),
         "Settings › Channel accounts shows the cause, and tests the account.",
     )
     notify_holders(tx, Permission.MANAGE_CHANNELS, f"{name} needs attention", "\n\n".join(filter(None, lines)))

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from firstline.agent import queries as agents
+from firstline.console import switched
 from firstline.console.view.overview import Check
 from firstline.console.words import _, ngettext
 from firstline.kit.database import Tx
@@ -14,7 +14,7 @@ from firstline.routing.situation import DestinationKind
 
 def checklist(tx: Tx) -> tuple[Check, ...]:
     """The steps from nothing to an agent that answers, in their order."""
-    found = agents.agents(tx)
+    found = switched.agents(tx)
     agent = found[0] if found else None
     name = agent.published.name if agent else _("The agent")
     ready = int(tx.scalar(select(func.count()).select_from(source).where(source.c.state == "ready")) or 0)
@@ -43,6 +43,14 @@ def checklist(tx: Tx) -> tuple[Check, ...]:
             if decided
             else (_("Say who takes over when a customer wants a person.") if reachable else _("No teammate holds a seat yet.")),
             "/customer-agent/handoff",
+        ),
+        Check(
+            _("Test"),
+            agent is not None and agent.tested_at is not None,
+            _("It was tried out in the preview.")
+            if agent is not None and agent.tested_at is not None
+            else _("Ask it in the preview what customers ask; it costs nothing."),
+            "/customer-agent/preview",
         ),
         Check(
             _("Deploy"),

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
-from firstline.agent import queries as agents
 from firstline.agent.queries import Agent
 from firstline.channels import accounts
 from firstline.channels.accounts import WORKSPACES
 from firstline.channels.base import Account, Channel
-from firstline.console import account_routing
+from firstline.console import account_routing, switched
 from firstline.console.checklist import checklist
 from firstline.console.entered import destination_in, text
 from firstline.console.entered_hours import hours_in
@@ -52,7 +51,7 @@ def screen(
     tx: Tx, reader: Reader, kinds: Kinds, asked: Asked | None = None, routed: account_routing.Asked | None = None
 ) -> Channels:
     """The table, with the panel over it if one was asked for."""
-    all_agents, connected = agents.agents(tx), accounts.connected(tx)
+    all_agents, connected = switched.agents(tx), accounts.connected(tx)
     found = queries.deployments(tx)
     builder = _Builder(tx, reader, kinds, names(tx), all_agents, connected, found)
     missing, href = "", ""
@@ -81,7 +80,7 @@ def strip(tx: Tx, form: FormData) -> Week:
 
     :raises Invalid: naming the row that is wrong.
     """
-    found = {agent.id: agent.published.name for agent in agents.agents(tx)}
+    found = {agent.id: agent.published.name for agent in switched.agents(tx)}
     agent = found.get(text(form, "agent_id")) or next(iter(found.values()), _("The agent"))
     fallback = destination_in(form, "fallback")
     return _strip(from_json(hours_in(form)), tx, agent, Destination.from_json(fallback) if fallback else None, names(tx))

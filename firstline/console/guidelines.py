@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from firstline.agent import queries as agents
 from firstline.agent.guidelines import queries
 from firstline.agent.guidelines.rules import FAMILIES, FIXED, Difference, Guideline, Known, Match, Section, differences, forced
+from firstline.console import switched
 from firstline.console.shell import Reader
 from firstline.console.view.form import BLANK, Form
 from firstline.console.view.guidelines import (
@@ -77,7 +77,7 @@ def channel_names() -> tuple[tuple[str, str], ...]:
 
 def guidelines_page(tx: Tx, reader: Reader, asked: Asked) -> GuidelinesPage:
     """The list, with the editor or the trial over it."""
-    found = agents.agents(tx)
+    found = switched.agents(tx)
     agent = found[0] if found else None
     draft = queries.draft_of(tx, agent.id) if agent else ()
     published = queries.published_of(tx, agent.id) if agent else ()
@@ -188,7 +188,7 @@ def _values(it: Guideline) -> dict[str, str]:
 
 def history_page(tx: Tx, reader: Reader) -> HistoryPage:
     """The versions with what changed from each to the next."""
-    found = agents.agents(tx)
+    found = switched.agents(tx)
     agent = found[0] if found else None
     versions = queries.versions(tx, agent.id) if agent else ()
     older = [one.guidelines for one in versions[1:]] + [()]

@@ -52,10 +52,12 @@ PLACES: tuple[Place, ...] = (
         "/customer-agent",
         "agent",
         (
-            Group((Item(mark("Overview"), "/customer-agent"),)),
+            Group((Item(mark("Overview"), "/customer-agent"), Item(mark("Agents"), "/customer-agent/agents"))),
             Group(
                 (
                     Item(mark("Identity"), "/customer-agent/identity"),
+                    Item(mark("Channel settings"), "/customer-agent/channel-settings"),
+                    Item(mark("Permissions"), "/customer-agent/permissions"),
                     Item(mark("Model"), "/customer-agent/model"),
                 ),
                 mark("Define"),

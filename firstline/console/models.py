@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firstline.agent import queries as agents
 from firstline.agent.connections import queries
 from firstline.agent.connections.building import installed
 from firstline.agent.connections.known import PROVIDERS
 from firstline.agent.connections.queries import Connection
 from firstline.agent.connections.rules import MICROS, ConnectionSettings, Limit, may_spend, percent
+from firstline.console import switched
 from firstline.console.format import milliseconds, number
 from firstline.console.shell import Reader
 from firstline.console.view.form import BLANK, Form
@@ -34,7 +34,7 @@ class Asked:
 
 def model_page(tx: Tx, reader: Reader, asked: Asked) -> ModelPage:
     """The whole screen."""
-    found = agents.agents(tx)
+    found = switched.agents(tx)
     agent = found[0] if found else None
     connected = queries.connections(tx)
     thinking = queries.thinking_of(tx, agent.id) if agent else None
@@ -126,7 +126,7 @@ def spend(tx: Tx) -> ModelSpend:
     standing = queries.standings(tx, (queries.ACCOUNT,))[0]
     month = queries.month(tx)
     lines = []
-    for one in agents.agents(tx):
+    for one in switched.agents(tx):
         own = queries.month(tx, one.id)
         limit = queries.limit_of(tx, one.id)
         if own.calls or limit != Limit():

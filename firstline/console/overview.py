@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from firstline.agent import queries as agents
+from firstline.console import switched
 from firstline.console.checklist import checklist
 from firstline.console.format import number
 from firstline.console.shell import Reader
@@ -18,7 +18,7 @@ from firstline.knowledge.tables import source
 def overview(tx: Tx, reader: Reader) -> Overview:
     """The whole screen."""
     open_period(tx)
-    found, usage = agents.agents(tx), credits.usage(tx)
+    found, usage = switched.agents(tx), credits.usage(tx)
     counts = conversations.counts(tx, reader.by)
     sources = int(tx.scalar(select(func.count()).select_from(source).where(source.c.state == "ready")) or 0)
     name = found[0].published.name if found else ""

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from firstline.agent import queries as agents
 from firstline.agent.preview import MESSAGES, Line
 from firstline.agent.queries import Agent
+from firstline.console import switched
 from firstline.console.shell import Reader
 from firstline.console.story import brief_rows, citations
 from firstline.console.trace import steps
@@ -25,7 +25,7 @@ SUGGESTED = 3
 
 def preview_page(tx: Tx, reader: Reader, turn: PreviewTurn | None, history: Sequence[Line], draft: bool) -> PreviewPage:
     """The whole screen."""
-    agent = next(iter(agents.agents(tx)), None)
+    agent = next(iter(switched.agents(tx)), None)
     asked_most = select(source.c.question).where(source.c.question.is_not(None)).order_by(source.c.citations.desc())
     person = person_of(agent, draft=draft)
     earlier = history[: -1 if turn is not None else None]

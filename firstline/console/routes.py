@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from firstline.console.screens import (
     accounts,
     actions,
+    agent_settings,
+    agents,
     audit_log,
     availability,
     channels,
@@ -55,6 +57,8 @@ SCREENS = (
     contacts,
     overview,
     identity,
+    agents,
+    agent_settings,
     model,
     knowledge,
     short_answers,

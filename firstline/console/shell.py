@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
-from firstline.console import presence, session, words
+from firstline.console import presence, session, switched, words
 from firstline.console.assets import Assets
 from firstline.console.menu import places_for
 from firstline.console.templating import environment
@@ -198,6 +198,7 @@ class Visit:
         return reader, load(tx, reader)
 
     def _actor(self, tx: Tx) -> Actor:
+        switched.choose(self.request.cookies.get(switched.COOKIE, "")[:60])
         token = session.token_of(self.request)
         seen = signin.look(tx, token) if token else signin.NOBODY
         if seen.standing is Standing.IN:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Row
 
 from firstline.agent import queries as agents
+from firstline.console import switched
 from firstline.console.format import size
 from firstline.console.shell import Reader
 from firstline.console.view.knowledge import (
@@ -66,7 +67,7 @@ def source_list(tx: Tx, reader: Reader, asked: Asked, *, short: bool = False) ->
         after=asked.after or None,
         limit=PAGE + 1,
     )
-    agent = next((one.published.name for one in agents.agents(tx)), _("The agent"))
+    agent = next((one.published.name for one in switched.agents(tx)), _("The agent"))
     here = SHORT if short else HERE
     older = f"{here}?{urlencode({'after': found[PAGE - 1].id})}&{asked.query}" if len(found) > PAGE else ""
     return SourceList(
@@ -160,6 +161,7 @@ def source_page(tx: Tx, reader: Reader, source_id: str, *, after: str = "", page
         older=f"{HERE}/{source_id}?after={found[PAGE - 1].id}" if len(found) > PAGE else "",
         opened=opened,
         passages=tuple((one.heading, one.text) for one in passages),
+        agents=tuple((one.id, one.draft.name, one.id in row.agents) for one in agents.agents(tx)),
     )
 
 

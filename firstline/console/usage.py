@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from sqlalchemy import select
 
-from firstline.agent import queries as agents
-from firstline.console import models
+from firstline.console import models, switched
 from firstline.console.format import number
 from firstline.console.parts_chart import LineChart, line_chart
 from firstline.console.shell import Reader
@@ -48,7 +47,7 @@ def usage_page(tx: Tx, reader: Reader, asked: Asked) -> UsagePage:
     """The whole screen; opens the period if it is due."""
     open_period(tx)
     usage, zone = queries.usage(tx), queries.zone(tx)
-    found_agents = agents.agents(tx)
+    found_agents = switched.agents(tx)
     kind = EntryKind(asked.kind) if asked.kind in set(EntryKind) else None
     found = queries.entries(tx, kind=kind, period=asked.period or None, before=asked.before, limit=PAGE + 1)
     name = found_agents[0].published.name if found_agents else _("The agent")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from firstline.agent import queries as agents
 from firstline.channels import accounts
 from firstline.channels.base import Account, Channel
+from firstline.console import switched
 from firstline.console.names import Names, names
 from firstline.console.parts_week import days_of
 from firstline.console.receivers import written
@@ -47,7 +47,7 @@ def screen(tx: Tx, reader: Reader, kinds: Mapping[str, Channel], around: Surroun
             error = refused.message
     coming = tuple(_coming(tx, around, one, connected[one.channel_account_id], kinds, known, reader) for one in found)
     return WhoAnswers(
-        agent=next((agent.published.name for agent in agents.agents(tx)), _("The agent")),
+        agent=next((agent.published.name for agent in switched.agents(tx)), _("The agent")),
         coming=coming,
         channels=tuple((account.id, account.name) for account in connected.values()),
         channel=asked.channel or next(iter(connected), ""),

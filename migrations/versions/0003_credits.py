@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("resolved_after_hours", sa.Integer(), server_default=sa.text("72"), nullable=False),
     ):
         op.add_column("usage_settings", column)
+    op.add_column("agent", sa.Column("tested_at", sa.DateTime(timezone=True), nullable=True))
     for name in ("channels", "access"):
         nothing = sa.text("'{}'::jsonb")
         op.add_column("agent", sa.Column(name, postgresql.JSONB(astext_type=sa.Text()), server_default=nothing, nullable=False))

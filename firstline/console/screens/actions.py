@@ -7,12 +7,12 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from firstline.agent import queries as agents
 from firstline.agent.actions import calls, commands
 from firstline.agent.actions.commands import Action
 from firstline.agent.actions.definition import BuiltIn, Definition, Mcp, Protection
 from firstline.agent.actions.trying import Tried, Trying
 from firstline.agent.actions.wording import named
+from firstline.console import switched
 from firstline.console.action_card import state_of
 from firstline.console.action_form import (
     BLANK_VALUES,
@@ -51,7 +51,7 @@ def actions_page(keyring: Keyring) -> Callable[[Tx, Reader], ActionsPage]:
     """The table of the first agent's actions."""
 
     def load(tx: Tx, reader: Reader) -> ActionsPage:
-        found = agents.agents(tx)
+        found = switched.agents(tx)
         if not found:
             return ActionsPage(_("The agent"), "", (), ())
         lines = tuple(_line(one) for one in commands.actions_of(tx, keyring, found[0].id))
@@ -136,7 +136,7 @@ async def save(visit: Visiting, action_id: str) -> Response:
         if action_id != "new":
             commands.change(tx, keyring, action_id, given, secrets, by=by)
             return action_id
-        found = agents.agents(tx)
+        found = switched.agents(tx)
         if not found:
             raise Conflict(_("Create the agent first, under Define › Identity."))
         return commands.create(tx, keyring, found[0].id, given, secrets, by=by)

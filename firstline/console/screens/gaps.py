@@ -3,7 +3,7 @@
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from firstline.agent import queries as agents
+from firstline.console import switched
 from firstline.console.entered import text
 from firstline.console.names import Names, names
 from firstline.console.shell import Reader, Visiting, console_router
@@ -28,7 +28,7 @@ def gaps_page(tx: Tx, reader: Reader, topic_id: str = "", form: Form = BLANK) ->
 
     :raises NotFound: if the topic is not there any more.
     """
-    found, known = agents.agents(tx), names(tx)
+    found, known = switched.agents(tx), names(tx)
     topics = queries.topics(tx, reader.by)
     counts = queries.counts(tx)
     lines = tuple(_line(topic, reader, known) for topic in topics)

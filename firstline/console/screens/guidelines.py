@@ -7,10 +7,10 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from firstline.agent import queries as agents
 from firstline.agent.guidelines import commands, queries
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.rules import Known
+from firstline.console import switched
 from firstline.console.entered import text, texts
 from firstline.console.guidelines import FIELDS, HERE, HISTORY, LISTS, Asked, guidelines_page, history_page
 from firstline.console.shell import Visiting, console_router
@@ -25,7 +25,7 @@ router = console_router()
 
 
 def _agent(tx: Tx) -> str:
-    found = agents.agents(tx)
+    found = switched.agents(tx)
     if not found:
         raise Conflict(_("Create the agent first, under Define › Identity."))
     return found[0].id

@@ -6,9 +6,10 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from firstline.agent import commands, queries
+from firstline.agent import commands
 from firstline.agent.handoff import OUTCOMES, HandoffSettings
 from firstline.agent.phrases import say
+from firstline.console import switched
 from firstline.console.entered import destination_in, text
 from firstline.console.languages import language_name, languages
 from firstline.console.names import names
@@ -30,7 +31,7 @@ FIELDS = ("destination", "off_destination", "words", "messages")
 
 def handoff_page(tx: Tx, reader: Reader, language: str = "") -> HandoffPage:
     """The settings of the first agent, with the messages of one language."""
-    found, known = queries.agents(tx), names(tx)
+    found, known = switched.agents(tx), names(tx)
     agent = found[0] if found else None
     chosen = agent.handoff if agent else HandoffSettings()
     offered = _languages(reader, chosen)
@@ -89,7 +90,7 @@ async def save(visit: Visiting) -> Response:
     form = await visit.request.form()
 
     def change(tx: Tx, by: Actor) -> None:
-        found = queries.agents(tx)
+        found = switched.agents(tx)
         if not found:
             raise Conflict(_("Create the agent first, under Define › Identity."))
         values = entered(form, found[0].handoff)

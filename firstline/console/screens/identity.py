@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from firstline.agent import commands, queries
+from firstline.agent import commands
 from firstline.agent.queries import Agent
 from firstline.agent.rules import PERSONALITIES, Profile
+from firstline.console import switched
 from firstline.console.entered import text
 from firstline.console.languages import languages
 from firstline.console.shell import Reader, Visiting, console_router
@@ -25,7 +26,7 @@ FIELDS = ("name", "company", "avatar", "personality", "language", "welcome", "si
 
 def identity_page(tx: Tx, reader: Reader) -> IdentityPage:
     """The draft of the first agent, or a blank form."""
-    found = queries.agents(tx)
+    found = switched.agents(tx)
     agent = found[0] if found else None
     profile = agent.draft if agent else None
     return IdentityPage(
@@ -72,7 +73,7 @@ async def save(visit: Visiting) -> Response:
     publish = text(form, "then") == "publish"
 
     def change(tx: Tx, by: Actor) -> bool:
-        found = queries.agents(tx)
+        found = switched.agents(tx)
         changes = {**values, "avatar": values.get("avatar") or None}
         if not found:
             commands.create(tx, changes, by=by)
@@ -106,7 +107,7 @@ async def discard(visit: Visiting) -> Response:
     """Go back to what is published."""
 
     def back(tx: Tx, by: Actor) -> None:
-        agent: Agent = queries.agents(tx)[0]
+        agent: Agent = switched.agents(tx)[0]
         commands.change(tx, agent.id, agent.published.model_dump(), by=by)
 
     await visit.do(back)

@@ -5,7 +5,8 @@ from functools import partial
 
 from starlette.responses import Response
 
-from firstline.console.entered import text
+from firstline.agent import queries as agents
+from firstline.console.entered import text, texts
 from firstline.console.shell import Visiting, console_router
 from firstline.console.sources import HERE, Asked, knowledge_page, source_list, source_page
 from firstline.console.view.common import Toast
@@ -154,6 +155,19 @@ async def access(visit: Visiting, source_id: str) -> Response:
     await visit.do(lambda tx, by: commands.change(tx, source_id, by=by, access=wanted))
     told = _("Private: it informs answers and is never cited.") if private else _("Public: answers cite it.")
     return visit.done(Toast(told), otherwise=HERE)
+
+
+@router.post(HERE + "/{source_id}/agents")
+async def used_by(visit: Visiting, source_id: str) -> Response:
+    """Which agents may use it; none named means all (ID3)."""
+    named = texts(await visit.request.form(), "agents")
+
+    def change(tx: Tx, by: Actor) -> None:
+        known = {one.id for one in agents.agents(tx)}
+        commands.change(tx, source_id, by=by, agents=[id_ for id_ in named if id_ in known])
+
+    await visit.do(change)
+    return visit.to(f"{HERE}/{source_id}", Toast(_("Saved. It holds from the next answer on.")))
 
 
 @router.post(HERE + "/{source_id}/delete")

@@ -6,11 +6,11 @@ from functools import partial
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from firstline.agent import queries as agents
 from firstline.agent.connections import commands, queries
 from firstline.agent.connections.prices import listed
 from firstline.agent.connections.trying import Trial
 from firstline.channels.api import Keys
+from firstline.console import switched
 from firstline.console.entered import text
 from firstline.console.models import FIELDS, HERE, TEXTS, Asked, model_page
 from firstline.console.shell import Visiting, console_router
@@ -44,7 +44,7 @@ async def choose(visit: Visiting) -> Response:
     values = {"primary": text(form, "primary"), "fallback": text(form, "fallback"), "mask": "mask" in form}
 
     def act(tx: Tx, by: Actor) -> None:
-        found = agents.agents(tx)
+        found = switched.agents(tx)
         if not found:
             raise Conflict(_("Create the agent first, under Define › Identity."))
         choice = {**values, "primary": values["primary"] or None, "fallback": values["fallback"] or None}

@@ -2,8 +2,8 @@
 
 from starlette.responses import Response
 
-from firstline.agent import queries as agents
 from firstline.agent.preview import Line, Preview
+from firstline.console import switched
 from firstline.console.entered import text
 from firstline.console.preview import LONGEST, lines_in, person_of, preview_page, turn_of
 from firstline.console.shell import Reader, Visiting, console_router
@@ -34,7 +34,7 @@ async def ask(visit: Visiting) -> Response:
     words = text(form, "text").strip()[:LONGEST]
     asked = [*lines_in(text(form, "history")), Line("customer", words)]
     port: Preview = visit.request.app.state.preview
-    agent, times = await visit.read(lambda tx, reader: (next(iter(agents.agents(tx)), None), reader.times))
+    agent, times = await visit.read(lambda tx, reader: (next(iter(switched.agents(tx)), None), reader.times))
     if agent is None:
         raise Conflict(_("Create the agent first, under Define › Identity."))
     if not words:

@@ -101,3 +101,4 @@ class SourcePage:
     older: str
     opened: str
     passages: tuple[tuple[str, str], ...]
+    agents: tuple[tuple[str, str, bool], ...] = ()

@@ -1,0 +1,78 @@
+"""Several agents in one account, their settings by channel and their permissions (ID3, ID4, ID5)."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from firstline.agent import commands, queries
+from firstline.contacts import commands as contacts
+from firstline.knowledge import queries as knowledge
+from tests.console.office import Office
+
+
+@pytest.fixture
+def client(office: Office) -> TestClient:
+    """The owner's browser."""
+    return office.client(office.shop.ines)
+
+
+@pytest.mark.promise("ID3")
+def test_another_agent_is_created_and_the_console_is_about_it_until_one_switches_back(office: Office, client: TestClient) -> None:
+    client.post("/customer-agent/agents/new", data={"name": "Ada", "company": "Workshop"})
+    assert 'value="Ada"' in client.get("/customer-agent/identity").text
+    client.post("/customer-agent/identity", data={"name": "Ada Two", "company": "Workshop", "personality": "casual"})
+    agents = {one.draft.name: one for one in office.shop.database.run(queries.agents)}
+    assert set(agents) == {"Velo", "Ada Two"}
+    page = client.get("/customer-agent/agents").text
+    assert f"/customer-agent/agents/{office.velo}/switch" in page
+    client.post(f"/customer-agent/agents/{office.velo}/switch")
+    assert 'value="Velo"' in client.get("/customer-agent/identity").text
+    assert client.post("/customer-agent/agents/new", data={"name": " "}).status_code == 422
+    assert client.post("/customer-agent/agents/agt_none/switch").status_code == 404
+
+
+@pytest.mark.promise("ID3")
+def test_an_agent_with_an_open_conversation_is_not_deleted(office: Office, client: TestClient) -> None:
+    heard = office.shop.hears("Hello")
+    office.shop.gives_to_agent(heard.conversation_id, office.velo)
+    assert "has an open conversation" in client.post(f"/customer-agent/agents/{office.velo}/delete").text
+    assert office.shop.database.run(queries.agents)
+    ada = office.shop.database.run(commands.create, {"name": "Ada"}, by=office.shop.ines)
+    client.post(f"/customer-agent/agents/{ada}/delete")
+    assert [one.id for one in office.shop.database.run(queries.agents)] == [office.velo]
+
+
+@pytest.mark.promise("ID3")
+def test_a_source_is_given_to_some_agents_or_to_all(office: Office, client: TestClient) -> None:
+    ada = office.shop.database.run(commands.create, {"name": "Ada"}, by=office.shop.ines)
+    client.post("/customer-agent/short-answers", data={"question": "When are you open?", "answer": "From nine to five."})
+    (row,) = office.shop.database.run(knowledge.sources)
+    where = f"/customer-agent/knowledge/{row.id}"
+    assert "Agents that may use it" in client.get(where).text
+    client.post(f"{where}/agents", data={"agents": [ada, "agt_none"]})
+    assert office.shop.database.run(knowledge.sources)[0].agents == [ada]
+    client.post(f"{where}/agents", data={})
+    assert office.shop.database.run(knowledge.sources)[0].agents == []
+
+
+@pytest.mark.promise("ID4", "HO5")
+def test_channel_settings_are_kept_and_a_wrong_entry_is_named(office: Office, client: TestClient) -> None:
+    client.post(
+        "/customer-agent/channel-settings", data={"ignored": "vip@example.com\n@partner.example", "email_capture": "start"}
+    )
+    channels = office.shop.database.run(queries.which, office.velo).channels
+    assert (channels.ignored, channels.email_capture) == (("vip@example.com", "partner.example"), "start")
+    wrong = client.post("/customer-agent/channel-settings", data={"ignored": "not an address", "email_capture": "start"})
+    assert wrong.status_code == 422
+    assert "not an address" in wrong.text
+
+
+@pytest.mark.promise("ID5")
+def test_permissions_list_what_contacts_have_and_are_kept(office: Office, client: TestClient) -> None:
+    office.shop.database.run(contacts.create, name="Mira", properties={"tier": "gold"}, by=office.shop.ines)
+    assert 'name="p:tier"' in client.get("/customer-agent/permissions").text
+    form = {"p:name": "read", "p:email": "hidden", "p:tier": "change", "new": "plan", "new_level": "read"}
+    client.post("/customer-agent/permissions", data=form)
+    kept = office.shop.database.run(queries.which, office.velo).access.contact
+    assert kept == {"email": "hidden", "tier": "change", "plan": "read"}
+    assert client.post("/customer-agent/permissions", data={"p:tier": "everything"}).status_code == 422
+    assert office.client(office.shop.samira).post("/customer-agent/permissions", data=form).status_code == 403
