@@ -105,9 +105,8 @@ class Preview:
 
 def _note_tested(tx: Tx, agent_id: str) -> None:
     """The first preview of an agent: it was tried out (DP4)."""
-    tx.execute(
-        update(agent_table).where(agent_table.c.id == agent_id, agent_table.c.tested_at.is_(None)).values(tested_at=tx.now)
-    )
+    untried = (agent_table.c.id == agent_id, agent_table.c.tested_at.is_(None))
+    tx.execute(update(agent_table).where(*untried).values(tested_at=tx.now))
 
 
 def _matter(

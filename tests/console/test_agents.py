@@ -44,7 +44,7 @@ def test_an_agent_with_an_open_conversation_is_not_deleted(office: Office, clien
 @pytest.mark.promise("ID3")
 def test_a_source_is_given_to_some_agents_or_to_all(office: Office, client: TestClient) -> None:
     ada = office.shop.database.run(commands.create, {"name": "Ada"}, by=office.shop.ines)
-    client.post("/customer-agent/short-answers", data={"question": "When are you open?", "answer": "From nine to five."})
+    client.post("/customer-agent/knowledge/add/text", data={"title": "Notes", "text": "Open from nine to five."})
     (row,) = office.shop.database.run(knowledge.sources)
     where = f"/customer-agent/knowledge/{row.id}"
     assert "Agents that may use it" in client.get(where).text
