@@ -204,6 +204,7 @@ def test_before_the_first_deployment_a_list_shows_what_is_missing(office: Office
         (True, "Identity, done"),
         (False, "Knowledge, open"),
         (False, "Human handoff, open"),
+        (False, "Test, open"),
         (False, "Deploy, open"),
     ]
 
