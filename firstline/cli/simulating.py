@@ -51,3 +51,29 @@ def simulate_meta(
     print(f"Write as the customer at {own}/  ·  address of the API for the account's settings: {own}")
     print(f"Access token {settings.token}  ·  app secret {settings.app_secret}  ·  verify token {settings.verify_token}")
     uvicorn.run(simulated_meta(settings), host="127.0.0.1", port=port, log_level="warning")
+
+
+@simulate.command("mail-providers")
+def simulate_mail_providers(
+    account: Annotated[str, typer.Option(help="ID of the email account that takes webhooks.")],
+    secret: Annotated[str, typer.Option(help="The account's webhook secret; at Mailgun the signing key.")],
+    to: Annotated[str, typer.Option(help="The mailbox's address.")],
+    provider: Annotated[str, typer.Option(help="mailgun, mailgun-fields, postmark or sendgrid.")] = "mailgun",
+    sender: Annotated[str, typer.Option(help="Who writes.")] = "Mira Kern <mira@customer.example>",
+    subject: Annotated[str, typer.Option(help="Subject of the mail.")] = "A question",
+    text: Annotated[str, typer.Option(help="Text of the mail.")] = "How long can I return a bike?",
+    target: Annotated[str, typer.Option(help="Address of Firstline.")] = "http://localhost:8000",
+    times: Annotated[int, typer.Option(help="How often the same webhook is delivered.", min=1, max=100)] = 1,
+) -> None:
+    """Deliver a mail as a provider does: in its form, signed its way, again until it is taken."""
+    from firstline.simulators.mail.forms import PROVIDERS, written
+    from firstline.simulators.mail.posting import deliver
+
+    if provider not in PROVIDERS:
+        raise typer.BadParameter(f"There is no provider “{provider}”. Choose one of {', '.join(PROVIDERS)}.")
+    delivery = PROVIDERS[provider](written(sender, to, subject, text), secret)
+    for _ in range(times):
+        status = deliver(f"{target.rstrip('/')}/hooks/email/{account}/{provider.partition('-')[0]}", delivery)
+        print(f"Firstline answered {status}.")
+        if status != 200:
+            raise typer.Exit(1)
