@@ -19,7 +19,14 @@ def steps(trace: Mapping[str, Any], *, credits: int | None = None) -> tuple[Step
     if not trace:
         return (Step(_("Thinking"), done=False),)
     stages = trace.get("stages") or {}
-    told = [*_searched(trace, stages), *_reasons(trace, stages), *_checked(trace, stages), _decided(trace, stages, credits)]
+    told = [
+        *_searched(trace, stages),
+        *_guided(trace),
+        *_asked(trace),
+        *_reasons(trace, stages),
+        *_checked(trace, stages),
+        _decided(trace, stages, credits),
+    ]
     if trace.get("not_said"):
         told.append(Step(_("Not said"), "", str(trace["not_said"]), done=False))
     return tuple(told)
@@ -48,6 +55,33 @@ def _hit(one: Mapping[str, Any], *, some_used: bool) -> str:
     if some_used and not one.get("used"):
         parts.append(_("not used"))
     return " · ".join(parts)
+
+
+def _guided(trace: Mapping[str, Any]) -> list[Step]:
+    """The guidelines that were looked at, and which of them applied."""
+    looked = [one for one in trace.get("guidelines") or [] if isinstance(one, Mapping)]
+    if not looked:
+        return []
+    items = tuple(
+        f"{one.get('title')} · {_('applied') if one.get('applied') else _('not applied')} · {one.get('how')}" for one in looked
+    )
+    return [Step(_("Guidelines"), str(sum(1 for one in looked if one.get("applied"))), "", items)]
+
+
+def _asked(trace: Mapping[str, Any]) -> list[Step]:
+    """The models that were asked, what became of it, and what it cost."""
+    calls = [one for one in trace.get("models") or [] if isinstance(one, Mapping)]
+    if not calls:
+        return []
+    items = []
+    for one in calls:
+        tokens = int(one.get("input_tokens") or 0) + int(one.get("output_tokens") or 0)
+        parts = [str(one.get("model")), str(one.get("outcome"))]
+        parts += [_("%(count)s tokens", count=tokens)] if tokens else []
+        parts += [f"{int(one['micros']) / 1_000_000:.4f}"] if one.get("micros") else []
+        items.append(" · ".join([*parts, *([str(one["said"])] if one.get("said") else [])]))
+    total = sum(float(one.get("ms") or 0) for one in calls)
+    return [Step(_("Asked a model"), milliseconds(total), "", tuple(items))]
 
 
 def _reasons(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
