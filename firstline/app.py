@@ -33,6 +33,7 @@ from firstline.channels import api as channels_api
 from firstline.channels import files_api, writing_api
 from firstline.channels.base import Channel
 from firstline.channels.custom import api as custom_api
+from firstline.channels.email import api as email_api
 from firstline.channels.intake import Intake, hooks
 from firstline.channels.intake import api as letters_api
 from firstline.channels.registry import add_channel_jobs, all_channels
@@ -89,6 +90,7 @@ APIS = (
     custom_api,
     files_api,
     writing_api,
+    email_api,
     credits_api,
     routing_api,
     board_api,
@@ -151,6 +153,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
         app.include_router(api.router)
     for outside in (live_api, widget_api, hooks, health):
         app.include_router(outside.router)
+    app.include_router(email_api.images)
     install_console(app)
     app.include_router(shop.router(lambda: parts.database.tx(shop.first_chat)))
     app.add_middleware(Idempotency, database=parts.database)

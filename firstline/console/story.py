@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from firstline.channels.email.viewing import warnings
 from firstline.console.action_card import action_card, decided
 from firstline.console.names import Names
 from firstline.console.view.common import Link, Person, Times
@@ -66,6 +67,8 @@ def _message(entry: Entry, by: Person, times: Times) -> Message:
         failed=failed,
         cure=Link(_("Try again"), f"/conversations/{entry.conversation_id}/try-again/{entry.id}") if failed else None,
         why=f"/conversations/{entry.conversation_id}/why/{entry.turn_id}" if entry.turn_id and by.kind == "agent" else "",
+        mail=f"/conversations/{entry.conversation_id}/mail/{entry.id}" if isinstance(entry.data.get("mail"), dict) else "",
+        warnings=warnings(entry.data),
         seq=entry.seq,
     )
 

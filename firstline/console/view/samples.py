@@ -33,7 +33,14 @@ def _before(minutes: int) -> datetime:
 
 def _left() -> tuple[Message, ...]:
     return (
-        Message("p1", _TIMES.clock(_before(26)), MIRA, "Is the first service really free?"),
+        Message(
+            "p1",
+            _TIMES.clock(_before(26)),
+            MIRA,
+            "Is the first service really free?",
+            mail="#conversation",
+            warnings=("Answers go to mira.private@customer.example.",),
+        ),
         Message(
             "p2",
             _TIMES.clock(_before(26)),

@@ -20,7 +20,8 @@ class Citation:
 
 @dataclass(frozen=True)
 class Message:
-    """What somebody said. ``cure`` is offered when it failed; ``why`` leads to the turn that wrote it."""
+    """What somebody said. ``cure`` is offered when it failed; ``why`` leads to the turn that wrote it.
+    ``mail`` is where the whole mail is shown."""
 
     id: str
     at: When
@@ -33,6 +34,8 @@ class Message:
     failed: bool = False
     cure: Link | None = None
     why: str = ""
+    mail: str = ""
+    warnings: tuple[str, ...] = ()
     seq: int = 0
     kind: ClassVar[str] = "message"
 
