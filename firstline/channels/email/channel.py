@@ -30,7 +30,7 @@ REST = timedelta(hours=6)
 
 def _pause(attempt: int) -> float:
     """Seconds before the next attempt: up to an hour, so that a server may be away for a day."""
-    return float(min(3_600, 15 * 2 ** min(attempt, 12)))
+    return float(min(3_600.0, 1.25 * 4 ** min(attempt, 8)))
 
 
 class Email:
@@ -50,7 +50,7 @@ class Email:
         media_limit=20_000_000,
         receipts=frozenset(("delivered",)),
         starts=True,
-        attempts=32,
+        attempts=30,
         hook_limit=40_000_000,
     )
     config: type[BaseModel] = EmailConfig

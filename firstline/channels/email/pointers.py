@@ -18,6 +18,7 @@ _MESSAGE = re.compile(
 )
 _ANGLED = re.compile(r"<([^<>\s]{1,500})>")
 MOST_IDS = 40
+LOCAL = 64
 
 
 class Signer:
@@ -32,11 +33,15 @@ class Signer:
         return base64.b32encode(digest).decode().lower()[:length]
 
     def reply_address(self, address: str, account_id: str, conversation_id: str, customer: str) -> str:
-        """The address that an answer of this customer in this conversation goes to; lower case survives every server."""
+        """The address that an answer of this customer in this conversation goes to; lower case survives every server.
+
+        Empty if the address is so long that a code does not fit in (64 characters before the @, RFC 5321).
+        """
         local, _, domain = address.rpartition("@")
         short = conversation_id.partition("_")[2]
         token = short + self.tag("reply", account_id, conversation_id, customer)
-        return f"{local.partition('+')[0]}+{token}@{domain}" if local else f"{token}@{domain}"
+        coded = f"{local.partition('+')[0]}+{token}"
+        return f"{coded}@{domain}" if len(coded) <= LOCAL else ""
 
     def conversation_of(self, addresses: Iterable[str], account_id: str, sender: str) -> "Pointed":
         """The conversation that one of the addresses names, if its tag was made for this sender."""

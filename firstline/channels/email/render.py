@@ -50,10 +50,9 @@ def render(account: Account, config: EmailConfig, message: Outbound, signer: Sig
     mail["Message-ID"] = message_id
     if message.at is not None:
         mail["Date"] = format_datetime(message.at)
-    if config.plus_addressing:
-        mail["Reply-To"] = _named(
-            "", signer.reply_address(config.address, account.id, message.conversation_id, _customer(message))
-        )
+    back = signer.reply_address(config.address, account.id, message.conversation_id, _customer(message))
+    if config.plus_addressing and back:
+        mail["Reply-To"] = _named("", back)
     _threaded(mail, message)
     _machine(mail, config, message)
     _body(mail, config, message)
