@@ -1,6 +1,7 @@
 """Delivery reports of mail servers (RFC 3464, and those of servers that have their own idea)."""
 
 import email
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from firstline.channels.email.mime import Mail
 from firstline.channels.email.pointers import ids_in
 
 _LOOKED_AT = 64_000
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs what it raises, with headers of the mail
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _IDS = re.compile(rb"(?im)^(?:message-id|x-firstline-message):[ \t]{0,20}(?:\r?\n[ \t]{1,20})?(<[^<>\s]{1,500}>)")
 

@@ -60,9 +60,7 @@ def test_the_whole_mail_is_one_click_away_and_its_frame_is_closed(office: Office
 
 
 @pytest.mark.promise("CH2")
-def test_inline_images_have_signed_addresses_of_ours_that_need_no_session(
-    office: Office, mailbox: Mailbox
-) -> None:
+def test_inline_images_have_signed_addresses_of_ours_that_need_no_session(office: Office, mailbox: Mailbox) -> None:
     mailbox.gets(with_pictures())
     client, _, where = opened(office, mailbox)
     (image,) = re.findall(r'src="(/mail-images/[^"]+)"', client.get(f"{where}/frame").text)
@@ -73,9 +71,7 @@ def test_inline_images_have_signed_addresses_of_ours_that_need_no_session(
 
 
 @pytest.mark.promise("CH2")
-def test_images_from_elsewhere_are_fetched_on_request_and_from_public_addresses(
-    office: Office, mailbox: Mailbox
-) -> None:
+def test_images_from_elsewhere_are_fetched_on_request_and_from_public_addresses(office: Office, mailbox: Mailbox) -> None:
     mailbox.gets(with_pictures())
     client, _, where = opened(office, mailbox)
     page = client.get(f"{where}?images=1").text
