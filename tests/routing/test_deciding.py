@@ -358,7 +358,9 @@ def test_in_the_product_a_first_message_asks_for_routing_and_the_agents_ownershi
     def jobs() -> list[str]:
         return [
             row.task_name
-            for row in database.run(lambda tx: tx.rows(text("select task_name from procrastinate_jobs order by id")))
+            for row in database.run(
+                lambda tx: tx.rows(text("select task_name from procrastinate_jobs where args ? 'conversation_id' order by id"))
+            )
         ]
 
     conversation_id = company.shop.hears("Hello").conversation_id
