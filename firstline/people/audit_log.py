@@ -98,7 +98,8 @@ def differences(before: Any, after: Any) -> list[tuple[str, str, str]]:
     """What changed: name, value before, value after; what is the same on both sides is left out."""
     old, new = (one if isinstance(one, Mapping) else ({} if one is None else {"value": one}) for one in (before, after))
     keys = [*old, *(key for key in new if key not in old)]
-    return [(key, _short(old.get(key)), _short(new.get(key))) for key in keys if old.get(key) != new.get(key)]
+    written = ((key, _short(old.get(key)), _short(new.get(key))) for key in keys)
+    return [(key, was, now) for key, was, now in written if was != now]
 
 
 def _short(value: Any) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from firstline.console import parts_chart, parts_week
 from firstline.console.view.channels import Receivers
 from firstline.console.view.common import Column, Link, Person, Times
+from firstline.console.view.door import Enrol
 from firstline.console.view.form import Form
 from firstline.console.view.overview import Check
 from firstline.console.view.schedule import HolidayRow, ScheduleEditor
@@ -16,6 +17,7 @@ from firstline.console.view.timeline import Brief, Citation, Comment, Composer, 
 from firstline.hours.rows import Row
 from firstline.hours.rules import Schedule
 from firstline.kit.errors import Invalid
+from firstline.people import second_factor
 
 _NOW = datetime(2026, 11, 22, 9, 12, tzinfo=UTC)
 _TIMES = Times(_NOW, ZoneInfo("Europe/Berlin"))
@@ -183,6 +185,12 @@ FORM = Form(
 COMPOSER = Composer("cnv_sample", "#", "#", "Reply to Mira", "Reply to Mira in the chat.")
 
 
+def _enrol() -> Enrol:
+    code = second_factor.drawn(second_factor.address_for("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "samira@veloria.example", "Veloria"))
+    wrong = Invalid("This is not the code that the app shows now. Is the clock of your phone right?", field="code")
+    return Enrol(code, "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", Form({}, wrong, ("code",)))
+
+
 @dataclass(frozen=True)
 class Samples:
     """Everything the template of the pattern book names."""
@@ -199,6 +207,7 @@ class Samples:
     week: parts_week.Week = field(default_factory=_week)
     clock_change: parts_week.Week = field(default_factory=_clock_change)
     schedule: ScheduleEditor = field(default_factory=_schedule)
+    enrol: Enrol = field(default_factory=_enrol)
     spark: str = parts_chart.spark((20, 18, 19, 14, 15, 10, 8, 4)[::-1])
     columns: tuple[Column, ...] = (
         Column("Channel"),
