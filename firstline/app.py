@@ -43,6 +43,7 @@ from firstline.clocks.jobs import Clocks
 from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
 from firstline.conversations import api as conversations_api
+from firstline.conversations import merging_api
 from firstline.credits import api as credits_api
 from firstline.credits.jobs import Meter
 from firstline.demo import shop
@@ -91,6 +92,7 @@ APIS = (
     files_api,
     writing_api,
     email_api,
+    merging_api,
     credits_api,
     routing_api,
     board_api,

@@ -28,6 +28,8 @@ MEANINGS = {
     "contact.changed": "What is known of a contact changed.",
     "contact.created": "A contact was recognised for the first time, or entered by hand.",
     "contact.merge_suggested": "Two contacts may be one person; a teammate decides.",
+    "contact.merged": "Two contacts were made one.",
+    "contact.unmerged": "A merge was undone: there are two contacts again.",
     "conversation.assigned": "A conversation got another owner; the owner epoch rose.",
     "conversation.closed": "A conversation was closed.",
     "conversation.created": "A conversation began.",

@@ -27,16 +27,29 @@ def fields_of(config: type[BaseModel], values: Mapping[str, Any]) -> tuple[Confi
     """The fields of a model with what is set; secrets are never shown."""
     found = []
     for name, info in config.model_fields.items():
+        if name in hidden_fields(config):
+            continue
         kind, choices = _kind(info.annotation, name)
         given = values.get(name, info.get_default(call_default_factory=True))
         found.append(ConfigField(name, info.title or name, info.description or "", kind, _written(given, kind), choices))
     return tuple(found)
 
 
+def hidden_fields(config: type[BaseModel]) -> frozenset[str]:
+    """Fields that a program sets: they are no part of the form."""
+    return frozenset(
+        name
+        for name, info in config.model_fields.items()
+        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("set_by") == "program"
+    )
+
+
 def settings_in(config: type[BaseModel], form: FormData) -> dict[str, Any]:
     """What was entered, in the shapes the model wants; the model itself checks it."""
     entered: dict[str, Any] = {}
     for name, info in config.model_fields.items():
+        if name in hidden_fields(config):
+            continue
         kind, _choices = _kind(info.annotation, name)
         value = text(form, f"s-{name}")
         if kind != "check" and f"s-{name}" not in form:

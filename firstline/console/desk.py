@@ -1,9 +1,10 @@
 """One conversation with everything that stands around it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from firstline.agent import queries as agents
-from firstline.channels import accounts
+from firstline.channels import accounts, writing
+from firstline.channels.base import Channel
 from firstline.console import words
 from firstline.console.languages import language_name
 from firstline.console.names import Names, names
@@ -17,7 +18,7 @@ from firstline.console.view.timeline import Entry as Shown
 from firstline.console.words import _
 from firstline.contacts import queries as contacts
 from firstline.contacts.rules import Contact, IdentityKind
-from firstline.conversations import queries
+from firstline.conversations import attaching, queries
 from firstline.conversations.rules import Conversation, Owner, OwnerKind
 from firstline.credits import queries as credits
 from firstline.kit.database import Tx
@@ -28,7 +29,7 @@ SHOWN = 2_000
 """Entries a page shows; conversations of that length are rare."""
 
 
-def desk(tx: Tx, reader: Reader, conversation_id: str, view: str) -> Desk:
+def desk(tx: Tx, reader: Reader, conversation_id: str, view: str, channels: Mapping[str, Channel]) -> Desk:
     """The conversation.
 
     :raises NotFound: if there is none, or the reader may not see it.
@@ -40,7 +41,7 @@ def desk(tx: Tx, reader: Reader, conversation_id: str, view: str) -> Desk:
         head=head(tx, reader, found, known, contact),
         back=f"/inbox/{view}",
         entries=entries(tx, reader, found, known, person),
-        composer=_composer(found, contact),
+        composer=_composer(found, contact, writing.desk_of(tx, channels, found)),
         details=details(tx, reader, found, contact, view),
         contact=person,
         agent=known.person("agent", found.agent_id or found.owner.id),
@@ -49,7 +50,8 @@ def desk(tx: Tx, reader: Reader, conversation_id: str, view: str) -> Desk:
 
 def entries(tx: Tx, reader: Reader, found: Conversation, known: Names, contact: Person, after: int = 0) -> tuple[Shown, ...]:
     """The timeline after a number."""
-    return story(queries.timeline(tx, found.id, after=after, limit=SHOWN), known, contact, reader.times)
+    entries = queries.timeline(tx, found.id, after=after, limit=SHOWN)
+    return story(entries, known, contact, reader.times, attaching.of_entries(tx, [entry.id for entry in entries]))
 
 
 def _person(contact: Contact) -> Person:
@@ -101,7 +103,7 @@ def _choices(found: Conversation, known: Names, reader: Reader) -> tuple[Choice,
     )
 
 
-def _composer(found: Conversation, contact: Contact) -> Composer:
+def _composer(found: Conversation, contact: Contact, can: writing.Desk) -> Composer:
     name = contact.name.split()[0] if contact.name else _("the customer")
     return Composer(
         conversation_id=found.id,
@@ -109,6 +111,11 @@ def _composer(found: Conversation, contact: Contact) -> Composer:
         comment_url=f"/conversations/{found.id}/comment",
         reply_label=_("Reply to %(name)s", name=name),
         placeholder=_("Reply to %(name)s", name=name),
+        hint=can.sentence if can.window.open else "",
+        closed_reason="" if can.window.open and can.connected else can.sentence,
+        limit=min(20_000, can.can.text_limit * (10 if can.can.splits else 1)),
+        takes_files=not can.can.shows,
+        templates=tuple((f"{one.name}|{one.language}", f"{one.name} ({one.language}): {one.text}") for one in can.templates),
     )
 
 

@@ -123,6 +123,8 @@ PLACES: tuple[Place, ...] = (
             Group(
                 (
                     Item(mark("Channel accounts"), "/settings/channel-accounts"),
+                    Item(mark("Delivery log"), "/settings/delivery-log", needs=Permission.MANAGE_CHANNELS),
+                    Item(mark("Dead letters"), "/settings/dead-letters", needs=Permission.MANAGE_CHANNELS),
                     Item(mark("Waiting times"), "/settings/waiting-times"),
                 ),
                 mark("Channels"),

@@ -12,6 +12,7 @@ from firstline.console.screens import (
     channels,
     contacts,
     conversation,
+    delivery_log,
     door,
     gaps,
     general,
@@ -24,6 +25,7 @@ from firstline.console.screens import (
     keys,
     knowledge,
     letter,
+    letters,
     mail,
     model,
     overview,
@@ -88,6 +90,8 @@ SCREENS = (
     accounts,
     keys,
     patterns,
+    delivery_log,
+    letters,
 )
 
 

@@ -1,6 +1,7 @@
 """From entries of the log to a timeline as people read it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,18 +9,22 @@ from markupsafe import Markup
 
 from firstline.channels.email.viewing import warnings
 from firstline.console.action_card import action_card, decided
+from firstline.console.format import size
 from firstline.console.names import Names
 from firstline.console.view.common import Link, Person, Times
 from firstline.console.view.timeline import Brief, Citation, Comment, Day, Message, Note
 from firstline.console.view.timeline import Entry as Shown
 from firstline.console.words import _
+from firstline.conversations.attaching import File
 from firstline.conversations.rules import Delivery, Entry, EntryKind, Owner, OwnerKind
 
 _ALERTS = {"alert": "alert"}
 _ICONS = {"agent": "agent", "teammate": "user", "team": "contacts", "nobody": "inbox", "bot": "flow"}
 
 
-def story(entries: Sequence[Entry], names: Names, contact: Person, times: Times) -> tuple[Shown, ...]:
+def story(
+    entries: Sequence[Entry], names: Names, contact: Person, times: Times, files: Mapping[str, Sequence[File]] | None = None
+) -> tuple[Shown, ...]:
     """Entries in their order, with a heading before each day."""
     told: list[Shown] = []
     day, over = "", decided(entries)
@@ -28,16 +33,23 @@ def story(entries: Sequence[Entry], names: Names, contact: Person, times: Times)
         if here != day:
             told.append(Day(times.day(entry.at), f"day-{here}"))
             day = here
-        told.append(shown(entry, names, contact, times, over))
+        told.append(shown(entry, names, contact, times, over, (files or {}).get(entry.id, ())))
     return tuple(told)
 
 
-def shown(entry: Entry, names: Names, contact: Person, times: Times, over: frozenset[str] = frozenset()) -> Shown:
+def shown(
+    entry: Entry,
+    names: Names,
+    contact: Person,
+    times: Times,
+    over: frozenset[str] = frozenset(),
+    files: Sequence[File] = (),
+) -> Shown:
     """One entry. ``over`` are the calls of actions on which nothing is left to decide."""
     at, by = times.clock(entry.at), names.person(entry.by_kind, entry.by_id, contact)
     match entry.kind:
         case EntryKind.MESSAGE:
-            return _message(entry, by, times)
+            return _message(entry, by, times, files)
         case EntryKind.COMMENT:
             return Comment(entry.id, at, by, entry.text, entry.seq)
         case EntryKind.HANDOFF:
@@ -54,8 +66,16 @@ def shown(entry: Entry, names: Names, contact: Person, times: Times, over: froze
             return action_card(entry, times, over)
 
 
-def _message(entry: Entry, by: Person, times: Times) -> Message:
+def _message(entry: Entry, by: Person, times: Times, files: Sequence[File]) -> Message:
     state, failed = _delivery(entry)
+    doubtful = entry.direction == "out" and entry.delivery == Delivery.UNKNOWN.value
+    if entry.data.get("outside"):
+        by = replace(by, name=_("%(name)s, outside Firstline", name=str(entry.data.get("by_name") or _("Somebody"))))
+    if entry.data.get("revoked"):
+        state = " · ".join(part for part in (_("The customer took this back"), state) if part)
+    elif entry.data.get("edits"):
+        state = " · ".join(part for part in (_("Changed by the customer"), state) if part)
+    marks = [str(one.get("emoji")) for one in (entry.data.get("reactions") or {}).values() if one.get("emoji")]
     return Message(
         entry.id,
         times.clock(entry.at),
@@ -63,14 +83,32 @@ def _message(entry: Entry, by: Person, times: Times) -> Message:
         entry.text,
         citations=citations(entry.data.get("citations")),
         options=tuple(str(one) for one in entry.data.get("options") or ()),
-        state=" · ".join(part for part in (_opinion(entry.data.get("feedback")), state) if part),
+        files=tuple(Link(_file_label(one), f"/attachments/{one.id}" if one.state == "ready" else "") for one in files),
+        state=" · ".join(part for part in (" ".join(marks), _opinion(entry.data.get("feedback")), state) if part),
         failed=failed,
-        cure=Link(_("Try again"), f"/conversations/{entry.conversation_id}/try-again/{entry.id}") if failed else None,
+        cure=_cure(entry, failed, doubtful),
         why=f"/conversations/{entry.conversation_id}/why/{entry.turn_id}" if entry.turn_id and by.kind == "agent" else "",
         mail=f"/conversations/{entry.conversation_id}/mail/{entry.id}" if isinstance(entry.data.get("mail"), dict) else "",
         warnings=warnings(entry.data),
         seq=entry.seq,
     )
+
+
+def _cure(entry: Entry, failed: bool, doubtful: bool) -> Link | None:
+    """Try again: at once where it failed, knowingly where it may have arrived."""
+    at = f"/conversations/{entry.conversation_id}/try-again/{entry.id}"
+    if failed:
+        return Link(_("Try again"), at)
+    return Link(_("Send again, even if it arrives twice"), f"{at}?twice=yes") if doubtful else None
+
+
+def _file_label(file: File) -> str:
+    name = file.name or {"image": _("Image"), "audio": _("Audio"), "video": _("Video")}.get(file.kind, _("File"))
+    if file.state == "waiting":
+        return _("%(name)s, being fetched", name=name)
+    if file.state == "gone":
+        return _("%(name)s: %(why)s", name=name, why=file.reason or _("not available"))
+    return f"{name} ({size(file.size)})" if file.size else name
 
 
 def citations(found: Any) -> tuple[Citation, ...]:
@@ -94,7 +132,15 @@ def _delivery(entry: Entry) -> tuple[str, bool]:
     if entry.direction != "out" or entry.delivery is None:
         return "", False
     delivery = Delivery(entry.delivery)
-    words = {
+    words = delivery_words(delivery)
+    if entry.delivery_reason and delivery in (Delivery.FAILED, Delivery.UNKNOWN):
+        words = f"{words}: {entry.delivery_reason}"
+    return words, delivery is Delivery.FAILED
+
+
+def delivery_words(delivery: str) -> str:
+    """How far a message got, in words."""
+    return {
         Delivery.PENDING: _("Sending"),
         Delivery.SENDING: _("Sending"),
         Delivery.SENT: _("Sent"),
@@ -102,10 +148,7 @@ def _delivery(entry: Entry) -> tuple[str, bool]:
         Delivery.READ: _("Read"),
         Delivery.FAILED: _("Not sent"),
         Delivery.UNKNOWN: _("It is not known whether this arrived"),
-    }[delivery]
-    if entry.delivery_reason and delivery in (Delivery.FAILED, Delivery.UNKNOWN):
-        words = f"{words}: {entry.delivery_reason}"
-    return words, delivery is Delivery.FAILED
+    }[Delivery(delivery)]
 
 
 def _opinion(value: Any) -> str:

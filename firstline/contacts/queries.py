@@ -28,7 +28,7 @@ def who_is(tx: Tx, contact_id: str) -> Contact:
 
 def who_matches(tx: Tx, words: str = "", *, after: str | None = None, limit: int = 50) -> Sequence[Contact]:
     """Contacts whose name or email contains the words, newest first."""
-    query = select(contact).order_by(contact.c.id.desc()).limit(limit)
+    query = select(contact).where(contact.c.merged_into.is_(None)).order_by(contact.c.id.desc()).limit(limit)
     if words:
         pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query = query.where(or_(contact.c.name.ilike(pattern), contact.c.email.ilike(pattern)))

@@ -85,6 +85,10 @@ class DeliveryIdentifier(BaseModel):
     value: Annotated[str, Field(min_length=1, max_length=300)]
 
 
+PROGRAM: dict[str, Any] = {"set_by": "program"}
+"""Marks what is set at the custom channel, not in the form of one account."""
+
+
 class CustomConfig(BaseModel):
     """Settings of one account of a custom channel."""
 
@@ -109,11 +113,22 @@ class CustomConfig(BaseModel):
     ] = ""
     webhook_url: Annotated[
         str,
-        Field(title="Webhook", description="Where messages are posted. Set at the custom channel.", max_length=2000),
+        Field(
+            title="Webhook",
+            description="Where messages are posted. Set at the custom channel.",
+            json_schema_extra=PROGRAM,
+            max_length=2000,
+        ),
     ] = ""
     threading: Annotated[
-        Threading, Field(title="Threading", description="How messages find their conversation. Set at the custom channel.")
+        Threading,
+        Field(
+            title="Threading",
+            description="How messages find their conversation. Set at the custom channel.",
+            json_schema_extra=PROGRAM,
+        ),
     ] = Threading.DELIVERY_IDENTIFIER
     declared: Annotated[
-        dict[str, Any], Field(title="Capabilities", description="What it can do. Set at the custom channel.")
+        dict[str, Any],
+        Field(title="Capabilities", description="What it can do.", json_schema_extra=PROGRAM),
     ] = {}

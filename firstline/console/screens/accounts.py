@@ -10,9 +10,12 @@ from starlette.responses import Response
 from firstline.channels import accounts
 from firstline.channels.accounts import WORKSPACES
 from firstline.channels.api import Keys, channel_of
-from firstline.channels.base import Account, Channel
+from firstline.channels.base import Account, Channel, Hooked
+from firstline.channels.checking import Checks
+from firstline.channels.trying import send_test
 from firstline.console.config_form import fields_of, settings_in
 from firstline.console.entered import text
+from firstline.console.guide import guide
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.threads import channel_icon
 from firstline.console.view.common import Toast
@@ -21,6 +24,7 @@ from firstline.console.view.settings import AccountLine, AccountPanel, AccountsP
 from firstline.console.words import _
 from firstline.kit.database import Tx
 from firstline.kit.errors import Forbidden, Refused
+from firstline.kit.secrets import Keyring
 from firstline.people.rules import Actor, Permission
 
 router = console_router()
@@ -65,6 +69,7 @@ def _line(account: Account, kinds: Kinds) -> AccountLine:
         state=_("Needs attention") if account.attention else _("Connected"),
         tone="warn" if account.attention else "good",
         attention=(account.attention or {}).get("cause", ""),
+        cure=(account.attention or {}).get("cure", ""),
     )
 
 
@@ -77,6 +82,8 @@ def _panel(
     if account is not None and channel.capabilities.live:
         snippet = f'<script src="{base_url}/widget.js" data-account="{account.id}" async></script>'
     name = text(entered, "name") if entered is not None else account.name if account else ""
+    attention = account.attention or {} if account else {}
+    workspace = text(entered, "workspace") if entered is not None else account.workspace if account else "inbox"
     return AccountPanel(
         id=account.id if account else "",
         kind=channel.kind,
@@ -85,8 +92,21 @@ def _panel(
         name=name,
         fields=fields_of(channel.config, settings),
         snippet=snippet,
+        workspace=workspace,
+        workspaces=tuple((key, _(label)) for key, label in WORKSPACES.items()),
+        guide=guide(channel, base_url, account.id if account else ""),
+        hook=f"{base_url}/hooks/{channel.kind}/{account.id}" if account and isinstance(_thing(channel), Hooked) else "",
+        cause=str(attention.get("cause", "")),
+        cure=str(attention.get("cure", "")),
+        sends=not channel.capabilities.shows,
+        test_to=text(entered, "test_to") if entered is not None else "",
         form=Form({}, refused, ("name", *names)) if refused is not None else BLANK,
     )
+
+
+def _thing(channel: Channel) -> object:
+    """The channel, of which anything may be asked."""
+    return channel
 
 
 async def _page(visit: Visiting, asked: Asked | None = None) -> Response:
@@ -120,7 +140,7 @@ async def connect(visit: Visiting, keyring: Keys, kind: str) -> Response:
             channel.config,
             kind=kind,
             name=text(form, "name"),
-            workspace="inbox",
+            workspace=text(form, "workspace") or "inbox",
             settings=settings_in(channel.config, form),
             family=channel.capabilities.family,
             by=by,
@@ -132,7 +152,22 @@ async def connect(visit: Visiting, keyring: Keys, kind: str) -> Response:
         raise
     except Refused as refused:
         return await _page(visit, Asked(kind, entered=form, refused=refused))
-    return visit.to(f"{HERE}/{connected}", Toast(_("Connected. Put its tag on your website.")))
+    if channel.capabilities.shows:
+        return visit.to(f"{HERE}/{connected}", Toast(_("Connected. Put its tag on your website.")))
+    works, message = await _checked(visit, keyring, connected)
+    return visit.to(f"{HERE}/{connected}", Toast(message, tone="" if works else "bad"))
+
+
+async def _checked(visit: Visiting, keyring: Keyring, account_id: str) -> tuple[bool, str]:
+    """Try the connection; the account remembers the outcome."""
+    account = await visit.database.tx(accounts.which, account_id, keyring)
+    return await Checks(visit.database, visit.request.app.state.channels, keyring).check(account)
+
+
+async def _tried(visit: Visiting, keyring: Keyring, account_id: str, to: str) -> tuple[bool, str]:
+    """Send a test message."""
+    account = await visit.database.tx(accounts.which, account_id, keyring)
+    return await send_test(visit.database, channel_of(visit.request.app.state.channels, account.kind), account, to)
 
 
 @router.get(HERE + "/{account_id}")
@@ -149,10 +184,17 @@ async def change(visit: Visiting, keyring: Keys, account_id: str) -> Response:
 
     def act(tx: Tx, by: Actor) -> None:
         config = channel_of(kinds, accounts.which(tx, account_id).kind).config
-        accounts.change(tx, keyring, config, account_id, name=text(form, "name"), settings=settings_in(config, form), by=by)
+        entered, workspace = settings_in(config, form), text(form, "workspace") or None
+        accounts.change(tx, keyring, config, account_id, name=text(form, "name"), workspace=workspace, settings=entered, by=by)
 
     try:
         await visit.do(act)
+        if (then := text(form, "then")) in ("check", "test"):
+            if then == "check":
+                works, message = await _checked(visit, keyring, account_id)
+            else:
+                works, message = await _tried(visit, keyring, account_id, text(form, "test_to"))
+            return visit.to(f"{HERE}/{account_id}", Toast(message, tone="" if works else "bad"))
     except Forbidden:
         raise
     except Refused as refused:

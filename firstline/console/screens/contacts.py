@@ -1,5 +1,6 @@
 """Contacts: who wrote, how they are reached, and what was said."""
 
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlencode
 
@@ -10,13 +11,15 @@ from firstline.console.entered import text
 from firstline.console.languages import language_name
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.view.common import Person, Toast
-from firstline.console.view.contacts import ContactLine, ContactPage, ContactsPage
+from firstline.console.view.contacts import ContactLine, ContactPage, ContactsPage, IdentityLine, MergeLine
 from firstline.console.view.inbox import OtherLine
 from firstline.console.words import _
 from firstline.contacts import commands, queries
 from firstline.contacts.commands import OWNER
 from firstline.contacts.rules import Contact, IdentityKind
+from firstline.conversations import merging
 from firstline.conversations import queries as conversations
+from firstline.conversations.merging import Evidence
 from firstline.kit.database import Tx
 from firstline.people import queries as people
 from firstline.people.rules import Permission
@@ -56,11 +59,15 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
         IdentityKind.WHATSAPP: _("WhatsApp"),
         IdentityKind.PAGE_SCOPED: _("Messenger"),
         IdentityKind.CUSTOM: _("Custom"),
+        IdentityKind.WHATSAPP_USER: _("WhatsApp user"),
+        IdentityKind.WHATSAPP_PARENT: _("WhatsApp user of the company"),
+        IdentityKind.INSTAGRAM: _("Instagram"),
     }
     rows = [(_("Language"), language_name(contact.language, spoken.language()) if contact.language else "")]
     rows += [
         (str(key).replace("_", " ").capitalize(), str(value or "")) for key, value in contact.properties.items() if key != OWNER
     ]
+    evidence = merging.evidence_of(tx, contact_id)
     lines = conversations.lines(tx, reader.by, contact_id=contact_id, limit=CONVERSATIONS)
     mates = [mate for mate in people.teammates(tx) if not mate.disabled]
     return ContactPage(
@@ -71,7 +78,20 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
         person=_person(contact),
         since=_("Since %(day)s", day=reader.times.stamp(contact.created_at).short) if contact.created_at else "",
         rows=tuple(row for row in rows if row[1]),
-        identities=tuple((kinds[one.kind], one.value, one.verified) for one in contact.identities),
+        identities=tuple(
+            IdentityLine(
+                kinds.get(one.kind, one.kind.value),
+                one.value,
+                one.verified,
+                _why(reader, evidence.get((one.kind.value, one.value), ())),
+            )
+            for one in contact.identities
+        ),
+        may_merge=reader.by.may(Permission.EDIT_CONTACTS),
+        merges=tuple(MergeLine(one.id, one.gone_id, one.gone_name, one.reason) for one in merging.merges_of(tx, contact_id)),
+        suggestions=tuple(
+            MergeLine(one.id, one.other_id, one.other_name, one.reason) for one in merging.suggestions_for(tx, contact_id)
+        ),
         conversations=tuple(
             OtherLine(
                 f"/inbox/all/{line.conversation.id}",
@@ -80,6 +100,14 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
             )
             for line in lines
         ),
+    )
+
+
+def _why(reader: Reader, evidence: Sequence[Evidence]) -> str:
+    """Since when an address is known, and who says whose it is."""
+    return " · ".join(
+        _("%(kind)s, since %(day)s", kind=one.kind[:1].upper() + one.kind[1:], day=reader.times.stamp(one.first_at).short)
+        for one in evidence[:3]
     )
 
 
@@ -101,3 +129,28 @@ async def set_owner(visit: Visiting, contact_id: str) -> Response:
     owner = text(await visit.request.form(), "owner") or None
     await visit.do(lambda tx, by: commands.set_owner(tx, contact_id, owner, by=by))
     return visit.to(f"{HERE}/{contact_id}", Toast(_("Saved")))
+
+
+@router.post(HERE + "/{contact_id}/merge")
+async def merge(visit: Visiting, contact_id: str) -> Response:
+    """Make another contact a part of this one; the toast offers the way back."""
+    form = await visit.request.form()
+    other = text(form, "other").strip().rpartition("/")[2]
+    made = await visit.do(lambda tx, by: merging.merge(tx, contact_id, other, by, reason=text(form, "reason")))
+    here = f"{HERE}/{contact_id}"
+    return visit.to(here, Toast(_("Merged"), undo=f"{here}/unmerge/{made}"))
+
+
+@router.post(HERE + "/{contact_id}/unmerge/{merge_id}")
+async def unmerge(visit: Visiting, contact_id: str, merge_id: str) -> Response:
+    """Separate them again."""
+    back = await visit.do(lambda tx, by: merging.unmerge(tx, merge_id, by))
+    done = Toast(_("Separated. Everything that moved is back."), link=f"{HERE}/{back}", link_label=_("Open the other contact"))
+    return visit.to(f"{HERE}/{contact_id}", done)
+
+
+@router.post(HERE + "/{contact_id}/dismiss/{suggestion_id}")
+async def dismiss(visit: Visiting, contact_id: str, suggestion_id: str) -> Response:
+    """They are two people."""
+    await visit.do(lambda tx, by: merging.dismiss(tx, suggestion_id, by))
+    return visit.to(f"{HERE}/{contact_id}", Toast(_("They stay two contacts")))

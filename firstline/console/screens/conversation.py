@@ -5,10 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import Form as Field
 from fastapi import Query
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from firstline.agent import queries as agents
 from firstline.agent.actions import calls
+from firstline.channels import writing
+from firstline.channels.files_api import seen_by, served
 from firstline.console.desk import details, entries, head, why
 from firstline.console.names import names
 from firstline.console.shell import Reader, Visiting, console_router
@@ -17,7 +20,7 @@ from firstline.console.view.common import Person, Toast
 from firstline.console.view.inbox import News, Why
 from firstline.console.words import _
 from firstline.contacts import queries as contacts
-from firstline.conversations import closing, deliveries, ownership, queries, replying
+from firstline.conversations import attaching, closing, deliveries, ownership, queries, replying
 from firstline.conversations.rules import Owner, OwnerKind
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
@@ -75,10 +78,37 @@ async def _done(visit: Visiting, conversation_id: str, deed: Callable[[Tx, Actor
 
 
 @router.post("/conversations/{conversation_id}/reply")
-async def reply(visit: Visiting, conversation_id: str, text: Text = "", client_id: Text = "") -> Response:
-    """Write to the customer."""
+async def reply(
+    visit: Visiting,
+    conversation_id: str,
+    text: Text = "",
+    client_id: Text = "",
+    template: Text = "",
+    variables: Text = "",
+) -> Response:
+    """Write to the customer, with files, or send an approved template."""
+    form = await visit.request.form()
+    files = [
+        attaching.uploaded(file.filename or "", file.content_type or "", await file.read(attaching.MOST + 1))
+        for file in form.getlist("files")
+        if isinstance(file, UploadFile) and file.filename
+    ]
+    name, _sep, language = template.rpartition("|")
+    values = tuple(line.strip() for line in variables.splitlines() if line.strip())
+    chosen = writing.Chosen(name, language, values) if name else None
     return await _done(
-        visit, conversation_id, lambda tx, by: replying.reply(tx, conversation_id, text, by, client_id=client_id[:80] or None)
+        visit,
+        conversation_id,
+        lambda tx, by: writing.reply(
+            tx,
+            visit.request.app.state.channels,
+            conversation_id,
+            text,
+            by,
+            client_id=client_id[:80] or None,
+            attachments=files,
+            template=chosen,
+        ),
     )
 
 
@@ -132,9 +162,15 @@ async def reopen(visit: Visiting, conversation_id: str) -> Response:
 
 
 @router.post("/conversations/{conversation_id}/try-again/{entry_id}")
-async def try_again(visit: Visiting, conversation_id: str, entry_id: str) -> Response:
-    """Send a failed message once more."""
-    return await _done(visit, conversation_id, lambda tx, by: deliveries.try_again(tx, entry_id, by))
+async def try_again(visit: Visiting, conversation_id: str, entry_id: str, twice: str = "") -> Response:
+    """Send a failed message once more; with ``twice`` also one that may have arrived."""
+    return await _done(visit, conversation_id, lambda tx, by: deliveries.try_again(tx, entry_id, by, even_if_sent=twice == "yes"))
+
+
+@router.get("/attachments/{attachment_id}")
+async def attachment(visit: Visiting, attachment_id: str) -> Response:
+    """A file of a message, served so that nothing in it runs."""
+    return served(*await visit.do(lambda tx, by: seen_by(tx, attachment_id, by)))
 
 
 @router.post("/conversations/{conversation_id}/calls/{call_id}/approve")

@@ -43,12 +43,14 @@ async def list_part(visit: Visiting, view: str, words: str = "", before: str = "
 async def one_conversation(visit: Visiting, view: str, conversation_id: str, words: str = "", before: str = "") -> Response:
     """A conversation beside its list; a script asks for the conversation alone."""
     if visit.is_part:
-        return await visit.part("inbox/desk.html", lambda tx, reader: desk(tx, reader, conversation_id, view))
+        return await visit.part(
+            "inbox/desk.html", lambda tx, reader: desk(tx, reader, conversation_id, view, visit.request.app.state.channels)
+        )
 
     def load(tx: Tx, reader: Reader) -> Inbox:
         return Inbox(
             threads(tx, reader, view, words=words, before=before, current=conversation_id),
-            desk(tx, reader, conversation_id, view),
+            desk(tx, reader, conversation_id, view, visit.request.app.state.channels),
         )
 
     return await visit.page("screens/inbox.html", load, here="/inbox")

@@ -27,14 +27,37 @@ class ContactsPage:
 
 
 @dataclass(frozen=True)
+class IdentityLine:
+    """An address, and why it is believed to be this contact's."""
+
+    kind: str
+    value: str
+    verified: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class MergeLine:
+    """Somebody who was merged into this contact, or may be the same person."""
+
+    id: str
+    contact_id: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class ContactPage:
     """One contact: what is known, how they are reached, what was said."""
 
     person: Person
     since: str
     rows: tuple[tuple[str, str], ...]
-    identities: tuple[tuple[str, str, bool], ...]
+    identities: tuple[IdentityLine, ...]
     conversations: tuple[OtherLine, ...]
+    may_merge: bool = False
+    merges: tuple[MergeLine, ...] = ()
+    suggestions: tuple[MergeLine, ...] = ()
     id: str = ""
     owner: str = ""
     owners: tuple[tuple[str, str], ...] = ()

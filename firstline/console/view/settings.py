@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from firstline.console.config_form import ConfigField
 from firstline.console.view.common import Person, When
 from firstline.console.view.form import BLANK, Form
@@ -33,6 +35,7 @@ class AccountLine:
     state: str
     tone: str
     attention: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,14 @@ class AccountPanel:
     fields: tuple[ConfigField, ...]
     snippet: str = ""
     form: Form = BLANK
+    workspace: str = "inbox"
+    workspaces: tuple[tuple[str, str], ...] = ()
+    guide: Markup | None = None
+    hook: str = ""
+    cause: str = ""
+    cure: str = ""
+    sends: bool = False
+    test_to: str = ""
 
 
 @dataclass(frozen=True)

@@ -133,3 +133,5 @@ class Composer:
     hint: str = ""
     closed_reason: str = ""
     limit: int = 20_000
+    takes_files: bool = True
+    templates: tuple[tuple[str, str], ...] = ()

@@ -9,6 +9,19 @@ import { newId } from "./page.js";
 
 const TYPING_EVERY = 3000;
 
+/**
+ * Whether a form has files or a template, which need no text.
+ * @param {HTMLFormElement} form
+ */
+function hasMore(form) {
+  const files = form.elements.namedItem("files");
+  const template = form.elements.namedItem("template");
+  return (
+    (files instanceof HTMLInputElement && (files.files?.length ?? 0) > 0) ||
+    (template instanceof HTMLSelectElement && template.value !== "")
+  );
+}
+
 class Composer extends HTMLElement {
   #typedAt = 0;
 
@@ -43,17 +56,18 @@ class Composer extends HTMLElement {
     area.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
         event.preventDefault();
-        if (area.value.trim()) form.requestSubmit(/** @type {HTMLElement | null} */ (form.querySelector('button[type="submit"]')));
+        if (area.value.trim() || hasMore(form)) form.requestSubmit(/** @type {HTMLElement | null} */ (form.querySelector('button[type="submit"]')));
       } else if (event.key === "Escape") {
         area.blur();
       }
     });
     form.addEventListener("submit", (event) => {
-      if (!area.value.trim()) event.preventDefault();
+      if (!area.value.trim() && !hasMore(form)) event.preventDefault();
     });
     form.addEventListener("htmx:afterRequest", (event) => {
       const { successful, elt } = /** @type {CustomEvent} */ (event).detail;
       if (elt !== form || !successful) return;
+      form.reset();
       area.value = "";
       id.value = newId();
       this.#typedAt = 0;

@@ -1,0 +1,191 @@
+"""Channels in the console: connecting, trouble, dead letters, the delivery log, merging contacts, files."""
+
+import asyncio
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from sqlalchemy import select
+
+from firstline.channels import accounts, attention
+from firstline.channels.base import Account, Channel, RawRequest
+from firstline.channels.deliver import Outbox
+from firstline.channels.intake import Intake, letters
+from firstline.channels.livechat.channel import LiveChat
+from firstline.contacts import queries as contacts
+from firstline.contacts.tables import contact
+from firstline.conversations import queries
+from firstline.kit.errors import Rejected, Unknown
+from tests.channels.courier import Courier, delivery, says
+from tests.console.office import Office
+from tests.world import KEYRING
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
+HERE = "/settings/channel-accounts"
+
+
+class CourierConfig(BaseModel):
+    """Settings of the courier."""
+
+    model_config = ConfigDict(extra="forbid", title="Courier")
+
+    address: str = Field("", title="Address", description="Where the courier starts.")
+    password: SecretStr = Field(SecretStr(""), title="Password", description="Of the courier.")
+
+
+class Desk:
+    """The console with a courier connected by its form."""
+
+    def __init__(self, office: Office) -> None:
+        self.office, self.run = office, office.shop.database.run
+        self.courier = Courier()
+        self.courier.config = CourierConfig
+        channels: dict[str, Channel] = {"live_chat": LiveChat(), "courier": self.courier}
+        office.app.state.channels = channels
+        self.intake = office.app.state.intake = Intake(office.shop.database, channels)
+        self.client = office.client(office.shop.ines)
+        entered = {"name": "Town courier", "workspace": "inbox", "s-address": "Leipzig", "s-password": "secret1"}
+        self.connected = self.client.post(f"{HERE}/connect/courier", data=entered, follow_redirects=False)
+        self.id = self.connected.headers["location"].rpartition("/")[2]
+
+    @property
+    def account(self) -> Account:
+        return self.run(accounts.which, self.id, KEYRING)
+
+    def take(self, *items: dict[str, object]) -> None:
+        asyncio.run(self.intake.take(self.account, delivery(*items)))
+
+    def talk(self) -> str:
+        self.take(says("Hello", "m1"))
+        return self.run(queries.lines, self.office.shop.ines, channel_account_id=self.id)[0].conversation.id
+
+    def deliver(self, talk: str) -> None:
+        asyncio.run(Outbox(self.office.shop.database, {"courier": self.courier}, KEYRING).deliver(talk))
+
+
+@pytest.fixture
+def desk(office: Office) -> Desk:
+    return Desk(office)
+
+
+@pytest.mark.promise("CH7")
+def test_an_account_is_connected_by_its_form_and_its_secret_is_never_shown(desk: Desk) -> None:
+    assert desk.account.settings == {"address": "Leipzig"}
+    assert desk.account.secrets == {"password": "secret1"}
+    page = desk.client.get(f"{HERE}/{desk.id}").text
+    assert "secret1" not in page
+    assert "Empty: as it is" in page
+    assert f"/hooks/courier/{desk.id}" in page
+    desk.client.post(f"{HERE}/{desk.id}", data={"name": "Town courier", "s-address": "Halle", "s-password": ""})
+    assert (desk.account.settings["address"], desk.account.secrets["password"]) == ("Halle", "secret1")
+
+
+@pytest.mark.promise("CH7")
+def test_the_connection_is_tested_and_a_failure_stays_until_it_works(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(_: Account) -> str:
+        raise Rejected("The courier does not know this address.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.courier, "check", refuse)
+        desk.client.post(f"{HERE}/{desk.id}", data={"name": "Town courier", "then": "check"})
+    assert "The courier does not know this address." in desk.client.get(HERE).text
+    assert "Needs attention" in desk.client.get(HERE).text
+    told = desk.client.post(f"{HERE}/{desk.id}", data={"name": "Town courier", "then": "check"})
+    assert "The courier answers." in told.text
+    assert "Needs attention" not in desk.client.get(HERE).text
+
+
+@pytest.mark.promise("CH7")
+def test_a_test_message_goes_to_an_address_of_ones_own(desk: Desk) -> None:
+    at = f"{HERE}/{desk.id}"
+    told = desk.client.post(at, data={"name": "Town courier", "then": "test", "test_to": "ines"})
+    assert "Sent to ines." in told.text
+    assert [(one.to, one.by_kind) for one in desk.courier.sent] == [("ines", "system")]
+    empty = desk.client.post(at, data={"name": "Town courier", "then": "test", "test_to": " "})
+    assert "Enter the address" in empty.text
+
+
+def test_a_dead_letter_is_read_replayed_put_aside_and_brought_back(desk: Desk) -> None:
+    at = "/settings/dead-letters"
+    assert "Everything was understood" in desk.client.get(at).text
+    asyncio.run(desk.intake.take(desk.account, RawRequest(body=b"<script>alert(1)</script>")))
+    page = desk.client.get(at).text
+    assert "&lt;script&gt;alert(1)" in page
+    (letter,) = desk.run(letters.waiting, desk.office.shop.ines)
+    assert "Still not understood" in desk.client.post(f"{at}/{letter.id}/replay").text
+    assert "Put aside" in desk.client.post(f"{at}/{letter.id}/discard").text
+    assert desk.run(letters.waiting, desk.office.shop.ines) == []
+    desk.client.post(f"{at}/{letter.id}/restore")
+    assert len(desk.run(letters.waiting, desk.office.shop.ines)) == 1
+    assert desk.office.client(desk.office.shop.jonas).get(at).status_code == 403
+
+
+@pytest.mark.promise("IN2")
+def test_a_message_that_may_have_arrived_is_sent_again_only_knowingly(desk: Desk) -> None:
+    talk = desk.talk()
+
+    def gone(_: object) -> None:
+        raise Unknown("The line went dead.")
+
+    desk.courier.answer = gone  # type: ignore[assignment]
+    desk.client.post(f"/conversations/{talk}/reply", data={"text": "One"})
+    desk.deliver(talk)
+    page = desk.client.get(f"/inbox/all/{talk}").text
+    assert "It is not known whether this arrived: The line went dead." in page
+    assert "Send again, even if it arrives twice" in page
+    (message,) = [one for one in desk.run(queries.said, talk) if one.direction == "out"]
+    assert desk.client.post(f"/conversations/{talk}/try-again/{message.id}").status_code == 409
+    desk.client.post(f"/conversations/{talk}/try-again/{message.id}?twice=yes")
+    assert desk.run(queries.one_entry, message.id).delivery == "pending"
+    assert "One" in desk.client.get("/settings/delivery-log").text
+
+
+def test_files_are_attached_shown_and_served_as_downloads(desk: Desk) -> None:
+    talk = desk.talk()
+    files = [("files", ("wheel.png", PNG, "image/png")), ("files", ("page.png", b"<html><script>", "image/png"))]
+    desk.client.post(f"/conversations/{talk}/reply", data={"text": "Look"}, files=files)
+    page = desk.client.get(f"/inbox/all/{talk}").text
+    assert "wheel.png" in page
+    links = [part.partition('"')[0] for part in page.split('href="/attachments/')[1:]]
+    served = [desk.client.get(f"/attachments/{link}") for link in links]
+    assert [one.headers["content-type"] for one in served] == ["image/png", "application/octet-stream"]
+    assert served[1].headers["content-disposition"].startswith("attachment")
+    assert desk.office.client(None).get(f"/attachments/{links[0]}", follow_redirects=False).status_code in (303, 401, 403)
+
+
+def test_what_a_person_wrote_outside_is_named_as_such(desk: Desk) -> None:
+    talk = desk.talk()
+    desk.take({"type": "echo", "to": "mira", "id": "e1", "text": "On my way", "at": 1_795_340_800, "name": "Ines"})
+    assert "Ines, outside Firstline" in desk.client.get(f"/inbox/all/{talk}").text
+
+
+@pytest.mark.promise("CH8")
+def test_the_composer_says_when_the_window_is_closed_and_what_helps(desk: Desk) -> None:
+    from dataclasses import replace
+    from datetime import timedelta
+
+    desk.courier.capabilities = replace(desk.courier.capabilities, window=timedelta(hours=2), window_cure="none")
+    talk = desk.talk()
+    assert "The reply window closes in" in desk.client.get(f"/inbox/all/{talk}").text
+    desk.courier.capabilities = replace(desk.courier.capabilities, window=timedelta(seconds=-1))
+    assert "The reply window is closed" in desk.client.get(f"/inbox/all/{talk}").text
+    assert desk.client.post(f"/conversations/{talk}/reply", data={"text": "Late"}).status_code == 409
+
+
+@pytest.mark.promise("IN3")
+def test_contacts_are_merged_and_separated_again_with_one_press(desk: Desk) -> None:
+    desk.take(says("Hello", "m1", who="one"), says("Hi", "m2", who="two"))
+    kept, gone = (row.id for row in desk.run(lambda tx: tx.rows(select(contact.c.id).order_by(contact.c.id)))[-2:])
+    page = desk.client.post(f"/contacts/{kept}/merge", data={"other": f"http://firstline.example/contacts/{gone}"}).text
+    assert "Merged" in page
+    assert "Separate" in page
+    assert {one.value for one in desk.run(contacts.who_is, kept).identities} == {"one", "two"}
+    undo = page.split(f"/contacts/{kept}/unmerge/")[1].partition('"')[0].partition("&")[0]
+    desk.client.post(f"/contacts/{kept}/unmerge/{undo}")
+    assert {one.value for one in desk.run(contacts.who_is, gone).identities} == {"two"}
+
+
+def test_a_trouble_is_shown_with_its_cure(desk: Desk) -> None:
+    desk.run(attention.raise_trouble, desk.id, "token", "The token expired.", "Make a new one at the provider.")
+    page = desk.client.get(HERE).text
+    assert "The token expired." in page
+    assert "Make a new one at the provider." in page
