@@ -28,8 +28,8 @@ from firstline.agent.noticing import noticing
 from firstline.agent.said import said
 from firstline.agent.turns import Begun, Superseded
 from firstline.agent.wording import word
-from firstline.channels import accounts
 from firstline.channels.base import Capabilities, Channel
+from firstline.channels.writing import capabilities_in
 from firstline.conversations.queries import which
 from firstline.conversations.record import locked, note_language
 from firstline.kit.database import Database, Tx
@@ -74,10 +74,9 @@ class Turns:
     async def run(self, conversation_id: str) -> None:
         """Answer what waits in a conversation that the agent holds."""
         try:
-            kind = await self.database.tx(_channel_kind, conversation_id)
+            capabilities = await self.database.tx(_capabilities, self.channels, conversation_id)
         except NotFound:
             return
-        capabilities = self.channels[kind].capabilities if kind in self.channels else QUICK
         for _ in range(RESTARTS):
             await self.listening.until_quiet(conversation_id, capabilities.debounce)
             begun = await self.database.tx(turns.begin, conversation_id)
@@ -190,9 +189,10 @@ def _note(tx: Tx, turn_id: str, step: str, data: Mapping[str, Any], ms: int) -> 
         spending.record(tx, spending.Use.of(data["use"], key=f"{turn_id}/{step}", purpose="turn", turn_id=turn_id))
 
 
-def _channel_kind(tx: Tx, conversation_id: str) -> str:
-    names = accounts.names(tx)
-    return names[which(tx, conversation_id).channel_account_id][1]
+def _capabilities(tx: Tx, channels: Mapping[str, Channel], conversation_id: str) -> Capabilities:
+    """What the account of the conversation can do."""
+    found = capabilities_in(tx, channels, which(tx, conversation_id).channel_account_id)
+    return found[1] if found is not None else QUICK
 
 
 def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:

@@ -66,7 +66,11 @@ def _quote(reply: Reply, passage_id: str) -> str:
 def word(draft: Reply | Clarify, hits: Sequence[Hit], capabilities: Capabilities) -> Worded:
     """The text for a channel; sources are marked where the channel can show them, and listed below where it cannot."""
     if isinstance(draft, Clarify):
-        options = "" if capabilities.rich_text else "".join(f"\n{n}. {one.label}" for n, one in enumerate(draft.options, 1))
+        tapped = len(draft.options) <= capabilities.buttons and all(
+            len(one.label) <= capabilities.button_limit for one in draft.options
+        )
+        shown = capabilities.rich_text or tapped
+        options = "" if shown else "".join(f"\n{n}. {one.label}" for n, one in enumerate(draft.options, 1))
         return Worded(_cut(draft.text + options, capabilities.text_limit), ())
     by_passage, citations = cite(draft, hits)
     if capabilities.citations:

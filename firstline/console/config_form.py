@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from starlette.datastructures import FormData
@@ -30,7 +30,7 @@ def fields_of(config: type[BaseModel], values: Mapping[str, Any]) -> tuple[Confi
         if name in hidden_fields(config):
             continue
         kind, choices = _kind(info.annotation, name)
-        given = values.get(name, info.get_default(call_default_factory=True))
+        given = values.get(name, None if info.is_required() else info.get_default(call_default_factory=True))
         found.append(ConfigField(name, info.title or name, info.description or "", kind, _written(given, kind), choices))
     return tuple(found)
 
@@ -66,6 +66,8 @@ def settings_in(config: type[BaseModel], form: FormData) -> dict[str, Any]:
 def _kind(annotation: Any, name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     if get_origin(annotation) is list:
         return "lines", ()
+    if get_origin(annotation) is Literal:
+        return "choice", tuple((str(one), str(one).replace("_", " ").capitalize()) for one in get_args(annotation))
     types = [one for one in (*get_args(annotation), annotation) if isinstance(one, type)]
     for one in types:
         if issubclass(one, Enum):

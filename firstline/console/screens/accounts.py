@@ -87,7 +87,7 @@ def _panel(
     return AccountPanel(
         id=account.id if account else "",
         kind=channel.kind,
-        title=account.name if account else _("Connect %(channel)s", channel=channel.title.lower()),
+        title=account.name if account else _("Connect %(channel)s", channel=_in_a_sentence(channel.title)),
         action=f"{HERE}/{account.id}" if account else f"{HERE}/connect/{channel.kind}",
         name=name,
         fields=fields_of(channel.config, settings),
@@ -102,6 +102,11 @@ def _panel(
         test_to=text(entered, "test_to") if entered is not None else "",
         form=Form({}, refused, ("name", *names)) if refused is not None else BLANK,
     )
+
+
+def _in_a_sentence(title: str) -> str:
+    """Live chat is “live chat”, WhatsApp stays a name."""
+    return title[:1].lower() + title[1:] if title[1:].islower() else title
 
 
 def _thing(channel: Channel) -> object:
