@@ -16,7 +16,8 @@ from firstline.contacts.rules import Identity, IdentityKind
 from firstline.conversations.rules import MESSAGE_LIMIT, Delivery
 
 Short = Annotated[str, Field(min_length=1, max_length=300)]
-_KINDS = ("image", "audio", "video", "file", "sticker")
+MOST = 1_000
+"""Events in one delivery."""
 
 
 class Person(BaseModel):
@@ -151,11 +152,14 @@ def parse(account: Account, request: RawRequest) -> Parsed:
     events = body if isinstance(body, list) else [body]
     happenings: list[Happening] = []
     problems: list[Problem] = []
-    for event in events[:1000]:
+    for event in events[:MOST]:
         try:
             happenings.append(_event(account, event, request.at))
         except (ValidationError, ValueError, TypeError, KeyError) as error:
             problems.append(Problem(said(error), json.dumps(event, default=str).encode()))
+    if len(events) > MOST:
+        rest = json.dumps(events[MOST:]).encode()
+        problems.append(Problem(f"A delivery has at most {MOST:,} events; {len(events) - MOST:,} more were not read.", rest))
     return Parsed(tuple(happenings), tuple(problems))
 
 
