@@ -19,8 +19,17 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
-FIELDS = tuple(
-    "account_id direction idempotency_id thread_id sender recipient text timestamp attachments message_id status error final".split()
+FIELDS = (
+    "direction",
+    "idempotency_id",
+    "sender",
+    "recipient",
+    "text",
+    "timestamp",
+    "attachments",
+    "message_id",
+    "status",
+    "final",
 )
 EVENTS = st.fixed_dictionaries(
     {
