@@ -86,7 +86,7 @@ async def create(visit: Visiting) -> Response:
     name, scopes, ends = text(form, "name"), texts(form, "scopes"), text(form, "ends")
 
     def make(tx: Tx, by: Actor) -> tuple[str, str]:
-        days = int(ends) if ends in ENDS else None
+        days = int(ends) if ends and ends in ENDS else None
         expires_at = tx.now + timedelta(days=days) if days else None
         return api_keys.create_api_key(tx, name, scopes, expires_at=expires_at, by=by)
 
