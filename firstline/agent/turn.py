@@ -22,7 +22,7 @@ from firstline.agent.guidelines.queries import published_of
 from firstline.agent.handing_over import parting
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
-from firstline.agent.models.base import Act, Clarify, HandOff, Reason, Reply, StayQuiet, Thinker
+from firstline.agent.models.base import Act, Clarify, HandOff, KnownContact, Reason, Reply, StayQuiet, Thinker
 from firstline.agent.models.deeds import offered
 from firstline.agent.noticing import noticing
 from firstline.agent.said import said
@@ -208,12 +208,14 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         if language != begun.conversation.language:
             note_language(tx, begun.conversation.id, language)
     receiver = receiver_of_handoff(tx, begun.conversation, begun.agent.handoff.destination)
+    # Whoever forges a sender learns nothing of whom they claim to be.
+    proven = all(entry.data.get("sender_proven") is not False for entry in new)
     return Matter(
         agent_id=begun.agent.id,
         profile=profile,
         new=tuple(said(entry) for entry in new),
         history=tuple(said(entry) for entry in begun.said if entry.seq < new[0].seq),
-        contact=permitted(begun.contact, begun.agent.access),
+        contact=permitted(begun.contact, begun.agent.access) if proven else KnownContact(),
         capabilities=capabilities,
         language=language,
         now=tx.now,

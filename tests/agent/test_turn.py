@@ -5,15 +5,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from firstline.agent import commands as agents
 from firstline.agent import queries as agent_queries
 from firstline.agent import turns
 from firstline.agent.listening import Listening
-from firstline.agent.models.base import Act, Draft, Part, Situation, StayQuiet, Tools
+from firstline.agent.models.base import Act, Draft, KnownContact, Part, Situation, StayQuiet, Tools
 from firstline.agent.turn import Turns
 from firstline.channels.base import Channel
 from firstline.channels.livechat.channel import LiveChat
+from firstline.contacts.tables import contact
 from firstline.conversations import ownership, queries, replying
 from firstline.conversations.rules import Entry, EntryKind, Owner, OwnerKind
 from firstline.kit.errors import Conflict, Retry
@@ -273,3 +275,15 @@ def _with_budget(seconds: float) -> Channel:
         capabilities = replace(LiveChat.capabilities, turn_budget=seconds)
 
     return Hurried()
+
+
+@pytest.mark.promise("AN6", "CH2")
+def test_a_forged_sender_learns_nothing_of_the_contact(shop: Shop) -> None:
+    velo = Velo(shop, courtesy("Hi"))
+    known = velo.hears("Who am I?")
+    shop.database.run(lambda tx: tx.execute(update(contact).values(name="Mira", email="mira@example.org")))
+    velo.runs(known)
+    assert velo.thinker.seen[-1].contact.email == "mira@example.org"
+    forged = velo.hears("Who am I really?", trusted=False)
+    velo.runs(forged)
+    assert velo.thinker.seen[-1].contact == KnownContact()

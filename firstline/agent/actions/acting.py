@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from firstline.agent.access import Permissions
 from firstline.agent.actions import calls, verifying
 from firstline.agent.actions.calls import TALKING, Call
 from firstline.agent.actions.commands import definition_of
@@ -22,6 +23,7 @@ from firstline.agent.consider import Also, Considered, Matter
 from firstline.agent.models.base import Act, Clarify, Draft, HandOff, Reason, Reply, Segment
 from firstline.agent.models.intents import Reading, read
 from firstline.agent.phrases import say
+from firstline.agent.queries import access_in
 from firstline.contacts.queries import who_is
 from firstline.contacts.rules import Contact, IdentityKind
 from firstline.conversations.rules import Conversation
@@ -49,6 +51,7 @@ class _Scene:
     proof: Proof
     reading: Reading
     may_send: bool
+    allowed: Permissions
 
 
 def proposed(
@@ -100,7 +103,9 @@ def go_on(tx: Tx, found: Conversation, matter: Matter) -> Considered | None:
 def _scene(tx: Tx, found: Conversation, matter: Matter, call: Call, definition: Definition) -> _Scene:
     proof = Proof(identified(tx, found), verifying.verified_at(tx, found), call.approved_by)
     reading, may_send = read(matter.text, matter.language), verifying.may_send(tx, found)
-    return _Scene(found, matter, who_is(tx, found.contact_id), call, definition, proof, reading, may_send)
+    return _Scene(
+        found, matter, who_is(tx, found.contact_id), call, definition, proof, reading, may_send, access_in(tx, found.id)
+    )
 
 
 def _told(scene: _Scene, now: datetime) -> Considered | None:
@@ -137,7 +142,7 @@ def _entered(tx: Tx, scene: _Scene) -> Considered | None:
 
 def _advance(scene: _Scene, now: datetime) -> Considered:
     call, definition = scene.call, scene.definition
-    filled = fill(definition.inputs, call.arguments, of_contact(scene.contact))
+    filled = fill(definition.inputs, call.arguments, of_contact(scene.contact, scene.allowed))
     verdict = gate(definition.protection, scene.proof, now)
     step = next_step(
         definition,
@@ -251,7 +256,8 @@ def _considered(draft: Draft, also: Also) -> Considered:
     return Considered(draft, (), 0.0, None, "actions", also=also)
 
 
-def of_contact(contact: Contact) -> dict[str, str | None]:
-    """The facts of a contact that inputs may be."""
+def of_contact(contact: Contact, allowed: Permissions) -> dict[str, str | None]:
+    """The facts of a contact that inputs may be: none that the agent may not tell (ID5)."""
     phone = next((one.value for one in contact.identities if one.kind is IdentityKind.PHONE), None)
-    return {"email": contact.email, "name": contact.name, "phone": phone, "id": contact.id}
+    facts = {"email": contact.email, "name": contact.name, "phone": phone}
+    return {"id": contact.id, **{name: fact for name, fact in facts.items() if allowed.may_tell(name)}}

@@ -21,6 +21,7 @@ from firstline.agent.actions.gate import Proof, gate
 from firstline.agent.actions.identified import identified
 from firstline.agent.actions.inputs import fill
 from firstline.agent.actions.tables import action_call
+from firstline.agent.queries import access_in
 from firstline.channels import accounts
 from firstline.channels.base import Channel
 from firstline.contacts.queries import who_is
@@ -103,7 +104,7 @@ def start(tx: Tx, keyring: Keyring, call_id: str, silent: Silent) -> Started | N
         finish(tx, call_id, "unknown", silent=silent, reason="It was interrupted, and may have been carried out.")
         return None
     proof = Proof(identified(tx, found), verifying.verified_at(tx, found), call.approved_by)
-    filled = fill(definition.inputs, call.arguments, of_contact(who_is(tx, found.contact_id)))
+    filled = fill(definition.inputs, call.arguments, of_contact(who_is(tx, found.contact_id), access_in(tx, found.id)))
     closed = gate(definition.protection, proof, tx.now) if found.contact_id == call.contact_id else "unknown_customer"
     if closed != "open" or not filled.whole:
         reason = f"It was not allowed any more ({closed})." if filled.whole else "Inputs are missing."
