@@ -14,6 +14,7 @@ from firstline.channels.dispatching import Part
 from firstline.channels.linking import Links
 from firstline.channels.splitting import MEASURES, split
 from firstline.channels.tables import dispatch
+from firstline.channels.unsettled import tell_unreached, watch
 from firstline.channels.windows import window
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
@@ -24,7 +25,6 @@ from firstline.conversations.rules import Attachment, Delivery
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound, Rejected
-from firstline.kit.events import emit
 from firstline.kit.secrets import Keyring
 
 HISTORY = 20
@@ -209,6 +209,7 @@ def _broken_off(tx: Tx, row: Row[Any], parts: list[Part]) -> bool:
     doubtful = [part for part in parts if part.delivery is Delivery.SENDING]
     for part in doubtful or parts[:1]:
         dispatching.mark(tx, row.id, part.number, Delivery.UNKNOWN, "The process ended while this was being sent.")
+    watch(tx, row.id)
     return True
 
 
@@ -241,12 +242,6 @@ def _failed(tx: Tx, row: Row[Any], reason: str) -> None:
     tx.execute(update(dispatch).where(*open_parts).values(delivery=Delivery.FAILED.value, reason=reason))
     report_delivery(tx, row.id, Delivery.FAILED, reason=reason)
     tell_unreached(tx, row.id, row.conversation_id, row.by_kind, reason)
-
-
-def tell_unreached(tx: Tx, entry_id: str, conversation_id: str, by_kind: str, reason: str) -> None:
-    """A machine's message failed: nobody is there to see it in the timeline, so it is an event."""
-    if by_kind != "teammate":
-        emit(tx, "message.undelivered", conversation_id, entry=entry_id, reason=reason)
 
 
 def _history(tx: Tx, conversation_id: str, before: int) -> tuple[str, ...]:

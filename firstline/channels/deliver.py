@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from firstline.channels import attention, dispatching
 from firstline.channels.base import Broken, Channel, Receipt
-from firstline.channels.claiming import Claimed, Claims, Wait, tell_unreached
+from firstline.channels.claiming import Claimed, Claims, Wait
 from firstline.channels.linking import Links
+from firstline.channels.unsettled import tell_unreached, watch
 from firstline.conversations.rules import Delivery
 from firstline.conversations.tables import entry
 from firstline.kit.database import Database, Tx
@@ -83,6 +84,8 @@ def _ended(tx: Tx, claimed: Claimed, delivery: Delivery, reason: str) -> None:
     now = tx.scalar(select(entry.c.delivery).where(entry.c.id == message.entry_id))
     if now == Delivery.FAILED.value:
         tell_unreached(tx, message.entry_id, message.conversation_id, message.by_kind, reason)
+    elif now == Delivery.UNKNOWN.value:
+        watch(tx, message.entry_id)
 
 
 def _later(tx: Tx, conversation_id: str, seconds: float) -> None:

@@ -13,6 +13,7 @@ from firstline.channels.fetching import Fetcher
 from firstline.channels.livechat.channel import LiveChat
 from firstline.channels.messenger.channel import Messenger
 from firstline.channels.tending import Tender
+from firstline.channels.unsettled import Unsettled
 from firstline.channels.whatsapp.channel import WhatsApp
 from firstline.kit.database import Database
 from firstline.kit.jobs import Jobs
@@ -47,6 +48,7 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     """The jobs of all channels."""
     database = jobs.database
     jobs.add("channels.deliver", Outbox(database, channels, keyring, settings.base_url).deliver)
+    jobs.add("channels.settle_unknown", Unsettled(database).settle)
     jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)
     tender = Tender(database, channels, keyring)
     jobs.add("channels.tend", tender.tend)

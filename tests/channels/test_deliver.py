@@ -6,15 +6,19 @@ from datetime import timedelta
 
 import pytest
 from pydantic import BaseModel
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
 from firstline.channels.base import Account, Capabilities, Outbound, Receipt
 from firstline.channels.deliver import Outbox
+from firstline.channels.unsettled import Unsettled
 from firstline.conversations import deliveries, queries, replying
+from firstline.conversations.record import locked
 from firstline.conversations.rules import Delivery
 from firstline.conversations.tables import entry
 from firstline.kit.clock import FixedClock
 from firstline.kit.errors import Conflict, Rejected, Retry, Unknown
+from firstline.kit.events import event
+from firstline.people.rules import Actor
 from tests.world import KEYRING, AnySettings, Shop
 
 
@@ -59,8 +63,8 @@ def _said(shop: Shop, conversation_id: str) -> list[tuple[str | None, str | None
 
 def _conversation(shop: Shop, *texts: str) -> str:
     conversation = shop.hears("Hello").conversation_id
-    for text in texts:
-        shop.database.run(replying.reply, conversation, text, shop.jonas)
+    for said in texts:
+        shop.database.run(replying.reply, conversation, said, shop.jonas)
     return conversation
 
 
@@ -136,3 +140,28 @@ def test_reports_only_move_forward(shop: Shop) -> None:
     ]
     assert moved == [True, False, False, False, False]
     assert _said(shop, conversation) == [("read", None)]
+
+
+def _told(shop: Shop) -> list[str]:
+    """Reasons of messages that are told to have reached nobody."""
+    query = select(event.c.data["reason"].as_string().label("reason")).where(event.c.kind == "message.undelivered")
+    return [row.reason for row in shop.database.run(lambda tx: tx.rows(query))]
+
+
+@pytest.mark.promise("RT7")
+def test_an_unknown_message_of_the_agent_is_told_after_a_while_unless_it_arrived_or_the_customer_went_on(shop: Shop) -> None:
+    def lost(visitor: str) -> str:
+        conversation = shop.hears("Hello", visitor=visitor).conversation_id
+        velo = Actor.agent("agt_velo", "Velo")
+        said = shop.database.run(lambda tx: replying.agent_reply(tx, locked(tx, conversation), "Yes.", velo, {}, turn_id="trn_1"))
+        _deliver(shop, Post(_fails(Unknown("The line went dead."))), conversation)
+        return said.id
+
+    arrived, went_on, silent = lost("one"), lost("two"), lost("three")
+    shop.database.run(lambda tx: tx.execute(update(entry).where(entry.c.id == arrived).values(delivery="delivered")))
+    shop.hears("Are you there?", visitor="two")
+    for one in (arrived, went_on, silent, "ent_gone"):
+        asyncio.run(Unsettled(shop.database).settle(one))
+    assert _told(shop) == ["Nobody knows whether it arrived. The line went dead."]
+    waiting = text("select count(*) from procrastinate_jobs where task_name = 'channels.settle_unknown'")
+    assert shop.database.run(lambda tx: tx.scalar(waiting)) == 3
