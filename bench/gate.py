@@ -6,6 +6,7 @@ others book, thank, or give a detail).
 """
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ def main() -> None:
     """Print the figures as JSON."""
     result: dict[str, Any] = {"bench": "gate", "sets": {}}
     with server() as running:
-        for name in SETS:
+        for name in sys.argv[1:] or SETS:
             if present(name):
                 with stage(running, name) as company:
                     result["sets"][name] = _measured(company, _prepared(company, name))

@@ -56,7 +56,9 @@ from firstline.kit.jobs import Jobs
 from firstline.kit.rescue import rescue
 from firstline.kit.secrets import Keyring
 from firstline.kit.worker import Worker
+from firstline.knowledge import answering_api
 from firstline.knowledge import api as knowledge_api
+from firstline.knowledge.calibrating import Calibrating
 from firstline.knowledge.embedding import OnnxEmbedder
 from firstline.knowledge.finding import Finder
 from firstline.knowledge.gaps import api as gaps_api
@@ -97,6 +99,7 @@ APIS = (
     routing_api,
     board_api,
     clocks_api,
+    answering_api,
     knowledge_api,
     gaps_api,
     agent_api,
@@ -197,6 +200,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)
     jobs.add("knowledge.place_gap", Placing(database, embedder).place)
+    jobs.add("knowledge.calibrate", Calibrating(database, finder).run)
     sealer = Sealer(database, keyring)
     jobs.every(5.0, "people.seal", sealer.seal)
     jobs.every(3600.0, "people.seal_thoroughly", sealer.seal_thoroughly)

@@ -39,6 +39,7 @@ MEANINGS = {
     "action.decided": "A teammate approved or declined a call.",
     "action.ended": "A call of an action came to its end: done, failed, unknown, declined or expired.",
     "gaps.closed": "Open questions of a topic were resolved with a short answer, or dismissed.",
+    "gate.fitted": "The gate that decides whether content holds an answer was fitted to the company's own questions.",
     "conversation.handoff_kept": "The agent could not help and keeps the conversation, as the settings want.",
     "conversation.overdue": "A customer has waited too long for people.",
     "conversation.quiet": "A customer has not answered people for long.",

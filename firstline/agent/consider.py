@@ -66,6 +66,7 @@ class Matter:
     asked_email: bool = False
     ignored: str = ""
     deeds: tuple[Deed, ...] = ()
+    answer_from: float = 0.6
 
     @property
     def text(self) -> str:
@@ -212,6 +213,7 @@ def _situation(matter: Matter, searched: Searched) -> Situation:
         agent_id=matter.agent_id,
         turn_id=matter.turn_id,
         deeds=matter.deeds,
+        answer_from=matter.answer_from,
     )
 
 

@@ -24,6 +24,7 @@ from firstline.contacts.queries import who_is
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Invalid
 from firstline.kit.ids import new_id
+from firstline.knowledge.answering import threshold_of
 from firstline.people.queries import the_account
 from firstline.people.rules import ActorKind
 
@@ -139,4 +140,5 @@ def _matter(
         people_available=True,
         handoff=agent.handoff,
         guidelines=guidelines.draft_of(tx, agent_id) if draft else guidelines.published_of(tx, agent_id),
+        answer_from=threshold_of(tx, channel.capabilities.family),
     )

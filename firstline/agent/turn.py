@@ -34,6 +34,7 @@ from firstline.conversations.queries import which
 from firstline.conversations.record import locked, note_language
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Retry, TakenOver
+from firstline.knowledge.answering import threshold_of
 from firstline.people.queries import the_account
 from firstline.routing.receivers import receiver_of_handoff
 
@@ -226,6 +227,7 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         guidelines=published_of(tx, begun.agent.id),
         asked_email=capabilities.family == "chat" and capturing.was_asked(tx, begun.conversation.id),
         ignored=(begun.agent.channels.ignores(begun.contact.email) or "") if capabilities.family == "email" else "",
+        answer_from=threshold_of(tx, capabilities.family),
     )
 
 

@@ -66,6 +66,7 @@ PLACES: tuple[Place, ...] = (
                 (
                     Item(mark("Knowledge"), "/customer-agent/knowledge"),
                     Item(mark("Short answers"), "/customer-agent/short-answers"),
+                    Item(mark("Answering"), "/customer-agent/answering", needs=Permission.EDIT_AGENT),
                     Item(mark("Guidelines"), "/customer-agent/guidelines"),
                     Item(mark("Actions"), "/customer-agent/actions"),
                     Item(mark("Human handoff"), "/customer-agent/handoff"),

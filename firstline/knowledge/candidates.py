@@ -14,7 +14,8 @@ from typing import Any
 from psycopg.rows import namedtuple_row
 
 from firstline.kit.database import Tx
-from firstline.knowledge.embedding import Packed, written
+from firstline.knowledge.compact import Packed
+from firstline.knowledge.embedding import written
 from firstline.knowledge.query import Asked, Corpus
 from firstline.knowledge.rank import Candidate, weights_for
 from firstline.knowledge.rules import Access, EntryKind
@@ -55,6 +56,7 @@ _HIDDEN = """hidden as materialized (
   select id from source
   where not (%(agent)s::text is null or agents = '{}' or %(agent)s = any(agents))
      or not (audiences = '{}' or audiences && %(audiences)s::text[])
+     or id = any(%(without)s::text[])
 )"""
 
 _VECTOR_ARM = """{name} as (
@@ -100,7 +102,7 @@ _FOCUS = """coalesce((
 
 
 _CORPUS = """
-select s.revision, s.passages, s.average_length,
+select s.revision, s.passages, s.average_length, s.gate,
   (select json_object_agg(term, passages) from term where term = any(%s)) as counts,
   set_config('hnsw.ef_search', %s, true) as breadth,
   set_config('hnsw.iterative_scan', 'relaxed_order', true) as scan,
@@ -109,13 +111,16 @@ from knowledge_state s
 """
 
 
-def corpus_of(tx: Tx, terms: Sequence[str]) -> tuple[int, Corpus]:
-    """The knowledge's revision, and in how many passages these terms occur. Sets how indexes and plans are used from here on."""
+def corpus_of(tx: Tx, terms: Sequence[str]) -> tuple[int, Corpus, Mapping[str, float] | None]:
+    """The knowledge's revision, in how many passages these terms occur, and the gate that was fitted, if one was.
+
+    Sets how indexes and plans are used from here on.
+    """
     with tx.raw.cursor(binary=True, row_factory=namedtuple_row) as cursor:
         row: Any = cursor.execute(_CORPUS, (list(terms), str(EF_SEARCH))).fetchone()
     if row is None:
-        return 0, Corpus(0, 1.0, {})
-    return row.revision, Corpus(row.passages, float(row.average_length), row.counts or {})
+        return 0, Corpus(0, 1.0, {}), None
+    return row.revision, Corpus(row.passages, float(row.average_length), row.counts or {}), row.gate
 
 
 def find(tx: Tx, asked: Asked, corpus: Corpus, focus: Mapping[str, float], tokens: TokenStore) -> list[Row]:
@@ -124,6 +129,7 @@ def find(tx: Tx, asked: Asked, corpus: Corpus, focus: Mapping[str, float], token
     parameters: dict[str, Any] = {
         "agent": asked.query.agent_id,
         "audiences": sorted(asked.query.audiences),
+        "without": sorted(asked.query.without),
         "last": written(asked.last.vector),
         "whole": written(asked.whole.vector),
         "names": list(focus),

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 Vector = NDArray[np.float32]
-Packed = NDArray[np.int8]
-"""Token vectors of a passage, one signed byte a coordinate."""
 DIMENSIONS = 384
 LONGEST = 256
 """Tokens the model reads of one text; the rest is not seen."""
@@ -92,21 +90,6 @@ class OnnxEmbedder:
             if len(self._seen) > self._remembered:
                 self._seen.popitem(last=False)
         return made
-
-
-def pack(tokens: Vector) -> bytes:
-    """Token vectors as signed bytes: 384 a token."""
-    return np.rint(tokens * 127).astype(np.int8).tobytes()
-
-
-def packed(tokens: bytes) -> Packed:
-    """What :func:`pack` wrote, as an array over the same bytes."""
-    return np.frombuffer(tokens, np.int8).reshape(-1, DIMENSIONS)
-
-
-def unpack(tokens: Packed) -> Vector:
-    """Token vectors as floats again, within 1/254 of each coordinate."""
-    return tokens.astype(np.float32) / np.float32(127)
 
 
 def written(vector: Vector) -> str:

@@ -6,6 +6,7 @@ about, and a sample of vectors that tells how far an average passage is from a q
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,27 +62,30 @@ class Finder:
         asked = read(query, self.embedder)
         asks = self._asks.probability(asked.last.vector)
         embedded = time.perf_counter()
-        corpus, snapshot, focus, rows = self.database.run(self._look_up, asked)
+        looked = self.database.run(self._look_up, asked)
+        corpus, focus, rows = looked.corpus, looked.focus, looked.rows
         looked_up = time.perf_counter()
         weights = token_weights(asked.turns[-1], asked.last, corpus, query.language)
         ranked = rank.rank(asked, corpus, weights, [row.candidate for row in rows], named=bool(focus))
-        covered = self._covered(asked, snapshot, ranked)
+        signs = _signs(asked, looked.snapshot, ranked)
         done = time.perf_counter()
         spent = {"embed": embedded - started, "search": looked_up - embedded, "rank": done - looked_up}
         return Found(
             hits=_hits(rows, ranked, query.limit),
-            covered=covered,
+            covered=gate.covered(signs, looked.gate),
             asks=asks,
             names=tuple(Name(name, strength) for name, strength in list(focus.items())[:5]),
+            signs=signs,
             milliseconds={step: round(seconds * 1000, 2) for step, seconds in spent.items()},
         )
 
-    def _look_up(self, tx: Tx, asked: Asked) -> tuple[Corpus, Snapshot, dict[str, float], list[Row]]:
-        revision, corpus = candidates.corpus_of(tx, known_terms(asked))
+    def _look_up(self, tx: Tx, asked: Asked) -> "_LookedUp":
+        revision, corpus, own = candidates.corpus_of(tx, known_terms(asked))
         snapshot, counts = self._current(tx, revision), corpus.counts
         language = asked.query.language
         focus = snapshot.names.in_focus(asked.turns, lambda word: counts.get(stem(word, language), 0) >= ORDINARY)
-        return corpus, snapshot, focus, candidates.find(tx, asked, corpus, focus, self._tokens)
+        rows = candidates.find(tx, asked, corpus, focus, self._tokens)
+        return _LookedUp(corpus, snapshot, focus, rows, own)
 
     def _current(self, tx: Tx, revision: int) -> Snapshot:
         known = self._snapshot
@@ -92,11 +96,22 @@ class Finder:
                 self._snapshot = _snapshot(tx, revision)
             return self._snapshot
 
-    @staticmethod
-    def _covered(asked: Asked, snapshot: Snapshot, ranked: list[Ranked]) -> float:
-        similar = snapshot.sample @ asked.last.vector
-        mean, deviation = (float(similar.mean()), float(similar.std())) if len(similar) else (0.0, 0.0)
-        return gate.covered(rank.entries(ranked)[: gate.LOOKED_AT], mean, deviation)
+
+@dataclass(frozen=True)
+class _LookedUp:
+    """What one transaction brought."""
+
+    corpus: Corpus
+    snapshot: Snapshot
+    focus: dict[str, float]
+    rows: list[Row]
+    gate: Mapping[str, float] | None
+
+
+def _signs(asked: Asked, snapshot: Snapshot, ranked: list[Ranked]) -> dict[str, float]:
+    similar = snapshot.sample @ asked.last.vector
+    mean, deviation = (float(similar.mean()), float(similar.std())) if len(similar) else (0.0, 0.0)
+    return gate.signs(rank.entries(ranked)[: gate.LOOKED_AT], mean, deviation)
 
 
 def _snapshot(tx: Tx, revision: int) -> Snapshot:

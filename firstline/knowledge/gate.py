@@ -8,6 +8,7 @@ The presets were fitted on public development sets (docs/reference/benchmarks.md
 import math
 from collections.abc import Mapping, Sequence
 
+from firstline.knowledge import calibration
 from firstline.knowledge.rank import Ranked
 from firstline.knowledge.rules import EntryKind
 
@@ -37,11 +38,23 @@ def features_of(best: Sequence[Ranked], mean: float, deviation: float) -> dict[s
     return features
 
 
-def covered(best: Sequence[Ranked], mean: float, deviation: float) -> float:
-    """The probability, 0 to 1, that the best entry answers the question; 0 without one."""
+def signs(best: Sequence[Ranked], mean: float, deviation: float) -> dict[str, float]:
+    """The features of the best entry with the preset's log-odds (``odds``) that it answers the question; empty without one."""
     if not best:
-        return 0.0
+        return {}
+    features = features_of(best, mean, deviation)
     preset = PRESETS[best[0].candidate.kind]
-    features = {**features_of(best, mean, deviation), "constant": 1.0}
-    odds = sum(weight * features[name] for name, weight in preset.items())
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+    odds = preset["constant"] + sum(weight * features[name] for name, weight in preset.items() if name != "constant")
+    return {**features, "odds": max(-30.0, min(30.0, odds))}
+
+
+def covered(found: Mapping[str, float], own: Mapping[str, float] | None = None) -> float:
+    """The probability, 0 to 1, that the best entry answers the question; 0 without one.
+
+    :param found: its :func:`signs`. :param own: the weights that were fitted to this company's questions, if any were.
+    """
+    if not found:
+        return 0.0
+    if own is not None:
+        return calibration.probability(own, found)
+    return 1 / (1 + math.exp(-found["odds"]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from firstline.knowledge.embedding import Packed, Vector, unpack
+from firstline.knowledge.compact import Packed, Vector, unpack
 from firstline.knowledge.query import Asked, Corpus
 from firstline.knowledge.rules import EntryKind
 

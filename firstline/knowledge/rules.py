@@ -78,7 +78,8 @@ class Query:
 
     Two queries are made of it: ``last`` alone decides whether the knowledge covers it, ``last`` with ``history`` (oldest
     first) finds. ``agent_id`` and ``audiences`` (of the contact) say what may be seen; without an agent, only sources for
-    all agents are left out of nothing: every source is searched.
+    all agents are left out of nothing: every source is searched. ``without`` are sources that are withheld, to see what is
+    found then.
     """
 
     last: str
@@ -87,6 +88,7 @@ class Query:
     agent_id: str | None = None
     audiences: frozenset[str] = frozenset()
     limit: int = 8
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,15 @@ class Found:
     """What the knowledge holds on a question: hits, best first, and the two gates (0 to 1).
 
     ``covered``: the probability that the best entry answers it. ``asks``: that the turn asks for knowledge at all, and
-    does not book, thank or give a detail. ``names``: the things it may be about, strongest first.
+    does not book, thank or give a detail. ``names``: the things it may be about, strongest first. ``signs``:
+    what ``covered`` was computed from.
     """
 
     hits: tuple[Hit, ...] = ()
     covered: float = 0.0
     asks: float = 0.0
     names: tuple[Name, ...] = ()
+    signs: Mapping[str, float] = field(default_factory=dict)
     milliseconds: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -13,8 +13,9 @@ from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.kit.jobs import defer
 from firstline.knowledge.commands import next_sync
+from firstline.knowledge.compact import pack
 from firstline.knowledge.document import Page
-from firstline.knowledge.embedding import Embedding, pack, written
+from firstline.knowledge.embedding import Embedding, written
 from firstline.knowledge.languages import language_of
 from firstline.knowledge.rules import EntryKind, Problem, Schedule, SourceKind, SourceState
 from firstline.knowledge.splitting import Piece, indexed, split

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -18,12 +19,13 @@ from sqlalchemy import (
     Text,
     TypedColumns,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.types import UserDefinedType
 
-from firstline.kit.tables import at_column, id_column, maybe_at_column, metadata
+from firstline.kit.tables import at_column, id_column, json_column, list_column, maybe_at_column, metadata
 
 NO_LABELS = sql("'{}'::text[]")
 DIMENSIONS = 384
@@ -176,6 +178,46 @@ class knowledge_state_columns(TypedColumns):
     revision = Column(BigInteger, nullable=False)
     passages = Column(Integer, nullable=False)
     average_length = Column(Integer, nullable=False)
+    gate: Column[dict[str, float] | None] = Column(JSONB(none_as_null=True), nullable=True)
 
 
 knowledge_state = Table("knowledge_state", metadata, knowledge_state_columns)
+
+
+class known_question_columns(TypedColumns):
+    """A question of the company's own, with the source that answers it; none where nothing does."""
+
+    id = id_column()
+    question = Column(Text, nullable=False)
+    language = Column(Text, nullable=False, server_default="en")
+    source_id = Column(Text, ForeignKey("source.id", ondelete="CASCADE"), nullable=True, index=True)
+    origin = Column(Text, nullable=False)
+    created_by = Column(Text, nullable=False)
+    created_at = at_column()
+
+
+known_question = Table("known_question", metadata, known_question_columns)
+Index("uq_known_question", func.lower(known_question.c.question), unique=True)
+
+
+class gate_fit_columns(TypedColumns):
+    """One fit of the gate: its weights, and what each question got from a fit without it."""
+
+    id = id_column()
+    at = at_column()
+    questions = Column(Integer, nullable=False)
+    weights = json_column()
+    judged = list_column()
+
+
+gate_fit = Table("gate_fit", metadata, gate_fit_columns)
+
+
+class answering_columns(TypedColumns):
+    """The probability from which on the agent answers, for each channel family that has one of its own."""
+
+    family = Column(Text, primary_key=True)
+    threshold = Column(Float, nullable=False)
+
+
+answering = Table("answering", metadata, answering_columns)

@@ -5,11 +5,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from firstline.kit.database import Tx
-from firstline.knowledge.embedding import Packed
-from firstline.knowledge.embedding import packed as as_array
+from firstline.knowledge.compact import Packed
+from firstline.knowledge.compact import packed as as_array
 
 KEPT_BYTES = 48_000_000
-"""Memory for packed token vectors: about 600 full passages, or some thousand short entries."""
+"""Memory for packed token vectors: some four thousand passages."""
 
 
 class TokenStore:

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from firstline.knowledge import candidates, commands, storing
 from firstline.knowledge.asking import AsksForKnowledge, fit
 from firstline.knowledge.commands import Use
-from firstline.knowledge.embedding import DIMENSIONS, OnnxEmbedder, pack, packed, unpack
+from firstline.knowledge.compact import MOST, pack, packed, unpack
+from firstline.knowledge.embedding import DIMENSIONS, OnnxEmbedder
 from firstline.knowledge.query import Corpus, read, token_weights
 from firstline.knowledge.rank import bm25, coverage, matched
 from firstline.knowledge.rules import Access, Query, Turn
@@ -187,15 +188,16 @@ def test_token_vectors_are_kept_within_a_limit(shelf: Library) -> None:
 
 def test_packed_tokens_are_nearly_the_same(embedder: OnnxEmbedder) -> None:
     tokens = embedder.embed("How do I return a bike?").tokens
-    assert np.abs(unpack(packed(pack(tokens))) - tokens).max() < 0.005
+    again = unpack(packed(pack(tokens)))
+    assert (again * tokens).sum(1).min() > 0.98
 
 
 def test_weighted_maxsim_looks_for_each_tokens_best_match() -> None:
-    eye = np.eye(DIMENSIONS, dtype=np.float32)
+    eye = np.eye(MOST, DIMENSIONS, dtype=np.float32)
     whole = packed(pack(eye))
     ms, weak = matched(eye[:3], np.array([1, 1, 0.05], np.float32), [whole[[0, 2]], whole[:0], whole[:3]])
-    assert ms == pytest.approx([1.05 / 2.05, 0, 1])
-    assert weak == pytest.approx([0.5, 0, 1])
+    assert ms == pytest.approx([1.05 / 2.05, 0, 1], abs=1e-3)
+    assert weak == pytest.approx([0.5, 0, 1], abs=1e-3)
     assert matched(eye[:0], np.zeros(0, np.float32), [whole])[0] == pytest.approx([0])
 
 

@@ -71,7 +71,7 @@ class Situation:
     ``searched`` is the search for the new messages. ``language`` is the language of the conversation.
     ``people_available`` says whether a person could answer now. ``seconds`` is the time there is to think. ``objections``
     are what the evidence check found in the last draft, where a second one is asked for; ``without_model`` asks for the
-    built-in answerer.
+    built-in answerer. ``answer_from`` is the probability of the gate from which on content is given as the answer.
     """
 
     agent: Profile
@@ -90,6 +90,7 @@ class Situation:
     objections: tuple[str, ...] = ()
     without_model: bool = False
     seconds: float = 24.0
+    answer_from: float = 0.6
 
     @property
     def text(self) -> str:

@@ -34,10 +34,8 @@ from firstline.agent.phrases import say
 from firstline.agent.sentences import sentences
 from firstline.knowledge.rules import Hit
 
-ANSWER = 0.6
-"""Probability of the gate from which on content is given as the answer."""
-PERHAPS = 0.3
-"""Probability from which on it is asked whether one of the topics found is meant."""
+PERHAPS = 0.5
+"""Share of the probability from which on content is the answer; from here on it is asked whether a topic found is meant."""
 ASK_BACK = 1
 """Times in a row that something is asked back before people get the conversation."""
 ALIKE = 0.2
@@ -101,13 +99,13 @@ class Builtin:
         if len(questions) == 1:
             return [await self._composed(reading.matter, situation.searched, situation, now)]
         each = [await self._composed(question, await tools.search(question), situation, now) for question in questions]
-        unsure = any(not one.segments and one.searched.covered >= PERHAPS for one in each)
-        if not any(one.segments for one in each) or (unsure and situation.searched.covered >= ANSWER):
+        unsure = any(not one.segments and one.searched.covered >= PERHAPS * situation.answer_from for one in each)
+        if not any(one.segments for one in each) or (unsure and situation.searched.covered >= situation.answer_from):
             return [await self._composed(reading.matter, situation.searched, situation, now)]
         return each
 
     async def _composed(self, question: str, searched: Searched, situation: Situation, now: Standing) -> _Answered:
-        if searched.covered < ANSWER or not searched.found.hits:
+        if searched.covered < situation.answer_from or not searched.found.hits:
             return _Answered(question, searched, ())
         return _Answered(question, searched, await self._compose(question, searched.found.hits, situation, now))
 
@@ -139,7 +137,7 @@ class Builtin:
 def _without_answer(situation: Situation, reading: Reading, now: Standing, answered: Sequence[_Answered]) -> Draft:
     """Nothing to quote: ask back once, then hand over. What was told already is not told again."""
     covered = max(one.searched.covered for one in answered)
-    told_all = covered >= ANSWER and any(one.searched.found.hits for one in answered)
+    told_all = covered >= situation.answer_from and any(one.searched.found.hits for one in answered)
     if told_all and (reading.not_helped or now.asked_back >= ASK_BACK):
         return _hand_off(situation, "not_helped", "All that content says was said, and it did not help", "handoff.sorry")
     if told_all:
@@ -150,12 +148,12 @@ def _without_answer(situation: Situation, reading: Reading, now: Standing, answe
     if now.asked_back >= ASK_BACK:
         why = f"The content does not cover it (probability {covered:.2f}), and asking back did not help"
         return _hand_off(situation, "cannot_answer", why, "handoff.uncovered")
-    if covered >= PERHAPS and (topics := _topics(answered)):
-        why = f"The content may cover it: probability {covered:.2f}, needed {ANSWER:.2f}"
+    if covered >= PERHAPS * situation.answer_from and (topics := _topics(answered)):
+        why = f"The content may cover it: probability {covered:.2f}, needed {situation.answer_from:.2f}"
         return _clarify(situation, "clarify.near", "perhaps_covered", why, (*topics, *_person(situation)))
     if reading.content_words < 2 and not now.answered:
         return _clarify(situation, "clarify.more", "too_short", "Too few words to look up", ())
-    why = f"The content does not cover it: probability {covered:.2f}, needed {ANSWER:.2f}"
+    why = f"The content does not cover it: probability {covered:.2f}, needed {situation.answer_from:.2f}"
     return _clarify(situation, "uncovered.first", "not_covered", why, _person(situation))
 
 
