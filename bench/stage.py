@@ -68,6 +68,10 @@ class Stage:
         pages = self.database.run(lambda tx: tx.rows(query))
         return {row.id: row.question if row.kind == SourceKind.SHORT_ANSWER else row.key for row in pages}
 
+    def sources(self) -> dict[str, str]:
+        """The source of each page."""
+        return {row.id: row.source_id for row in self.database.run(lambda tx: tx.rows(select(page.c.id, page.c.source_id)))}
+
     def server_cpu(self) -> float:
         """Seconds of processor time that the database's connections have used."""
         pids = self.database.run(lambda tx: tx.rows(text("select pid from pg_stat_activity where datname = current_database()")))

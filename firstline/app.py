@@ -184,7 +184,6 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
 
     caller = Caller(allow_private=settings.allow_private_addresses)
     running = Running(database, keyring, caller, channels)
-
     meter = Meter(database)
 
     jobs = Jobs(database)

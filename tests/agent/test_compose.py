@@ -88,3 +88,8 @@ def test_a_list_item_is_found_by_its_own_words() -> None:
     units = units_of(hit(text, "Returns"))
     assert units[0].shape is Shape.LIST
     assert "Opened sealant" in _text("Can I return opened sealant?", hit(text, "Returns"))
+
+
+def test_a_table_without_cells_is_passed_over() -> None:
+    odd = hit("Prices\n\n|---|---|\n\n | \n\nA service costs 89 euros.")
+    assert [unit.text for unit in units_of(odd)][-1] == "A service costs 89 euros."

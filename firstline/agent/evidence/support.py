@@ -53,6 +53,8 @@ class Support:
     unsup: int
     words: int
     probability: float
+    rms: float = 0.0
+    rlow: float = 0.0
 
 
 @lru_cache(maxsize=2048)
@@ -84,6 +86,7 @@ def support(sentence: str, passages: Sequence[str], language: str, vectors: Toke
         "neg": float(_negates(plain) != any(_negates(other) for _, _, other in theirs)) if theirs else 0.0,
         "unsup": float(min(6, sum(one not in there for one in mine))),
     }
+    rms = rlow = 0.0
     if vectors is None:
         probability = _sigmoid(_WORDS_ALONE, features)
     else:
@@ -99,6 +102,8 @@ def support(sentence: str, passages: Sequence[str], language: str, vectors: Toke
         int(features["unsup"]),
         len(plain),
         probability,
+        rms,
+        rlow,
     )
 
 

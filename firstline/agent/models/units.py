@@ -46,6 +46,8 @@ def units_of(hit: Hit) -> tuple[Unit, ...]:
 def _units(hit: Hit) -> Iterator[Unit]:
     heading, lead, place = hit.heading, "", 0
     for number, block in enumerate(_without_title(blocks(hit.text), hit)):
+        if not block.lines:
+            continue
         if block.kind is Kind.HEADING:
             if lead:
                 yield _sentence(hit, place, number, lead, heading)
