@@ -1,8 +1,10 @@
 """The screen of answering, by forms as a browser without scripts sends them."""
 
 import pytest
+from sqlalchemy import insert
 
 from firstline.knowledge import answering, commands
+from firstline.knowledge.tables import gate_fit
 from tests.console.office import Office
 
 ANSWERING = "/customer-agent/answering"
@@ -27,3 +29,15 @@ def test_thresholds_and_questions_are_entered(office: Office) -> None:
     ines.post(f"{ANSWERING}/questions/{fly.id}/remove")
     assert run(answering.counted) == (1, 1)
     assert office.client(office.shop.jonas).get(ANSWERING).status_code == 403
+
+
+@pytest.mark.promise("AN2")
+def test_a_fitted_gate_shows_both_error_rates_with_their_intervals(office: Office) -> None:
+    judged = [{"probability": 0.8, "covered": True}, {"probability": 0.7, "covered": False}] * 10
+    values = {"id": "fit_1", "questions": 10, "weights": {}, "judged": judged}
+    office.shop.database.run(lambda tx: tx.execute(insert(gate_fit).values(at=tx.now, **values)))
+    page = office.client(office.shop.ines).get(ANSWERING).text
+    assert "Fitted to 10 of your questions" in page
+    assert "with 95 % intervals" in page
+    assert page.count("100 %") == 4
+    assert page.count("0–28 %") == 4

@@ -15,7 +15,7 @@ from firstline.knowledge.rank import matched
 
 def some(number: int, seed: int = 1) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     rows = np.random.default_rng(seed).normal(size=(number, DIMENSIONS)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 @pytest.mark.promise("KN4")
