@@ -62,7 +62,8 @@ def _smaller_tokens(connection: sa.Connection) -> None:
 
 def _in_four_bits(stored: bytes) -> bytes:
     """Written as the product writes them since this version; kept here so that it never changes."""
-    vectors = np.frombuffer(stored, np.int8).reshape(-1, 384).astype(np.float32) / 127
+    whole = stored[: len(stored) // 384 * 384]
+    vectors = np.frombuffer(whole, np.int8).reshape(-1, 384).astype(np.float32) / 127
     scale = (np.abs(vectors).max(axis=1, initial=0) / 7).astype(np.float16)
     scale[scale == 0] = 1
     levels = np.clip(np.rint(vectors / scale.astype(np.float32)[:, None]), -7, 7).astype(np.int8) + 8
