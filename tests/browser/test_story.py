@@ -47,7 +47,7 @@ class Visitor:
 def inbox(browser: Browser, product: Product, path: str) -> Page:
     """Jonas's browser with a page of the console."""
     context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
-    token = product.shop.database.run(signin.open_session, product.shop.jonas.id)
+    token = product.app.state.database.run(signin.open_session, product.shop.jonas.id)
     context.add_cookies([{"name": signin.COOKIE, "value": token, "url": product.url}])
     page = context.new_page()
     page.goto(product.url + path)

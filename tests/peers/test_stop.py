@@ -72,9 +72,9 @@ def _answers(shop: Shop, conversation_id: str) -> list[str]:
 @pytest.mark.parametrize(
     "fate",
     [
-        Fate(signal.SIGSTOP, name="say", moment="before"),
-        Fate(signal.SIGSTOP, name="say", moment="inside"),
-        Fate(signal.SIGSTOP, name="say", moment="after"),
+        Fate(signal.SIGSTOP, name="_say", moment="before"),
+        Fate(signal.SIGSTOP, name="_say", moment="inside"),
+        Fate(signal.SIGSTOP, name="_say", moment="after"),
         Fate(signal.SIGSTOP, name="begin", moment="after"),
     ],
     ids=["before it speaks", "while it speaks", "after it spoke", "before it thinks"],

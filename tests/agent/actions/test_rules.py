@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -90,6 +90,7 @@ def test_a_choice_is_picked_by_number_by_name_or_within_a_sentence() -> None:
 
 
 @pytest.mark.promise("AC3", "AN6")
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(["email", "order"]), st.one_of(VALUES, st.lists(VALUES), st.none())))
 def test_what_belongs_to_the_contact_is_never_taken_from_what_was_written(given_: dict[str, Any]) -> None:
     inputs = (Input(name="email", type=InputType.EMAIL, of_contact="email"), Input(name="order", type=InputType.CODE))
