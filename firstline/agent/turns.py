@@ -194,7 +194,7 @@ def let_go(tx: Tx, conversation_id: str, by: Actor, why: str, code: str = "by_te
     :raises Conflict: if the agent does not hold the conversation.
     """
     found = locked(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     if not found.held_by_agent or found.owner.id is None:
         raise Conflict("The agent does not have this conversation, so it has nothing to hand over.")
     assigning(tx)

@@ -71,7 +71,7 @@ def reply(
     :raises Conflict: with the cure, if the reply window is closed. :raises Invalid: if the channel cannot carry it.
     """
     found = queries.which(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     desk = desk_of(tx, channels, found)
     if not desk.connected:
         raise Conflict(desk.sentence)

@@ -1,5 +1,6 @@
 """Recognising customers and keeping what is known of them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -11,6 +12,7 @@ from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, Invalid, NotFound
 from firstline.kit.events import emit
 from firstline.kit.ids import new_id
+from firstline.people import audit
 from firstline.people.commands import clean_email
 from firstline.people.rules import Actor, ActorKind, Permission
 from firstline.people.tables import teammate
@@ -50,6 +52,8 @@ def create(
             created,
             Identity(IdentityKind.EMAIL, address, evidence=f"entered by {by.name or by.kind}"),
         )
+    given = {"name": name, "email": address, **(properties or {})}
+    _audit(tx, by, "contact.create", created, (field for field, value in given.items() if value))
     emit(tx, "contact.created", created)
     return created
 
@@ -99,6 +103,7 @@ def describe(tx: Tx, contact_id: str, /, *, by: Actor, **changes: Any) -> None:
         values["properties"] = _checked({**before.properties, **changes["properties"]})
     if values:
         tx.execute(update(contact).where(contact.c.id == contact_id).values(**values))
+        _audit(tx, by, "contact.change", contact_id, (name for name, value in values.items() if value != getattr(before, name)))
         emit(tx, "contact.changed", contact_id)
 
 
@@ -119,7 +124,18 @@ def set_owner(tx: Tx, contact_id: str, teammate_id: str | None, *, by: Actor) ->
     after = {**rest, OWNER: teammate_id} if teammate_id is not None else rest
     if after != before.properties:
         tx.execute(update(contact).where(contact.c.id == contact_id).values(properties=_checked(after)))
+        was = {"owner": before.properties.get(OWNER)}
+        audit.record(tx, by, "contact.set_owner", contact_id, before=was, after={"owner": teammate_id})
         emit(tx, "contact.changed", contact_id)
+
+
+def _audit(tx: Tx, by: Actor, verb: str, contact_id: str, fields: Iterable[str]) -> None:
+    """Note which fields a teammate set, never their values: the log cannot forget, and a customer may be erased.
+
+    What the agent and the channels learn of somebody is in the conversation.
+    """
+    if by.kind is ActorKind.TEAMMATE and (named := sorted(fields)):
+        audit.record(tx, by, verb, contact_id, after={"fields": named})
 
 
 def _may_edit(by: Actor) -> None:

@@ -13,7 +13,7 @@ from firstline.people.rules import Actor
 def close(tx: Tx, conversation_id: str, by: Actor, reason: str = "done") -> None:
     """End a conversation; who and why is recorded. Closing a closed one changes nothing."""
     found = locked(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     if found.status == "closed":
         return
     write(
@@ -42,7 +42,7 @@ def reopen(tx: Tx, conversation_id: str, by: Actor) -> None:
     :raises Conflict: if it is open.
     """
     found = locked(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     if found.status == "open":
         raise Conflict("The conversation is open.")
     write(

@@ -50,7 +50,7 @@ def try_again(tx: Tx, entry_id: str, by: Actor, *, even_if_sent: bool = False) -
     :raises Conflict: if it has not failed.
     """
     row = _outgoing(tx, entry_id)
-    require_workspace(locked(tx, row.conversation_id), by)
+    require_workspace(tx, locked(tx, row.conversation_id), by)
     if row.delivery == Delivery.UNKNOWN.value and not even_if_sent:
         raise Conflict("Nobody can tell whether this message arrived. Confirm that the customer may get it twice, or write anew.")
     if row.delivery not in (Delivery.FAILED.value, Delivery.UNKNOWN.value):

@@ -127,9 +127,11 @@ def dismiss(tx: Tx, suggestion_id: str, by: Actor) -> None:
     by.require(Permission.EDIT_CONTACTS)
     settled = {"settled_at": tx.now, "settled_as": "different"}
     s = merge_suggestion.c
-    changed = tx.execute(update(merge_suggestion).where(s.id == suggestion_id, s.settled_at.is_(None)).values(**settled))
-    if not changed.rowcount:
+    settling = update(merge_suggestion).where(s.id == suggestion_id, s.settled_at.is_(None)).values(**settled)
+    both = tx.row(settling.returning(s.one_id, s.other_id))
+    if both is None:
         raise NotFound("This suggestion was settled already.")
+    audit.record(tx, by, "contact.keep_apart", both.one_id, after={"other": both.other_id})
 
 
 def merges_of(tx: Tx, contact_id: str) -> Sequence[Merge]:

@@ -13,6 +13,7 @@ from firstline.conversations.rules import (
     Owner,
     OwnerKind,
 )
+from firstline.conversations.sight import seen_by
 from firstline.conversations.tables import conversation
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, Forbidden, NotFound
@@ -23,10 +24,20 @@ from firstline.people.tables import team, teammate
 Reason = dict[str, Any]
 
 
-def require_workspace(found: Conversation, by: Actor) -> None:
-    """:raises Forbidden: if a teammate may not use the workspace the conversation is in."""
-    if by.kind is ActorKind.TEAMMATE:
-        by.require(Permission.USE_HELP_DESK if found.workspace == "help_desk" else Permission.USE_INBOX)
+def require_workspace(tx: Tx, found: Conversation, by: Actor) -> None:
+    """Every verb of a teammate on a conversation asks this first, so that a known id opens nothing.
+
+    :raises Forbidden: if a teammate may not use the workspace the conversation is in.
+    :raises NotFound: if it is other teams' work and they may see their own only: for them there is no such conversation.
+    """
+    if by.kind is not ActorKind.TEAMMATE:
+        return
+    by.require(Permission.USE_HELP_DESK if found.workspace == "help_desk" else Permission.USE_INBOX)
+    if (
+        not by.may(Permission.SEE_ALL)
+        and tx.row(select(conversation.c.id).where(conversation.c.id == found.id, seen_by(by))) is None
+    ):
+        raise NotFound(f"There is no conversation {found.id}.")
 
 
 def set_owner(
@@ -87,7 +98,7 @@ def assign(
     :raises Conflict: if it is closed. :raises NotFound: if there is no such teammate or team.
     """
     found = locked(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     if found.status == "closed":
         raise Conflict("The conversation is closed. Reopen it first.")
     if owner.kind is OwnerKind.AGENT:
@@ -99,7 +110,7 @@ def assign(
 def take_over(tx: Tx, conversation_id: str, by: Actor) -> int:
     """A teammate takes the word, whoever has it; from now on the agent is quiet. Returns the new epoch."""
     found = locked(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     if found.owner == Owner(OwnerKind.TEAMMATE, by.id):
         return found.epoch
     return set_owner(
@@ -117,7 +128,7 @@ def return_to_agent(tx: Tx, conversation_id: str, by: Actor, agent_id: str | Non
     :raises Conflict: if it is closed, the agent has it already, or no agent is known for it.
     """
     found = locked(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     if found.status == "closed":
         raise Conflict("The conversation is closed. Reopen it first.")
     if found.held_by_agent:

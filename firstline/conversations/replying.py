@@ -43,7 +43,7 @@ def reply(
     :raises Invalid: empty or too long. :raises Conflict: if the conversation is closed.
     """
     found = locked(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     if again := _same(tx, conversation_id, client_id):
         return again
     text = _checked(text, may_be_empty=bool(attachments))
@@ -63,7 +63,7 @@ def reply(
 def comment(tx: Tx, conversation_id: str, text: str, by: Actor, *, client_id: str | None = None) -> Entry:
     """A note that only teammates see."""
     found = locked(tx, conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     if again := _same(tx, conversation_id, client_id):
         return again
     written = write(tx, conversation_id, EntryKind.COMMENT, by, _checked(text), client_id=client_id)

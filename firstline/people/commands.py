@@ -222,6 +222,10 @@ def set_available(tx: Tx, teammate_id: str, available: bool, *, by: Actor, why: 
         .values(available=available, available_changed_at=tx.now)
     )
     if changed.rowcount:
+        if by.kind is ActorKind.TEAMMATE and by.id != teammate_id:
+            audit.record(
+                tx, by, "availability.set", teammate_id, before={"available": not available}, after={"available": available}
+            )
         emit(tx, "teammate.availability_changed", teammate_id, available=available, by=by.id, why=why)
 
 

@@ -75,6 +75,7 @@ def link_of(tx: Tx, keyring: Keyring, base_url: str, invitation_id: str, *, by: 
     by.require(Permission.MANAGE_TEAMMATES)
     row = _open(tx, invitation_id)
     require_role(tx, row.role, by)
+    audit.record(tx, by, "invitation.make_link", invitation_id)
     return _link(keyring, base_url, row)
 
 

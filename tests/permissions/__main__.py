@@ -7,7 +7,7 @@ from pathlib import Path
 from firstline.app import create_app
 from firstline.people.scopes import AREAS
 from firstline.settings import Settings
-from tests.permissions import commands
+from tests.permissions import audited, commands
 
 
 def missing() -> list[str]:
@@ -18,6 +18,7 @@ def missing() -> list[str]:
         for name in sorted(found - table.keys())
     ]
     said += [f"tests/permissions/commands.toml: remove “{name}”, it is gone" for name in sorted(table.keys() - found)]
+    said += [f"tests/permissions/audited.toml: {one}" for one in audited.wrong()]
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Settings(data=Path(folder)), "postgresql://nobody@nowhere/none", worker=False)
         paths = {path.removeprefix("/api/v1/").partition("/")[0].partition(".")[0] for path in app.openapi()["paths"]}

@@ -10,7 +10,7 @@ from firstline.agent import commands as agents
 from firstline.agent.actions.tables import action, action_call
 from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
-from firstline.kit.errors import Forbidden
+from firstline.kit.errors import Forbidden, NotFound
 from firstline.people import keys, signin
 from firstline.people.rules import ALL, PERMISSION_NAMES, ROLES, Actor, ActorKind, Permission
 from tests.permissions import commands
@@ -22,12 +22,12 @@ SOMEBODY = Actor(ActorKind.TEAMMATE, "tmt_somebody", "Somebody", ALL, seat=True)
 
 
 def refusal(tx: Tx, name: str, by: Actor, **known: str) -> str | None:
-    """What a command refuses for lack of permission, None if it goes on, however it ends then."""
+    """What a command refuses for lack of permission or sight, None if it goes on, however it ends then."""
     step = tx.connection.begin_nested()
     try:
         commands.call(name, tx, by, **known)
-    except Forbidden as forbidden:
-        return forbidden.message
+    except (Forbidden, NotFound) as refused:
+        return refused.message if isinstance(refused, Forbidden) or "cnv_" in refused.message else None
     except Exception:  # the arguments mean nothing: how it fails after the permission was checked does not matter
         return None
     finally:
@@ -102,15 +102,18 @@ def test_changing_the_agent_takes_permission_and_seat_and_says_which_is_missing(
 
 
 @pytest.mark.promise("PM1")
-def test_a_command_on_a_conversation_takes_the_permission_of_its_workspace(shop: Shop) -> None:
+def test_a_command_on_a_conversation_takes_the_permission_of_its_workspace_and_the_right_to_see_it(shop: Shop) -> None:
     heard = shop.hears("Hello").conversation_id
     only_help_desk = replace(SOMEBODY, permissions=ALL - {Permission.USE_INBOX})
+    own_team = replace(SOMEBODY, permissions=ALL - {Permission.SEE_ALL})
 
     def wrong(tx: Tx) -> list[str]:
         failed = update(entry).where(entry.c.conversation_id == heard).values(direction="out", delivery="failed")
         entry_id = str(tx.execute(failed.returning(entry.c.id)).scalars().first())
         ids = {"conversation_id": heard, "entry_id": entry_id, "message_id": entry_id, "call_id": _a_call(tx, heard)}
-        return [name for name, what in TABLE.items() if what == "workspace" and refusal(tx, name, only_help_desk, **ids) is None]
+        names = [name for name, what in TABLE.items() if what == "workspace"]
+        touched = [name for name in names if f"no conversation {heard}" not in str(refusal(tx, name, own_team, **ids))]
+        return [*(name for name in names if refusal(tx, name, only_help_desk, **ids) is None), *touched]
 
     assert shop.database.run(wrong) == []
 

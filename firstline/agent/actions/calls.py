@@ -171,7 +171,7 @@ def decline(tx: Tx, call_id: str, *, by: Actor, reason: str = "") -> None:
 
 def _to_decide(tx: Tx, call_id: str, by: Actor) -> Call:
     found = locked(tx, which(tx, call_id).conversation_id)
-    require_workspace(found, by)
+    require_workspace(tx, found, by)
     call = which(tx, call_id, lock=True)
     if call.state != "approving":
         raise Conflict(f"The call is {call.state}: there is nothing left to decide.")

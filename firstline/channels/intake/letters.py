@@ -129,6 +129,7 @@ def restore(tx: Tx, letter_id: str, by: Actor) -> None:
     )
     if not changed.rowcount:
         raise Conflict("Only a discarded delivery can be brought back.")
+    audit.record(tx, by, "dead_letter.restore", letter_id)
 
 
 def _open(tx: Tx, letter_id: str) -> Row[Any]:

@@ -74,11 +74,10 @@ def dismiss(tx: Tx, gap_ids: Sequence[str], *, by: Actor) -> None:
 def reopen(tx: Tx, gap_ids: Sequence[str], *, by: Actor) -> None:
     """Put dismissed gaps back."""
     by.require_agent_editor()
-    tx.execute(
-        update(gap)
-        .where(gap.c.id.in_(list(gap_ids)[:MOST]), gap.c.state == "dismissed")
-        .values(state="open", closed_at=None, closed_by=None)
-    )
+    dismissed = (gap.c.id.in_(list(gap_ids)[:MOST]), gap.c.state == "dismissed")
+    again = update(gap).where(*dismissed).values(state="open", closed_at=None, closed_by=None)
+    if back := sorted(row.id for row in tx.rows(again.returning(gap.c.id))):
+        audit.record(tx, by, "gaps.reopen", back[0], after={"gaps": back})
 
 
 def _open(tx: Tx, gap_ids: Sequence[str], by: Actor) -> None:
