@@ -69,6 +69,7 @@ from firstline.knowledge.rules import Query
 from firstline.live import api as live_api
 from firstline.people import api as people_api
 from firstline.people import governance_api
+from firstline.people.attempts import forget_old
 from firstline.people.availability import api as availability_api
 from firstline.people.availability.jobs import Switchboard
 from firstline.people.mailing import MailServer, Post
@@ -200,9 +201,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("knowledge.count", reading.count)
     jobs.add("knowledge.place_gap", Placing(database, embedder).place)
     jobs.add("knowledge.calibrate", Calibrating(database, finder).run)
-    sealer = Sealer(database, keyring)
-    jobs.every(5.0, "people.seal", sealer.seal)
-    jobs.every(3600.0, "people.seal_thoroughly", sealer.seal_thoroughly)
+    _keep_people(jobs, database, keyring)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
     jobs.every(60.0, "credits.open_period", meter.open_period)
     jobs.every(60.0, "routing.assign_waiting", router.assign_waiting)
@@ -241,6 +240,17 @@ async def _warm(parts: Parts) -> None:
     await parts.finder.find(Query("What can I ask?"))
     await parts.database.thread(detect, "What can I ask here?", LANGUAGES)
     await parts.database.thread(read, "What can I ask?")
+
+
+def _keep_people(jobs: Jobs, database: Database, keyring: Keyring) -> None:
+    sealer = Sealer(database, keyring)
+    jobs.every(5.0, "people.seal", sealer.seal)
+    jobs.every(3600.0, "people.seal_thoroughly", sealer.seal_thoroughly)
+    jobs.every(3600.0, "people.forget_attempts", lambda: _forget_attempts(database))
+
+
+async def _forget_attempts(database: Database) -> None:
+    await database.tx(forget_old)
 
 
 async def _rescue(database: Database) -> None:

@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from firstline.kit.errors import Refused
+from firstline.kit.errors import Refused, TooMany
 
 TITLES = {
     400: "Refused",
@@ -21,19 +21,21 @@ TITLES = {
 }
 
 
-def problem(status: int, detail: str, *, field: str | None = None) -> JSONResponse:
-    """One problem document; ``field`` names what was wrong in the request."""
+def problem(status: int, detail: str, *, field: str | None = None, after: int | None = None) -> JSONResponse:
+    """One problem document; ``field`` names what was wrong in the request, ``after`` so many seconds it can be sent again."""
     body: dict[str, object] = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
     if field:
         body["field"] = field
-    headers = {"www-authenticate": "Bearer"} if status == 401 else None
+    headers = {"www-authenticate": "Bearer"} if status == 401 else {}
+    if after is not None:
+        headers["retry-after"] = str(after)
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 async def refused(_: Request, error: Exception) -> JSONResponse:
     """What a command refused."""
     assert isinstance(error, Refused)
-    return problem(error.status, error.message, field=error.field)
+    return problem(error.status, error.message, field=error.field, after=error.after if isinstance(error, TooMany) else None)
 
 
 async def invalid(_: Request, error: Exception) -> JSONResponse:

@@ -31,6 +31,13 @@ class Settings(BaseSettings):
     public_url: Annotated[
         str | None, Field(description="Where people reach this installation, as https://…; default from host and port.")
     ] = None
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="Addresses and networks of reverse proxies, with commas between them, whose X-Forwarded-For and "
+            "X-Forwarded-Proto are believed: from there come the network addresses of sign-ins. “*” believes everybody."
+        ),
+    ] = "127.0.0.1,::1"
     secret_key: Annotated[
         SecretStr | None,
         Field(

@@ -49,7 +49,12 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
         stack.callback(held.let_go)
         announcement = "\n".join(_begin(settings, held.dsn, demo))
         app = create_app(settings, held.dsn, worker=worker)
-        server = Server(_configuration(app), lambda: print(announcement, flush=True), app.state.feed.hang_up, held.let_go)
+        server = Server(
+            _configuration(app, settings),
+            lambda: print(announcement, flush=True),
+            app.state.feed.hang_up,
+            held.let_go,
+        )
         server.run(sockets=[listening])
         if not server.started:
             raise Failed("The server did not start; its log above says why.")
@@ -71,7 +76,7 @@ def _begin(settings: Settings, dsn: str, demo: bool) -> list[str]:
         database.close()
 
 
-def _configuration(app: FastAPI) -> uvicorn.Config:
+def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
@@ -82,6 +87,8 @@ def _configuration(app: FastAPI) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=LAST_WORDS,
     )
 

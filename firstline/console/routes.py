@@ -48,7 +48,6 @@ from firstline.console.screens import (
     you,
 )
 from firstline.console.shell import Console
-from firstline.people.attempts import Attempts
 
 SCREENS = (
     door,
@@ -101,7 +100,6 @@ def install(app: FastAPI) -> None:
     """Add the console to an application that holds its database in ``app.state``."""
     console = Console()
     app.state.console = console
-    app.state.attempts = Attempts(app.state.database.clock)
     app.include_router(console.assets.router())
     for screen in SCREENS:
         app.include_router(screen.router)

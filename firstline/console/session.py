@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from firstline.console.view.common import Toast
 from firstline.hours.rows import zones
-from firstline.kit.errors import Forbidden
+from firstline.kit.errors import Forbidden, Refused, TooMany
 from firstline.people import signin
 
 TOASTS = "firstline_toasts"
@@ -58,6 +58,13 @@ def require_own_page(request: Request) -> None:
         own = urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "-")
     if not own:
         raise Forbidden("This form was sent by another site. Open Firstline itself and do it there.")
+
+
+def say_when(response: Response, refused: Refused) -> Response:
+    """Say in the header, too, when something that was tried too often can be tried again."""
+    if isinstance(refused, TooMany) and refused.after is not None:
+        response.headers["Retry-After"] = str(refused.after)
+    return response
 
 
 def theme_of(request: Request) -> str:

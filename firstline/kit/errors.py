@@ -58,9 +58,13 @@ class TooLarge(Refused):
 
 
 class TooMany(Refused):
-    """Faster than the limit that the message names."""
+    """Faster than the limit that the message names; ``after`` so many seconds it can be tried again, where that is known."""
 
     status = 429
+
+    def __init__(self, message: str, *, field: str | None = None, after: int | None = None) -> None:
+        super().__init__(message, field=field)
+        self.after = after
 
 
 class Retry(Exception):

@@ -1,56 +1,110 @@
-"""Guessing passwords is slowed down: after ten wrong ones an address waits, whoever tries."""
+"""Guessing is slowed down: passwords, codes and requests for a new password are counted, for all processes together.
 
+Each is counted twice: for the account name, whoever tries, and for the network address, whatever it tries. An attempt is counted
+before it is looked at and given back when it was right, so that many at once do not get past the limit.
+"""
+
+import hashlib
+import ipaddress
 import math
-import threading
-from collections import deque
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
-from firstline.kit.clock import Clock
+from sqlalchemy import case, delete, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from firstline.kit.database import Tx
 from firstline.kit.errors import TooMany
+from firstline.people.tables import attempt
 
-MOST = 10
+What = Literal["password", "code", "reset"]
+
+MOST: dict[What, int] = {"password": 10, "code": 10, "reset": 5}
+"""Attempts on one account name within :data:`WITHIN`."""
+MOST_FROM: dict[What, int] = {"password": 50, "code": 50, "reset": 20}
+"""Attempts from one network address: an office shares one, so that it is more."""
 WITHIN = timedelta(minutes=15)
-REMEMBERED = 20_000
-"""Addresses that are remembered; beyond that the oldest are forgotten, so that a flood cannot fill the memory."""
+"""From the first attempt on; after it the count begins anew."""
+
+TOLD: dict[What, tuple[str, str]] = {
+    "password": ("Too many wrong passwords for this email address.", "Too many wrong passwords from your network."),
+    "code": ("Too many wrong codes for this account.", "Too many wrong codes from your network."),
+    "reset": ("Too many requests for this email address.", "Too many requests for new passwords from your network."),
+}
 
 
-class Attempts:
-    """Failed sign-ins of one process, by email address."""
+@dataclass(frozen=True)
+class _Counter:
+    """One count: under which key, up to what, and what is said above it."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._failed: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
+    what: str
+    of: str
+    most: int
+    told: str
 
-    def check(self, email: str) -> None:
-        """:raises TooMany: while an address has had too many wrong passwords."""
-        with self._lock:
-            failed = self._recent(email)
-            if len(failed) >= MOST:
-                minutes = math.ceil((failed[0] + WITHIN.total_seconds() - self._now()) / 60)
-                raise TooMany(f"Too many wrong passwords for this address. Try again in {minutes} min.", field="password")
-
-    def failed(self, email: str) -> None:
-        """Note a wrong password."""
-        with self._lock:
-            self._recent(email).append(self._now())
-            while len(self._failed) > REMEMBERED:
-                self._failed.pop(next(iter(self._failed)))
-
-    def succeeded(self, email: str) -> None:
-        """The right password clears the count."""
-        with self._lock:
-            self._failed.pop(_key(email), None)
-
-    def _recent(self, email: str) -> deque[float]:
-        failed = self._failed.setdefault(_key(email), deque(maxlen=MOST))
-        while failed and failed[0] <= self._now() - WITHIN.total_seconds():
-            failed.popleft()
-        return failed
-
-    def _now(self) -> float:
-        return self._clock.now().timestamp()
+    @property
+    def key(self) -> bytes:
+        """A digest: what strangers type is not kept, and is of one size."""
+        return hashlib.sha256(self.of.encode("utf-8", "replace")).digest()
 
 
-def _key(email: str) -> str:
-    return email.strip().lower()[:320]
+def begin(tx: Tx, what: What, name: str, address: str = "") -> None:
+    """Count an attempt before it is looked at; in a transaction of its own, which lasts whatever becomes of the attempt.
+
+    :param name: the account name: an email address, or a teammate's id.
+    :param address: the network address it comes from.
+    :raises TooMany: above the limit, with the seconds after which it can be tried again.
+    """
+    for counter in _counters(what, name, address):
+        over = attempt.c.until <= tx.now
+        first = upsert(attempt).values(what=counter.what, of=counter.key, tries=1, until=tx.now + WITHIN)
+        again = {
+            "tries": case((over, 1), else_=attempt.c.tries + 1),
+            "until": case((over, tx.now + WITHIN), else_=attempt.c.until),
+        }
+        row = tx.execute(
+            first.on_conflict_do_update(index_elements=["what", "of"], set_=again).returning(attempt.c.tries, attempt.c.until)
+        ).one()
+        if row.tries > counter.most:
+            seconds = max(1, math.ceil((row.until - tx.now).total_seconds()))
+            raise TooMany(f"{counter.told} Try again in {math.ceil(seconds / 60)} min.", after=seconds)
+
+
+def succeeded(tx: Tx, what: What, name: str, address: str = "") -> None:
+    """It was right: the account's count begins anew, the network's is as it was before."""
+    give_back(tx, what, name, address)
+    own = _counters(what, name, "")[0]
+    tx.execute(delete(attempt).where(attempt.c.what == own.what, attempt.c.of == own.key))
+
+
+def give_back(tx: Tx, what: What, name: str, address: str = "") -> None:
+    """It was no guess after all, and does not count."""
+    for counter in _counters(what, name, address):
+        found = (attempt.c.what == counter.what, attempt.c.of == counter.key, attempt.c.tries > 0)
+        tx.execute(update(attempt).where(*found).values(tries=attempt.c.tries - 1))
+
+
+def forget_old(tx: Tx) -> int:
+    """Remove counts that are over; returns how many."""
+    return int(tx.execute(delete(attempt).where(attempt.c.until <= tx.now)).rowcount)
+
+
+def _counters(what: What, name: str, address: str) -> list[_Counter]:
+    """That of the network first: whoever is stopped there adds nothing to an account's count."""
+    of_account, of_network = TOLD[what]
+    found = [_Counter(f"{what} from", network(address), MOST_FROM[what], of_network)] if address else []
+    return [*found, _Counter(what, name.strip().lower(), MOST[what], of_account)]
+
+
+def network(address: str) -> str:
+    """The part of an address that one subscriber has: all of it, or the first half with IPv6."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound, Unauthenticated
-from firstline.people import audit
+from firstline.people import attempts, audit
 from firstline.people.notices import notify
 from firstline.people.passwords import hash_password, new_token, token_hash
 from firstline.people.roles import require_not_above
@@ -72,8 +72,9 @@ def reset(tx: Tx, token: str, password: str) -> str:
         .values(used_at=tx.now)
     )
     tx.execute(delete(session).where(session.c.teammate_id == teammate_id))
-    name = tx.scalar(select(teammate.c.name).where(teammate.c.id == teammate_id)) or ""
-    audit.record(tx, Actor(ActorKind.TEAMMATE, teammate_id, name), "password.reset", teammate_id)
+    mate = tx.execute(select(teammate.c.name, teammate.c.email).where(teammate.c.id == teammate_id)).one()
+    attempts.succeeded(tx, "password", mate.email)
+    audit.record(tx, Actor(ActorKind.TEAMMATE, teammate_id, mate.name), "password.reset", teammate_id)
     return teammate_id
 
 

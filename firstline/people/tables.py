@@ -144,6 +144,15 @@ class external_identity_columns(TypedColumns):
     linked_at = at_column()
 
 
+class attempt_columns(TypedColumns):
+    """How often something was tried lately: passwords, codes, new passwords, by account name and by network address."""
+
+    what = Column(Text, primary_key=True)
+    of = Column(LargeBinary, primary_key=True)
+    tries = Column(Integer, nullable=False)
+    until = at_column(index=True)
+
+
 class notice_columns(TypedColumns):
     """Mail of the product itself, to teammates. The words are forgotten once it is sent, if they carry a secret link."""
 
@@ -221,6 +230,7 @@ Index(
 password_reset = Table("password_reset", metadata, password_reset_columns)
 sign_on = Table("sign_on", metadata, sign_on_columns)
 external_identity = Table("external_identity", metadata, external_identity_columns)
+attempt = Table("attempt", metadata, attempt_columns)
 notice = Table("notice", metadata, notice_columns)
 api_key = Table("api_key", metadata, api_key_columns)
 audit_entry = Table("audit_entry", metadata, audit_columns)

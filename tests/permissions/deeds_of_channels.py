@@ -65,7 +65,7 @@ def _two(tx: Tx, scene: Scene) -> Given:
 
 
 def _merged(tx: Tx, scene: Scene) -> Given:
-    return given(merging.merge(tx, *_two(tx, scene).args, by=scene.by))
+    return given(merging.merge(tx, _contact(tx, scene), _contact(tx, scene, "Miriam"), by=scene.by))
 
 
 def _alike(tx: Tx, scene: Scene) -> Given:

@@ -14,9 +14,8 @@ from firstline.console.view.form import BLANK, Form
 from firstline.hours.rows import zones
 from firstline.kit.database import Tx
 from firstline.kit.errors import Refused, Unauthenticated
+from firstline.people import attempts, queries, sign_on, signin
 from firstline.people import commands as people
-from firstline.people import queries, sign_on, signin
-from firstline.people.attempts import Attempts
 
 router = console_router()
 Text = Annotated[str, Field()]
@@ -53,23 +52,21 @@ async def _sign_in(visit: Visit, back: str, form: Form, status: int = 200) -> Re
 
 async def refused_at_the_door(visit: Visit, back: str, refused: Refused) -> Response:
     """The sign-in page, saying why somebody could not come in on another way."""
-    return await _sign_in(visit, back, Form({}, refused), refused.status)
+    return session.say_when(await _sign_in(visit, back, Form({}, refused), refused.status), refused)
 
 
 @router.post("/sign-in")
 async def sign_in(visit: Visiting, email: Text = "", password: Text = "", next: Text = "/") -> Response:
     """Open a session."""
-    attempts: Attempts = visit.request.app.state.attempts
     where = where_of(visit.request)
     try:
-        attempts.check(email)
+        await visit.database.tx(attempts.begin, "password", email, where.address)
         token = await visit.database.tx(_enter, email, password, where, session.token_of(visit.request))
     except Refused as refused:
         if isinstance(refused, Unauthenticated):
-            attempts.failed(email)
             await visit.database.tx(signin.note_failure, email, where)
-        return await _sign_in(visit, next, Form({"email": email}, refused), refused.status)
-    attempts.succeeded(email)
+        page = await _sign_in(visit, next, Form({"email": email}, refused), refused.status)
+        return session.say_when(page, refused)
     response = RedirectResponse(own_path(next), 303)
     session.open_on(response, visit.request, token)
     return response
@@ -78,6 +75,7 @@ async def sign_in(visit: Visiting, email: Text = "", password: Text = "", next: 
 def _enter(tx: Tx, email: str, password: str, where: signin.Where, before: str | None) -> str:
     """Open a session in place of the one that the browser has."""
     token = signin.sign_in(tx, email, password, where)
+    attempts.succeeded(tx, "password", email, where.address)
     if before:
         signin.sign_out(tx, before)
     return token

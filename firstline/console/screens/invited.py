@@ -14,8 +14,7 @@ from firstline.console.view.form import BLANK, Form
 from firstline.console.words import _
 from firstline.kit.database import Tx
 from firstline.kit.errors import Refused, Unauthenticated
-from firstline.people import invitations, queries, resets, signin
-from firstline.people.attempts import Attempts
+from firstline.people import attempts, invitations, queries, resets, signin
 from firstline.people.roles import role_names
 
 router = console_router()
@@ -81,12 +80,11 @@ def _asked(visit: Visit, *, done: bool = False, form: Form = BLANK) -> Asked:
 async def forgot(visit: Visiting, email: Text = "") -> Response:
     """Send a link, if the address is a teammate's; the answer is the same if it is not."""
     settings = visit.request.app.state.settings
-    attempts: Attempts = visit.request.app.state.attempts
     try:
-        attempts.check(f"forgotten by {email}")
+        await visit.database.tx(attempts.begin, "reset", email, where_of(visit.request).address)
     except Refused as refused:
-        return await visit.plain("screens/forgot-password.html", _asked(visit, form=Form({"email": email}, refused)), status=429)
-    attempts.failed(f"forgotten by {email}")
+        asked = _asked(visit, form=Form({"email": email}, refused))
+        return session.say_when(await visit.plain("screens/forgot-password.html", asked, status=refused.status), refused)
     # The address of the link is that of the settings: the request's own could be made up by whoever asks.
     await visit.database.tx(resets.ask, settings.base_url, email)
     return await visit.plain("screens/forgot-password.html", _asked(visit, done=True, form=Form({"email": email})))

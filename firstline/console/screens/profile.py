@@ -18,8 +18,7 @@ from firstline.console.view.profile import Browser, Profile, ProfilePanel
 from firstline.console.words import _
 from firstline.kit.database import Tx
 from firstline.kit.errors import Forbidden, Invalid, NotFound, Refused
-from firstline.people import commands, queries, second_factor, signin
-from firstline.people.attempts import Attempts
+from firstline.people import attempts, commands, queries, second_factor, signin
 from firstline.people.roles import role_names
 from firstline.people.rules import Actor
 
@@ -93,7 +92,7 @@ async def save(visit: Visiting) -> Response:
         token = await _guarded(visit, change)
     except Refused as refused:
         entered = Form(values, refused, ("name", "title", "now", "password"))
-        return await _page(visit, form=entered, status=refused.status)
+        return session.say_when(await _page(visit, form=entered, status=refused.status), refused)
     response = visit.to(HERE, Toast(_("Saved. Every other browser is signed out.") if token else _("Saved")))
     if token:
         session.open_on(response, visit.request, token)
@@ -102,15 +101,17 @@ async def save(visit: Visiting) -> Response:
 
 async def _guarded(visit: Visit, deed: Callable[[Tx, Actor], Any]) -> Any:
     """Do something that asks for the password; guessing it is slowed down as at the door."""
-    attempts: Attempts = visit.request.app.state.attempts
     email = await visit.read(lambda tx, reader: reader.email)
-    attempts.check(email)
+    address = where_of(visit.request).address
+    await visit.database.tx(attempts.begin, "password", email, address)
     try:
-        return await visit.do(deed)
-    except Invalid as refused:
-        if refused.field in ("now", "proof"):
-            attempts.failed(email)
+        done = await visit.do(deed)
+    except Refused as refused:
+        if refused.field not in ("now", "proof"):
+            await visit.database.tx(attempts.give_back, "password", email, address)
         raise
+    await visit.database.tx(attempts.give_back, "password", email, address)
+    return done
 
 
 def _prove(tx: Tx, by: Actor, password: str, field: str) -> None:
@@ -183,7 +184,8 @@ async def proved(visit: Visiting, what: str) -> Response:
     try:
         codes = await _guarded(visit, act)
     except Refused as refused:
-        return await _page(visit, panel=_proving(what, Form({}, refused, ("proof",))), status=refused.status)
+        page = await _page(visit, panel=_proving(what, Form({}, refused, ("proof",))), status=refused.status)
+        return session.say_when(page, refused)
     if codes:
         return await _page(visit, panel=_codes(codes), status=201)
     return visit.to(HERE, Toast(_("The second factor is off")))

@@ -12,8 +12,7 @@ from firstline.console.view.door import Codes, Enrol, SecondStep
 from firstline.console.view.form import BLANK, Form
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid, Refused, Unauthenticated
-from firstline.people import queries, second_factor, signin
-from firstline.people.attempts import Attempts
+from firstline.people import attempts, queries, second_factor, signin
 from firstline.people.commands import actor_of
 from firstline.people.signin import Seen, Standing
 
@@ -40,13 +39,17 @@ async def enter(visit: Visiting, code: Text = "", next: Text = "/") -> Response:
     seen, token = await _seen(visit), session.token_of(visit.request)
     if seen.standing is not Standing.SECOND_FACTOR or token is None:
         raise Unauthenticated("Enter your password first.")
-    attempts: Attempts = visit.request.app.state.attempts
-    where = where_of(visit.request)
+    where, keyring = where_of(visit.request), visit.request.app.state.keyring
+
+    def pass_door(tx: Tx) -> str:
+        opened = second_factor.pass_door(tx, keyring, token, code, where)
+        attempts.succeeded(tx, "code", seen.teammate_id, where.address)
+        return opened
+
     try:
-        attempts.check(f"code of {seen.teammate_id}")
-        opened = await visit.database.tx(second_factor.pass_door, visit.request.app.state.keyring, token, code, where)
+        await visit.database.tx(attempts.begin, "code", seen.teammate_id, where.address)
+        opened = await visit.database.tx(pass_door)
     except Invalid as refused:
-        attempts.failed(f"code of {seen.teammate_id}")
         await visit.database.tx(_note, seen.teammate_id, where)
         return await visit.plain(
             "screens/second-factor.html", SecondStep(own_path(next), Form({}, refused, ("code",))), status=refused.status
@@ -54,10 +57,8 @@ async def enter(visit: Visiting, code: Text = "", next: Text = "/") -> Response:
     except Unauthenticated:
         raise
     except Refused as refused:
-        return await visit.plain(
-            "screens/second-factor.html", SecondStep(own_path(next), Form({}, refused)), status=refused.status
-        )
-    attempts.succeeded(f"code of {seen.teammate_id}")
+        view = SecondStep(own_path(next), Form({}, refused))
+        return session.say_when(await visit.plain("screens/second-factor.html", view, status=refused.status), refused)
     response = RedirectResponse(own_path(next), 303)
     session.open_on(response, visit.request, opened)
     return response
