@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -30,6 +31,22 @@ NOW = datetime(2026, 11, 22, 9, 46, tzinfo=UTC)
 """A Sunday morning, 10:46 in Leipzig."""
 
 
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 3 * 2**30
+"""Bytes that must be free there for the databases of one process of pytest."""
+
+
+def _fast_folder() -> str | None:
+    """Where a file of a database is made fastest: memory, where there is room; else None, for the usual place.
+
+    A fresh clone is some 400 files. Measured on ext4 mounted with ``discard``: .52 s a clone on the disk, .018 s in memory.
+    """
+    try:
+        return str(_IN_MEMORY) if os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ROOM else None
+    except OSError:
+        return None
+
+
 @pytest.fixture(scope="session")
 def server_dsn() -> Iterator[str]:
     """Address of the server, ending in the name of its first database.
@@ -41,7 +58,7 @@ def server_dsn() -> Iterator[str]:
         return
     from firstline.kit.postgres import Server
 
-    with tempfile.TemporaryDirectory(prefix="firstline-tests-") as folder:
+    with tempfile.TemporaryDirectory(prefix="firstline-tests-", dir=_fast_folder()) as folder:
         server = Server.start(Path(folder), durable=False)
         yield server.dsn("postgres")
         server.stop()
