@@ -1,12 +1,11 @@
 """Does the check tell grounded replies from others, and does it catch one changed fact? ``grounding_begin`` and made alterations.
 
-*As shipped*: the product's own weights. *Refitted*: a logistic regression on the product's features and a few more, five
-folds by passage. Alterations: true sentences of public help centres and of the demo company, each with one number, price,
-date, link or name changed to something that the article does not hold.
+*As shipped*: the product's own weights. *Refitted*: a logistic regression on the product's features, five folds by passage.
+Alterations: true sentences of public help centres and of the demo company, each with one number, price, date, link or name
+changed to something that the article does not hold.
 """
 
 import json
-import math
 import sys
 from typing import Any
 
@@ -17,7 +16,7 @@ from bench.alterations import Answer, altered, answers
 from bench.data import lines, present
 from bench.stage import embedder
 from firstline.agent.evidence import examine
-from firstline.agent.evidence.support import Support, support
+from firstline.agent.evidence.support import features_of, support
 from firstline.agent.models.meaning import Remembering
 from firstline.knowledge.asking import fit
 
@@ -53,7 +52,7 @@ def _begin() -> dict[str, Any]:
     found = [support(one["response"], (one["knowledge"],), "en", vectors) for one in cases]
     grounded = np.array([one["label"] == "Fully attributable" for one in cases])
     shipped = np.array([one.probability for one in found])
-    rows = np.array([_features(one) for one in found], np.float32)
+    rows = np.array([list(features_of(one).values()) for one in found], np.float32)
     rows = (rows - rows.mean(0)) / np.maximum(rows.std(0), 1e-6)
     passages = {text: number for number, text in enumerate(sorted({one["knowledge"] for one in cases}))}
     fold = np.array([passages[one["knowledge"]] % FOLDS for one in cases])
@@ -65,12 +64,6 @@ def _begin() -> dict[str, Any]:
         "as_shipped": figures.area(list(shipped[grounded]), list(shipped[~grounded])),
         "refitted_by_passage": figures.area(list(refitted[grounded]), list(refitted[~grounded])),
     }
-
-
-def _features(one: Support) -> list[float]:
-    base = [one.cov, one.bi, one.lcs, one.num, one.name, one.neg, one.unsup, one.rms, one.rlow]
-    words = math.log1p(one.words)
-    return [*base, words, one.cov**2, one.bi**2, one.rlow**2, one.lcs * words, one.unsup / max(1, one.words), one.cov * one.rlow]
 
 
 def _alterations() -> dict[str, Any]:
