@@ -6,6 +6,8 @@ from firstline.people.rules import ActorKind
 
 
 def said(entry: Entry) -> Said:
-    """One message, with the titles of the sources it named."""
+    """One message, with the titles of the sources it named and what it offered to choose from."""
     citations = entry.data.get("citations") or []
-    return Said(ActorKind(entry.by_kind), entry.text, entry.at, entry.seq, tuple(one["title"] for one in citations))
+    offered = tuple(str(one) for one in entry.data.get("options") or () if one)
+    cited = tuple(one["title"] for one in citations)
+    return Said(ActorKind(entry.by_kind), entry.text, entry.at, entry.seq, cited, offered)

@@ -126,7 +126,12 @@ def test_perhaps_covered_is_asked_with_topics_and_the_chosen_one_answers() -> No
     )
     assert isinstance(numbered, Reply)
     assert numbered.cites == (PUNCTURE.passage_id,)
-    assert isinstance(answer(near, "yes", "How do I bring it back to you?", f"> {first.text}"), Reply)
+    asked = answer(near, "yes", "How do I bring it back to you?", f"> {first.text}")
+    assert isinstance(asked, Clarify)
+    assert asked.text == say("clarify.which", "en")
+    assert asked.options == first.options
+    again = answer(near, "ok", "How do I bring it back to you?", f"> {first.text}", "yes", f"> {asked.text}")
+    assert isinstance(again, HandOff)
     assert isinstance(answer(near, "no", "How do I bring it back to you?", f"> {first.text}"), HandOff)
 
 

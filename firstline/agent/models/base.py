@@ -17,13 +17,17 @@ from firstline.people.rules import ActorKind
 
 @dataclass(frozen=True)
 class Said:
-    """One message of the conversation. ``cited`` are the titles of the sources that an answer of the agent named."""
+    """One message of the conversation.
+
+    ``cited`` are the titles of the sources that an answer of the agent named, ``offered`` what it offered to choose from.
+    """
 
     by: ActorKind
     text: str
     at: datetime
     seq: int
     cited: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

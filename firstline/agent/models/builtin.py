@@ -24,13 +24,14 @@ from firstline.agent.models.base import (
     StayQuiet,
     Tools,
 )  # fmt: skip
+from firstline.agent.models.choosing import chosen
 from firstline.agent.models.compose import compose
 from firstline.agent.models.intents import Reading, read
 from firstline.agent.models.lexicon import base
 from firstline.agent.models.meaning import Meaning, Remembering
 from firstline.agent.models.questions import questions_of
 from firstline.agent.models.standing import Standing, standing
-from firstline.agent.phrases import say
+from firstline.agent.phrases import recognised, say
 from firstline.agent.sentences import sentences
 from firstline.knowledge.rules import Hit
 
@@ -83,8 +84,13 @@ class Builtin:
         return await self._answer(situation, tools, reading, now)
 
     async def _answer(self, situation: Situation, tools: Tools, reading: Reading, now: Standing) -> Draft:
-        if now.asked_which and (picked := await self._picked(situation, tools, _option(reading.matter, now), now)):
-            return _reply(situation, reading, [picked])
+        if now.asked_which:
+            offered = await self._offered(situation, tools, now)
+            picked_title = chosen(reading.matter, offered, situation.language)
+            if picked_title is not None and _is_person(picked_title):
+                return _hand_off(situation, "asked_for_person", f"The customer chose “{picked_title}”")
+            if picked_title is not None and (picked := await self._picked(situation, tools, picked_title, now)):
+                return _reply(situation, reading, [picked])
         answered = await self._each(situation, tools, reading, now)
         given = [one for one in answered if one.segments]
         if not given:
@@ -116,21 +122,37 @@ class Builtin:
         return await asyncio.to_thread(compose, question, hits, situation.language, self._meaning, now.told)
 
     async def _after_choices(self, situation: Situation, tools: Tools, reading: Reading, now: Standing) -> Draft:
-        """A plain yes takes the best topic, a plain no none of them."""
-        if reading.agrees and (picked := await self._picked(situation, tools, None, now)):
-            return _reply(situation, reading, [picked])
+        """A plain yes takes the one topic that was offered; of several it is asked which. A plain no takes none of them."""
+        if reading.agrees and not reading.declines:
+            offered = await self._offered(situation, tools, now)
+            topics = [one for one in offered if not _is_person(one)]
+            if len(topics) == 1 and (picked := await self._picked(situation, tools, topics[0], now)):
+                return _reply(situation, reading, [picked])
+            if len(topics) > 1 and now.asked_back <= ASK_BACK:
+                why = "The customer agreed, and several things were offered"
+                return _clarify(situation, "clarify.which", "several_offered", why, tuple(map(Option, offered)))
         return _hand_off(situation, "cannot_answer", "None of the topics found was meant", "handoff.uncovered")
 
-    async def _picked(self, situation: Situation, tools: Tools, title: str | None, now: Standing) -> _Answered | None:
-        """The answer from the topic that the customer picked, the best one without a title; None if it is no topic."""
+    async def _offered(self, situation: Situation, tools: Tools, now: Standing) -> tuple[str, ...]:
+        """What was offered; where the message does not tell any more, what the same search offers again."""
+        if now.offered:
+            return now.offered
+        question = read(now.question, situation.language).matter
+        searched = await tools.search(question) if question else situation.searched
+        if not searched.found.hits:
+            return ()
+        again = _equally_meant(searched) or (*_topics([_Answered(question, searched, ())]), *_person(situation))
+        return tuple(option.label for option in again)
+
+    async def _picked(self, situation: Situation, tools: Tools, title: str, now: Standing) -> _Answered | None:
+        """The answer from one of the things that were offered; None where content says nothing of it any more."""
         question = read(now.question, situation.language).matter
         for asked in filter(None, (question, title)):
             searched = await tools.search(asked)
-            hits = searched.found.hits
-            wanted = _folded(title) if title is not None else _folded(hits[0].title) if hits else ""
-            chosen = tuple(hit for hit in hits if wanted in (_folded(hit.title), _folded(hit.about or "")))
-            if chosen and (segments := await self._compose(asked, chosen, situation, now)):
-                return _Answered(asked, replace(searched, found=replace(searched.found, hits=chosen)), segments)
+            wanted = _folded(title)
+            chosen_hits = tuple(hit for hit in searched.found.hits if wanted in (_folded(hit.title), _folded(hit.about or "")))
+            if chosen_hits and (segments := await self._compose(asked, chosen_hits, situation, now)):
+                return _Answered(asked, replace(searched, found=replace(searched.found, hits=chosen_hits)), segments)
         return None
 
 
@@ -266,15 +288,9 @@ def _equally_meant(searched: Searched) -> tuple[Option, ...]:
     return tuple(Option(name) for name in alike) if len(alike) > 1 else ()
 
 
-def _option(matter: str, now: Standing) -> str:
-    """The option that a number stands for in what the agent asked; otherwise the words themselves."""
-    number = matter.strip(" .)#")
-    if number.isdigit() and now.told:
-        for line in now.told[-1].splitlines():
-            place, _, label = line.partition(". ")
-            if place.strip() == number:
-                return label
-    return matter
+def _is_person(label: str) -> bool:
+    """Whether an option is a person, in any language."""
+    return recognised("uncovered.person", label)
 
 
 def _folded(title: str) -> str:

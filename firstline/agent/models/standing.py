@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firstline.agent.models.base import Said
+from firstline.agent.models.choosing import numbered
 from firstline.agent.phrases import recognised
 from firstline.people.rules import ActorKind
 
@@ -35,14 +36,16 @@ class Standing:
     """The customer's last message before the agent asked back."""
     told: tuple[str, ...] = ()
     """Everything the agent said in this engagement."""
+    offered: tuple[str, ...] = ()
+    """What the agent offered to choose from in its last message, as far as the message tells."""
 
 
 def standing(history: Sequence[Said]) -> Standing:
     """Read the history of an engagement, oldest first."""
-    ours = [said.text for said in history if said.by is ActorKind.AGENT]
-    if not ours:
+    spoken = [said for said in history if said.by is ActorKind.AGENT]
+    if not spoken:
         return Standing()
-    last = ours[-1]
+    ours, last = [said.text for said in spoken], spoken[-1].text
     asked_back = 0
     for text in reversed(ours):
         if not is_any(text, ASKS) or _says_more(text):
@@ -56,6 +59,7 @@ def standing(history: Sequence[Said]) -> Standing:
         answered=any(_says_more(text) for text in ours),
         question=_before_last(history),
         told=tuple(ours),
+        offered=spoken[-1].offered or numbered(last),
     )
 
 
