@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from firstline.knowledge.compact import Packed, Vector, unpack
+from firstline.knowledge.compact import Packed, Vector, compared
 from firstline.knowledge.query import Asked, Corpus
 from firstline.knowledge.rules import EntryKind
 
@@ -101,7 +101,7 @@ def matched(question: Vector, weights: Vector, passages: Sequence[Packed]) -> tu
     filled = [place for place, length in enumerate(lengths) if length]
     if not len(question) or not filled:
         return none, none
-    similar = question @ unpack(np.concatenate([passages[place] for place in filled])).T
+    similar = compared(question, np.concatenate([passages[place] for place in filled]))
     starts = np.cumsum([0, *(lengths[place] for place in filled[:-1])])
     best = np.maximum.reduceat(similar, starts, axis=1)
     content = np.sort(best[weights > 0.06], axis=0)[:2]

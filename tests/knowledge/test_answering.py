@@ -4,10 +4,13 @@ import random
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firstline.kit.errors import Forbidden, Invalid
 from firstline.knowledge import answering, commands, gate
 from firstline.knowledge.answering import Known
+from firstline.knowledge.beta import quantile
 from firstline.knowledge.calibrating import Calibrating
 from firstline.knowledge.calibration import Example, Judged, Share, fitted, left_out, probability, rates, threshold_for
 from firstline.knowledge.rules import Query
@@ -60,6 +63,28 @@ def test_a_threshold_is_found_for_a_share_of_wrong_answers() -> None:
 def test_of_no_questions_any_rate_is_possible() -> None:
     assert Share.counted(0, 0) == Share(0.0, 0.0, 1.0, 0)
     assert Share.counted(0, 20).high > 0.1
+    assert Share.counted(20, 20).low < 0.9
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [(0, 10, 0.0, 0.3085), (1, 10, 0.0025, 0.4450), (5, 50, 0.0333, 0.2181), (40, 100, 0.3033, 0.5028)],
+)
+def test_an_exact_interval_is_that_of_the_tables(hits: int, of: int, low: float, high: float) -> None:
+    """Clopper–Pearson at 95 %, as published."""
+    assert (quantile(0.025, hits, of - hits + 1) if hits else 0.0) == pytest.approx(low, abs=1e-4)
+    assert quantile(0.975, hits + 1, of - hits) == pytest.approx(high, abs=1e-4)
+
+
+@given(st.integers(1, 2_500), st.data())
+@settings(max_examples=30, deadline=None)
+def test_an_interval_holds_the_share_and_is_wider_than_if_each_question_stood_for_itself(of: int, data: st.DataObject) -> None:
+    hits = data.draw(st.integers(0, of))
+    found = Share.counted(hits, of)
+    alone_low = quantile(0.025, hits, of - hits + 1) if hits else 0.0
+    alone_high = quantile(0.975, hits + 1, of - hits) if hits < of else 1.0
+    assert found.low <= alone_low + 1e-9 <= found.value + 2e-9
+    assert found.value <= alone_high + 1e-9 <= found.high + 2e-9
 
 
 @pytest.mark.promise("AN2", "KN4")

@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -19,20 +20,20 @@ def some(number: int, seed: int = 1) -> np.ndarray[tuple[int, int], np.dtype[np.
 
 
 @pytest.mark.promise("KN4")
-@pytest.mark.parametrize("number", [0, 1, 60, 61, 62, 254])
+@pytest.mark.parametrize("number", [0, 1, 79, 80, 81, 254])
 def test_no_passage_takes_more_than_twelve_kilobytes(number: int) -> None:
     stored = pack(some(number))
     assert len(stored) == ROW * min(number, MOST) <= 12_000
     assert unpack(packed(stored)).shape == (min(number, MOST), DIMENSIONS)
 
 
-@given(st.integers(1, 61), st.integers(0, 1_000))
+@given(st.integers(1, MOST), st.integers(0, 1_000))
 @settings(max_examples=20, deadline=None)
 def test_what_was_packed_points_where_it_pointed(number: int, seed: int) -> None:
     tokens = some(number, seed)
     again = unpack(packed(pack(tokens)))
     assert np.linalg.norm(again, axis=1) == pytest.approx(1, abs=1e-3)
-    assert (again * tokens).sum(1).min() > 0.97
+    assert (again * tokens).sum(1).min() > 0.9
 
 
 def test_a_vector_of_nothing_stays_nothing() -> None:
@@ -49,14 +50,21 @@ def test_a_long_passage_still_says_what_its_words_say(embedder: OnnxEmbedder) ->
     assert about > other + 0.2
 
 
-def test_an_upgrade_rewrites_what_older_versions_stored() -> None:
-    file = Path(__file__).parents[2] / "migrations" / "versions" / "0008_knowledge.py"
-    spec = importlib.util.spec_from_file_location("migration_0008", file)
+def _migration(name: str) -> ModuleType:
+    file = Path(__file__).parents[2] / "migrations" / "versions" / name
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec is not None
     assert spec.loader is not None
     migration = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(migration)
+    return migration
+
+
+def test_an_upgrade_rewrites_what_older_versions_stored() -> None:
+    older, old = _migration("0008_knowledge.py"), _migration("0016_knowledge.py")
     tokens = some(70)
-    rewritten = unpack(packed(migration._in_four_bits(np.rint(tokens * 127).astype(np.int8).tobytes())))
-    assert (rewritten * tokens).sum(1).min() > 0.97
-    assert migration._in_four_bits(b"") == b""
+    in_bytes = np.rint(tokens * 127).astype(np.int8).tobytes()
+    rewritten = unpack(packed(old._in_three_bits(older._in_four_bits(in_bytes))))
+    assert (rewritten * tokens).sum(1).min() > 0.9
+    assert old._in_three_bits(older._in_four_bits(b"")) == b""
+    assert old._in_three_bits(b"cut off") == b""

@@ -189,7 +189,7 @@ def test_token_vectors_are_kept_within_a_limit(shelf: Library) -> None:
 def test_packed_tokens_are_nearly_the_same(embedder: OnnxEmbedder) -> None:
     tokens = embedder.embed("How do I return a bike?").tokens
     again = unpack(packed(pack(tokens)))
-    assert (again * tokens).sum(1).min() > 0.98
+    assert (again * tokens).sum(1).min() > 0.95
 
 
 def test_weighted_maxsim_looks_for_each_tokens_best_match() -> None:
