@@ -82,7 +82,7 @@ def support(sentence: str, passages: Sequence[str], language: str, vectors: Toke
         "bi": sum(pair in pairs for pair in own_pairs) / len(own_pairs) if own_pairs else float(bool(set(stems) <= there)),
         "lcs": max((longest_run(plain, other) for _, _, other in theirs), default=0) / max(1, len(plain)),
     }
-    negated = theirs and _negates(plain) != any(_negates(other) for _, _, other in theirs)
+    negated = bool(theirs) and _negates(plain) != any(_negates(other) for _, _, other in theirs)
     rms, rlow = _nearness(sentence, passages, vectors) if vectors is not None else (0.0, 0.0)
     found = Support(
         **measured,

@@ -40,7 +40,7 @@ ENOUGH = 0.5
 
 def numbered(text: str) -> tuple[str, ...]:
     """The options that a text lists line by line, ``1. Returns``; a channel without buttons shows them so."""
-    found = []
+    found: list[str] = []
     for line in text.splitlines():
         place, mark, label = line.partition(". ")
         if mark and place.strip() == str(len(found) + 1):
