@@ -12,10 +12,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
 from firstline.kit.migrate import migrate
+from firstline.people import passwords
 from tests.world import Shop, found_shop
 
 
@@ -29,6 +31,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 NOW = datetime(2026, 11, 22, 9, 46, tzinfo=UTC)
 """A Sunday morning, 10:46 in Leipzig."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Passwords of tests are worth nothing: a hash that costs as much as the product's would be most of a test's set-up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 _IN_MEMORY = Path("/dev/shm")

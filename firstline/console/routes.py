@@ -47,7 +47,7 @@ from firstline.console.screens import (
     who_answers,
     you,
 )
-from firstline.console.shell import Console
+from firstline.console.shell import shared
 
 SCREENS = (
     door,
@@ -98,7 +98,7 @@ SCREENS = (
 
 def install(app: FastAPI) -> None:
     """Add the console to an application that holds its database in ``app.state``."""
-    console = Console()
+    console = shared()
     app.state.console = console
     app.include_router(console.assets.router())
     for screen in SCREENS:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -114,6 +115,15 @@ def app_over(shop: Shop) -> FastAPI:
     state.feed, state.channels, state.surroundings = feed, {chat.kind: chat}, SURROUNDINGS
     state.preview = SaysWhatItHeard()
     state.matcher, state.model_trial = Matcher(), Trial(shop.database, KEYRING)
+    state.console = _routed().state.console
+    app.router.routes.extend(_routed().router.routes)
+    return app
+
+
+@functools.cache
+def _routed() -> FastAPI:
+    """The same pages for every test: FastAPI looks at each route's parameters anew for every application, which takes .15 s."""
+    app = FastAPI()
     app.include_router(live.router)
     install(app)
     return app
