@@ -39,6 +39,7 @@ from firstline.channels.intake import api as letters_api
 from firstline.channels.registry import add_channel_jobs, all_channels
 from firstline.channels.watching import Watchers
 from firstline.clocks import api as clocks_api
+from firstline.clocks.alerting import Alerts
 from firstline.clocks.jobs import Clocks
 from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
@@ -205,10 +206,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.every(2.0, "rescue", lambda: _rescue(database))
     jobs.every(60.0, "credits.open_period", meter.open_period)
     jobs.every(60.0, "routing.assign_waiting", router.assign_waiting)
-    clocks = Clocks(database, SURROUNDINGS)
-    jobs.add("clocks.wind_all", clocks.wind_all)
-    jobs.every(2.0, "clocks.ring_due", clocks.ring_due)
-    jobs.every(60.0, "clocks.wind_new", clocks.wind_new)
+    _keep_time(jobs, database, settings)
     jobs.every(5.0, "availability.switch_due", Switchboard(database).switch_due)
     jobs.every(60.0, "knowledge.sync_due", reading.sync_due)
     return Parts(
@@ -240,6 +238,14 @@ async def _warm(parts: Parts) -> None:
     await parts.finder.find(Query("What can I ask?"))
     await parts.database.thread(detect, "What can I ask here?", LANGUAGES)
     await parts.database.thread(read, "What can I ask?")
+
+
+def _keep_time(jobs: Jobs, database: Database, settings: Settings) -> None:
+    clocks = Clocks(database, SURROUNDINGS)
+    jobs.add("clocks.wind_all", clocks.wind_all)
+    jobs.add("clocks.mail_overdue", Alerts(database, settings.base_url).mail_overdue)
+    jobs.every(2.0, "clocks.ring_due", clocks.ring_due)
+    jobs.every(60.0, "clocks.wind_new", clocks.wind_new)
 
 
 def _keep_people(jobs: Jobs, database: Database, keyring: Keyring) -> None:

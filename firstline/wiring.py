@@ -9,6 +9,7 @@ from firstline.agent.capturing import take_address
 from firstline.agent.turns import let_go
 from firstline.channels.alerting import tell_broken, tell_mended
 from firstline.channels.tending import acknowledges
+from firstline.clocks.alerting import mail_soon
 from firstline.clocks.commands import wind_after
 from firstline.conversations.queries import which
 from firstline.conversations.rules import OwnerKind
@@ -124,6 +125,7 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "conversation.closed": (free_credits, assign_waiting, wind_after),
     "conversation.reopened": (keep_credits_again, wind_after),
     "conversation.handed_off": (wind_after,),
+    "conversation.overdue": (mail_soon,),
     "clock_policy.changed": (wind_all,),
     "business_hours.changed": (wind_all,),
     "teammate.availability_changed": (note_switch, assign_waiting),

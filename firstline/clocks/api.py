@@ -28,6 +28,7 @@ class PolicyChange(BaseModel):
     follow_up: int | None = Field(default=None, description="Until a teammate is told that the customer is silent.")
     close_people: int | None = Field(default=None, description="Until a conversation with people is closed for inactivity.")
     business_hours: bool | None = Field(default=None, description="Whether waiting for people counts in business hours only.")
+    mail: bool | None = Field(default=None, description="Whether managers are told by mail when a conversation becomes overdue.")
 
 
 @router.get("/clock-policies")

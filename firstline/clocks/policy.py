@@ -29,6 +29,8 @@ class Policy(BaseModel):
     close_people: Minutes | None = Field(description="The customer is silent, with people: the conversation is closed.")
     business_hours: bool = Field(default=True, description="Whether waiting for people counts in business hours only.")
 
+    mail: bool = Field(default=True, description="Whether managers are told by mail when a conversation becomes overdue.")
+
     @model_validator(mode="after")
     def _in_order(self) -> "Policy":
         if self.remind is not None and self.remind >= self.close:

@@ -26,6 +26,8 @@ class Step(StrEnum):
     TELL = "tell"
     REASSIGN = "reassign"
     ALERT = "alert"
+    MAIL = "mail"
+    """Managers were told by mail; no clock rings for it, it follows the first alert."""
     REMIND = "remind"
     FOLLOW_UP = "follow_up"
     CLOSE = "close"

@@ -38,7 +38,7 @@ def take(tx: Tx, around: Surroundings, conversation_id: str, step: Step, state: 
         case Step.REASSIGN:
             _reassign(tx, found)
         case Step.ALERT:
-            _alert(tx, found, state.since)
+            _alert(tx, found, state.since, first=Step.ALERT not in (state.done or {}))
         case Step.REMIND:
             _remind(tx, found)
         case Step.FOLLOW_UP:
@@ -107,10 +107,11 @@ def _reassign(tx: Tx, found: Conversation) -> None:
     set_owner(tx, found, receiver.owner, Actor.system(), [late, *receiver.reasons])
 
 
-def _alert(tx: Tx, found: Conversation, since: datetime) -> None:
+def _alert(tx: Tx, found: Conversation, since: datetime, *, first: bool) -> None:
     text = f"The customer has waited for people for {_span(tx.now, since)}"
     write(tx, found.id, EntryKind.ALERT, Actor.system(), text, {"clock": Step.ALERT.value})
-    emit(tx, "conversation.overdue", found.id, since=since.isoformat(), owner=found.owner.kind.value, id=found.owner.id)
+    owner = {"owner": found.owner.kind.value, "id": found.owner.id}
+    emit(tx, "conversation.overdue", found.id, since=since.isoformat(), first=first, **owner)
 
 
 def _remind(tx: Tx, found: Conversation) -> None:

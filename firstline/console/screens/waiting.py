@@ -27,6 +27,7 @@ from firstline.people.rules import Permission
 router = console_router()
 WAITING, BUSINESS = "/settings/waiting-times", "/settings/business-hours"
 STEPS = ("agent", "tell", "reassign", "alert", "alert_again", "remind", "close", "follow_up", "close_people")
+SWITCHES = ("business_hours", "mail")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class WaitingTimes:
     tabs: tuple[tuple[str, str, None, bool], ...]
     values: dict[str, str]
     business_hours: bool
+    mail: bool
     may_change: bool
     form: Form = BLANK
 
@@ -61,14 +63,15 @@ def waiting_times(
         raise NotFound(_("There is no channel family %(id)s.", id=family[:40]))
     policy = policy_of(tx, family)
     values = {step: durations.shown(getattr(policy, step)) for step in STEPS}
-    counted = policy.business_hours
+    switches = {name: bool(getattr(policy, name)) for name in SWITCHES}
     if entered is not None:
-        values, counted = {step: text(entered, step) for step in STEPS}, text(entered, "business_hours") == "on"
+        values = {step: text(entered, step) for step in STEPS}
+        switches = {name: text(entered, name) == "on" for name in SWITCHES}
     return WaitingTimes(
         family=family,
         tabs=tuple((_(name), f"{WAITING}/{key}", None, key == family) for key, name in FAMILY_NAMES.items()),
         values=values,
-        business_hours=counted,
+        **switches,
         may_change=reader.by.may(Permission.MANAGE_CHANNELS),
         form=Form({}, refused, STEPS) if refused is not None else BLANK,
     )
@@ -92,8 +95,8 @@ async def save_waiting(visit: Visiting, family: str) -> Response:
     form = await visit.request.form()
     try:
         values = {step: durations.read(text(form, step), step) for step in STEPS}
-        counted = text(form, "business_hours") == "on"
-        await visit.do(lambda tx, by: set_policy(tx, family, {**values, "business_hours": counted}, by=by))
+        switches = {name: text(form, name) == "on" for name in SWITCHES}
+        await visit.do(lambda tx, by: set_policy(tx, family, {**values, **switches}, by=by))
     except (Forbidden, NotFound):
         raise
     except Refused as refused:
