@@ -105,6 +105,12 @@ def wind_all(tx: Tx, event: Event) -> None:
     defer(tx, "clocks.wind_all", key="all")
 
 
+def wind_all_of_agent(tx: Tx, event: Event) -> None:
+    """How long an agent waits for silent customers has changed."""
+    if event.data.get("silence"):
+        wind_all(tx, event)
+
+
 def undeploy(tx: Tx, event: Event) -> None:
     """A removed agent, or a removed channel account, has no deployments."""
     remove_deployments_of(tx, event.subject)
@@ -126,12 +132,15 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "conversation.reopened": (keep_credits_again, wind_after),
     "conversation.handed_off": (wind_after,),
     "conversation.overdue": (mail_soon,),
+    "conversation.snoozed": (wind_after,),
+    "conversation.woken": (wind_after,),
     "clock_policy.changed": (wind_all,),
     "business_hours.changed": (wind_all,),
     "teammate.availability_changed": (note_switch, assign_waiting),
     "capacity.changed": (assign_waiting,),
     "teammate.changed": (assign_waiting,),
     "teammate.deactivated": (release, assign_waiting),
+    "agent.changed": (wind_all_of_agent,),
     "agent.removed": (undeploy,),
     "channel_account.connected": (tend,),
     "channel_account.removed": (undeploy,),

@@ -2,11 +2,13 @@
 
 import re
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 PATTERNS = 500
+SILENT = 60 * 24 * 90
+"""Minutes: ninety days."""
 
 
 class Capture(StrEnum):
@@ -22,6 +24,21 @@ _PATTERN = re.compile(r"(?:[^@\s]+)?@?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z]{2,24}(?![\w-])", re.IGNORECASE)
 
 
+class Silence(BaseModel):
+    """What an agent does when the customer is silent: minutes until a reminder and until closing. None: as for everybody."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    remind: int | None = Field(default=None, ge=0, le=SILENT, description="Minutes until a reminder; 0 for none.")
+    close: int | None = Field(default=None, ge=1, le=SILENT, description="Minutes until the conversation is closed.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Silence":
+        if self.remind and self.close and self.remind >= self.close:
+            raise ValueError(f"the reminder after {self.remind} minutes comes before closing after {self.close}")
+        return self
+
+
 class ChannelSettings(BaseModel):
     """Settings of an agent for each kind of channel."""
 
@@ -33,9 +50,14 @@ class ChannelSettings(BaseModel):
         description="Addresses (vip@example.com) and domains (example.com) whose mail the agent does not answer: people do.",
     )
     email_capture: Capture = Field(
-        default=Capture.NEVER,
+        default=Capture.BEFORE_HANDOFF,
         description="When a chat asks for the customer's email address: start, after_first_answer, before_handoff, never. A"
         " contact whose address is known is never asked.",
+    )
+
+    silence: dict[Literal["chat", "messaging", "email"], Silence] = Field(
+        default_factory=dict,
+        description="By channel family, what differs from Waiting times when a customer is silent with this agent.",
     )
 
     @field_validator("ignored")

@@ -87,7 +87,8 @@ def set_channels(tx: Tx, agent_id: str, settings: dict[str, Any], *, by: Actor) 
     chosen = checked(ChannelSettings, settings)
     tx.execute(update(agent).where(agent.c.id == agent_id).values(channels=chosen.model_dump(mode="json")))
     audit.record(tx, by, "agent.channels", agent_id, before=row.channels, after=chosen.model_dump(mode="json"))
-    emit(tx, "agent.changed", agent_id)
+    before = ChannelSettings.model_validate(row.channels)
+    emit(tx, "agent.changed", agent_id, silence=before.silence != chosen.silence)
     return chosen
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from firstline.clocks import steps
 from firstline.clocks.policy import Policy, checked, default_of
-from firstline.clocks.queries import family_of, policy_of, state_of
+from firstline.clocks.queries import policy_for, policy_of, state_of
 from firstline.clocks.rules import Ring, State, Step, next_ring
 from firstline.clocks.tables import clock, clock_policy
 from firstline.conversations.tables import conversation
@@ -47,7 +47,7 @@ def ring(tx: Tx, around: Surroundings, conversation_id: str) -> Step | None:
         tx.execute(delete(clock).where(clock.c.conversation_id == conversation_id))
         return None
     state = state_of(tx, row)
-    policy = policy_of(tx, family_of(tx, row.channel_account_id))
+    policy = policy_for(tx, row.channel_account_id, _agent(row))
     now = next_ring(state, policy, the_business_hours(tx))
     if now.at > tx.now:
         _set(tx, row, state)
@@ -88,6 +88,11 @@ def set_policy(tx: Tx, family: str, values: Mapping[str, Any], *, by: Actor) -> 
     return after
 
 
+def _agent(row: Row[Any]) -> str | None:
+    """The agent that has the conversation."""
+    return str(row.owner_id) if row.owner_kind == "agent" else None
+
+
 def _open(tx: Tx, conversation_id: str) -> Row[Any] | None:
     """The row of an open conversation, locked."""
     mine = select(conversation).where(conversation.c.id == conversation_id).with_for_update()
@@ -96,7 +101,7 @@ def _open(tx: Tx, conversation_id: str) -> Row[Any] | None:
 
 
 def _set(tx: Tx, row: Row[Any], state: State) -> Ring:
-    policy = policy_of(tx, family_of(tx, row.channel_account_id))
+    policy = policy_for(tx, row.channel_account_id, _agent(row))
     coming = next_ring(state, policy, the_business_hours(tx))
     values = {
         "waits": state.waits.value,

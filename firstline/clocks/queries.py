@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import ColumnElement, Row, exists, func, select
 
+from firstline.agent.tables import agent
 from firstline.channels.tables import channel_account
 from firstline.clocks.policy import DEFAULTS, Policy, default_of
 from firstline.clocks.rules import State, Step, Waits
@@ -76,10 +77,20 @@ def overdue(tx: Tx, viewer: Actor) -> Sequence[Overdue]:
         select(conversation, clock.c.since, contact.c.name, contact.c.email)
         .join(clock, clock.c.conversation_id == conversation.c.id)
         .join(contact, contact.c.id == conversation.c.contact_id)
-        .where(clock.c.waits == Waits.PEOPLE.value, clock.c.done.has_key(Step.ALERT.value), seen_by(viewer))
+        .where(*_overdue(viewer))
         .order_by(clock.c.since, conversation.c.id)
     )
     return [Overdue(conversation_of(row), row.since, row.name or row.email or "") for row in tx.rows(query)]
+
+
+def overdue_ids(tx: Tx, viewer: Actor) -> Sequence[str]:
+    """Their ids."""
+    query = select(conversation.c.id).join(clock, clock.c.conversation_id == conversation.c.id).where(*_overdue(viewer))
+    return [row.id for row in tx.rows(query)]
+
+
+def _overdue(viewer: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (clock.c.waits == Waits.PEOPLE.value, clock.c.done.has_key(Step.ALERT.value), seen_by(viewer))
 
 
 def policy_of(tx: Tx, family: str) -> Policy:
@@ -87,6 +98,17 @@ def policy_of(tx: Tx, family: str) -> Policy:
     changed = tx.scalar(select(clock_policy.c.changed).where(clock_policy.c.family == family))
     otherwise = default_of(family)
     return Policy.model_validate({**otherwise.model_dump(), **changed}) if changed else otherwise
+
+
+def policy_for(tx: Tx, channel_account_id: str, agent_id: str | None) -> Policy:
+    """The policy of a conversation: that of its channel family, and what its agent does otherwise where it holds it (ID4)."""
+    family = family_of(tx, channel_account_id)
+    policy = policy_of(tx, family)
+    chosen = tx.scalar(select(agent.c.channels).where(agent.c.id == agent_id)) if agent_id is not None else None
+    silence = ((chosen or {}).get("silence") or {}).get(family) or {}
+    close = silence.get("close") or policy.close
+    remind = policy.remind if silence.get("remind") is None else silence["remind"] or None
+    return policy.model_copy(update={"close": close, "remind": remind if remind is not None and remind < close else None})
 
 
 def policies(tx: Tx) -> Mapping[str, Policy]:

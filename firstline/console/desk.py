@@ -7,6 +7,7 @@ from firstline.channels import accounts, writing
 from firstline.channels.base import Channel
 from firstline.console import words
 from firstline.console.languages import language_name
+from firstline.console.later import later
 from firstline.console.names import Names, names
 from firstline.console.shell import Reader
 from firstline.console.story import reasons_in, story
@@ -76,6 +77,8 @@ def head(tx: Tx, reader: Reader, found: Conversation, known: Names, contact: Con
         can_return=found.status == "open" and not holds and found.agent_id is not None,
         choices=_choices(found, known, reader),
         note=_note(found, known),
+        snoozed=reader.times.ahead(found.snoozed_until).short if found.snoozed_until else "",
+        later=later(reader.times) if found.status == "open" and not holds else (),
     )
 
 

@@ -69,6 +69,14 @@ def ago(at: datetime, now: datetime, zone: ZoneInfo, locale: str = "en") -> str:
     return _("Yesterday") if days == 1 else moment(at, now, zone, locale)
 
 
+def ahead(at: datetime, now: datetime, zone: ZoneInfo, locale: str = "en") -> str:
+    """When something comes: 18:00 today, Tue 09:00 within a week, else 12 Nov, 09:00."""
+    here, today = at.astimezone(zone), now.astimezone(zone)
+    days = (here.date() - today.date()).days
+    pattern = "HH:mm" if days == 0 else "EEE HH:mm" if 0 < days < 7 else "d MMM, HH:mm"
+    return format_datetime(here, pattern, locale=locale)
+
+
 def day(at: datetime, now: datetime, zone: ZoneInfo, locale: str = "en") -> str:
     """A day's heading in a timeline: Today, Sunday 22 November."""
     here, today = at.astimezone(zone).date(), now.astimezone(zone).date()

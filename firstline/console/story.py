@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,7 +58,8 @@ def shown(
         case EntryKind.ASSIGNMENT:
             return _assignment(entry, names, times)
         case EntryKind.STATUS:
-            return Note(entry.id, at, "check" if entry.data.get("to") == "closed" else "undo", _status(entry, by), seq=entry.seq)
+            icon = {"closed": "check", "snoozed": "clock"}.get(str(entry.data.get("to")), "undo")
+            return Note(entry.id, at, icon, _status(entry, by, times), seq=entry.seq)
         case EntryKind.ALERT:
             return Note(
                 entry.id, at, _ALERTS.get(str(entry.data.get("clock")), "clock"), Markup("{}").format(entry.text), seq=entry.seq
@@ -183,8 +185,13 @@ def _assignment(entry: Entry, names: Names, times: Times) -> Note:
     return Note(entry.id, times.clock(entry.at), icon, text, reasons if len(reasons) > 1 else (), entry.seq)
 
 
-def _status(entry: Entry, by: Person) -> Markup:
+def _status(entry: Entry, by: Person, times: Times) -> Markup:
     reason = str(entry.data.get("reason") or "")
+    if entry.data.get("to") == "snoozed":
+        until = times.ahead(datetime.fromisoformat(str(entry.data["until"]))).short
+        return Markup(_("Put off until %(time)s by <b>%(name)s</b>")) % {"time": until, "name": by.name}
+    if reason == "woken":
+        return Markup(_("Taken back before its time by <b>%(name)s</b>")) % {"name": by.name}
     if entry.data.get("to") == "closed":
         text = Markup(_("Closed by <b>%(name)s</b>")) % {"name": by.name}
         return text + (Markup(": {}").format(reason) if reason not in ("", "done") else "")

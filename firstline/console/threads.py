@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from firstline.channels import accounts
+from firstline.clocks import queries as clocks
 from firstline.console.names import Names, names
 from firstline.console.shell import Reader
 from firstline.console.view.common import Person
@@ -30,14 +31,16 @@ def channel_icon(kind: str) -> str:
     return CHANNEL_ICONS.get(kind, "plug")
 
 
-def views(tx: Tx, reader: Reader, known: Names) -> tuple[ViewGroup, ...]:
-    """The side menu with its counts."""
+def views(tx: Tx, reader: Reader, known: Names, late: int | None = None) -> tuple[ViewGroup, ...]:
+    """The side menu with its counts. ``late``: how many are overdue, where that is known already."""
     counts = queries.counts(tx, reader.by)
     teams = queries.team_counts(tx, reader.by, list(known.teams))
     everyone = [
         ViewLink("unassigned", _("Unassigned"), "inbox", counts["unassigned"]),
         ViewLink("agent", _("Agent’s"), "agent", counts["agent"]),
         *(ViewLink(id_, team.name, "contacts", teams[id_]) for id_, team in known.teams.items()),
+        ViewLink("overdue", _("Overdue"), "alert", len(clocks.overdue_ids(tx, reader.by)) if late is None else late),
+        ViewLink("snoozed", _("Snoozed"), "clock", counts["snoozed"]),
         ViewLink("all", _("All"), "chat"),
         ViewLink("closed", _("Closed"), "check"),
     ]
@@ -60,15 +63,16 @@ def threads(tx: Tx, reader: Reader, view: str, *, words: str = "", before: str =
 
     :raises NotFound: if there is no such view.
     """
-    known = names(tx)
-    groups = views(tx, reader, known)
+    known, late = names(tx), clocks.overdue_ids(tx, reader.by)
+    groups = views(tx, reader, known, len(late))
     titles = {link.key: link.label for group in groups for link in group.views}
     if view not in titles:
         raise NotFound(_("There is no view “%(view)s”.", view=view[:60]))
     found = queries.lines(
         tx,
         reader.by,
-        view="team" if view in known.teams else view,
+        view="team" if view in known.teams else "all" if view == "overdue" else view,
+        only=late if view == "overdue" else None,
         team_id=view if view in known.teams else None,
         words=words[:200],
         before=_place(before),
@@ -118,6 +122,8 @@ def _state(line: Line, view: str, reader: Reader, known: Names, *, waits: bool) 
     found = line.conversation
     if found.status == "closed":
         return ("", "") if view == "closed" else (_("Closed"), "muted")
+    if found.snoozed_until is not None:
+        return _("Until %(time)s", time=reader.times.ahead(found.snoozed_until).short), "muted"
     if waits and found.waiting_since is not None:
         return _waiting((reader.times.now - found.waiting_since).total_seconds()), "warn"
     if view == "mine":

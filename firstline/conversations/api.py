@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from firstline.conversations import attaching, closing, deliveries, ownership, queries
+from firstline.conversations import attaching, closing, deliveries, ownership, queries, snoozing
 from firstline.conversations.attaching import File
 from firstline.conversations.rules import Conversation, Entry, Owner, OwnerKind
 from firstline.kit.database import Tx
@@ -21,6 +21,10 @@ router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
 class NewOwner(BaseModel):
     kind: OwnerKind
     id: str | None = None
+
+
+class Snooze(BaseModel):
+    until: datetime
 
 
 class Again(BaseModel):
@@ -50,6 +54,7 @@ def as_json(found: Conversation) -> dict[str, Any]:
         "waiting_since": found.waiting_since,
         "created_at": found.created_at,
         "updated_at": found.updated_at,
+        "snoozed_until": found.snoozed_until,
         "closed_at": found.closed_at,
         "closed_reason": found.closed_reason,
     }
@@ -186,6 +191,18 @@ async def close(conversation_id: str, store: Store, by: Caller, body: Reason | N
 async def reopen(conversation_id: str, store: Store, by: Caller) -> dict[str, Any]:
     """Open it again."""
     return await _then_read(store, conversation_id, by, closing.reopen, by)
+
+
+@router.post("/{conversation_id}/snooze")
+async def snooze(conversation_id: str, body: Snooze, store: Store, by: Caller) -> dict[str, Any]:
+    """Put it off until a time; it comes back then, or when the customer writes."""
+    return await _then_read(store, conversation_id, by, snoozing.snooze, body.until, by)
+
+
+@router.post("/{conversation_id}/wake")
+async def wake(conversation_id: str, store: Store, by: Caller) -> dict[str, Any]:
+    """Take it back before its time."""
+    return await _then_read(store, conversation_id, by, snoozing.wake, by)
 
 
 @router.post("/{conversation_id}/messages/{entry_id}/try-again")

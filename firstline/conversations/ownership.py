@@ -57,7 +57,7 @@ def set_owner(
         "epoch": conversation.c.epoch + 1,
     }
     if owner.kind is OwnerKind.AGENT:
-        changes["agent_id"] = owner.id
+        changes |= {"agent_id": owner.id, "snoozed_until": None}
     if new_engagement:
         changes |= {
             "engagement": conversation.c.engagement + 1,

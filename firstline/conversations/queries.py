@@ -1,6 +1,6 @@
 """Questions about conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from firstline.kit.errors import Invalid, NotFound
 from firstline.people.rules import Actor
 from firstline.people.tables import membership
 
-VIEWS = ("mine", "unassigned", "agent", "team", "all", "closed")
+VIEWS = ("mine", "unassigned", "agent", "team", "snoozed", "all", "closed")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ def which(tx: Tx, conversation_id: str, viewer: Actor | None = None) -> Conversa
 
 def _view(view: str, viewer: Actor, team_id: str | None) -> ColumnElement[bool]:
     c = conversation.c
-    is_open = c.status == "open"
+    is_open = and_(c.status == "open", c.snoozed_until.is_(None))
+    if view == "snoozed":
+        return and_(c.status == "open", c.snoozed_until.is_not(None))
     if view == "mine":
         return and_(is_open, c.owner_kind == "teammate", c.owner_id == viewer.id)
     if view == "unassigned":
@@ -75,10 +77,14 @@ def lines(
     channel_account_id: str | None = None,
     contact_id: str | None = None,
     words: str = "",
+    only: Collection[str] | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> Sequence[Line]:
-    """The conversations of a view that the viewer may see, last changed first; ``before`` continues a list."""
+    """The conversations of a view that the viewer may see, last changed first; ``before`` continues a list.
+
+    :param only: of these ids only.
+    """
     c = conversation.c
     query = (
         select(
@@ -97,6 +103,8 @@ def lines(
         query = query.where(c.channel_account_id == channel_account_id)
     if contact_id is not None:
         query = query.where(c.contact_id == contact_id)
+    if only is not None:
+        query = query.where(c.id.in_(only))
     if before is not None:
         query = query.where(
             or_(
@@ -126,7 +134,7 @@ def _about(words: str) -> ColumnElement[bool]:
 def counts(tx: Tx, viewer: Actor) -> dict[str, int]:
     """How many open conversations each view has."""
     c = conversation.c
-    views = ("mine", "unassigned", "agent")
+    views = ("mine", "unassigned", "agent", "snoozed")
     columns = [func.count().filter(_view(view, viewer, None)).label(view) for view in views]
     row = tx.row(select(*columns).where(c.status == "open", seen_by(viewer)))
     return {view: int(getattr(row, view)) for view in views} if row else dict.fromkeys(views, 0)

@@ -56,6 +56,7 @@ def conversation_of(row: Row[Any]) -> Conversation:
         closed_reason=row.closed_reason,
         answered_by_agent=row.answered_by_agent,
         routing=row.routing,
+        snoozed_until=row.snoozed_until,
     )
 
 

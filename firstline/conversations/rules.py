@@ -200,6 +200,8 @@ class Conversation:
     answered_by_agent: bool
     routing: Mapping[str, Any] | None = None
     """The routing decision that gave it its first owner: owner, reasons in order, instant."""
+    snoozed_until: datetime | None = None
+    """When a conversation that was put off comes back."""
 
     @property
     def held_by_agent(self) -> bool:

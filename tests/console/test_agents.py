@@ -4,6 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from firstline.agent import commands, queries
+from firstline.clocks.queries import policy_for
 from firstline.contacts import commands as contacts
 from firstline.knowledge import queries as knowledge
 from tests.console.office import Office
@@ -64,6 +65,30 @@ def test_channel_settings_are_kept_and_a_wrong_entry_is_named(office: Office, cl
     wrong = client.post("/customer-agent/channel-settings", data={"ignored": "not an address", "email_capture": "start"})
     assert wrong.status_code == 422
     assert "not an address" in wrong.text
+
+
+@pytest.mark.promise("ID4", "IN8")
+def test_an_agent_closes_silent_conversations_after_its_own_time_and_empty_fields_go_by_waiting_times(
+    office: Office, client: TestClient
+) -> None:
+    times = {"remind_chat": "20 min", "close_chat": "2 h", "remind_email": "never", "close_email": ""}
+    client.post("/customer-agent/channel-settings", data={"email_capture": "never", **times})
+    kept = office.shop.database.run(queries.which, office.velo).channels.silence
+    assert {family: one.model_dump() for family, one in kept.items()} == {
+        "chat": {"remind": 20, "close": 120},
+        "email": {"remind": 0, "close": None},
+    }
+    page = client.get("/customer-agent/channel-settings").text
+    assert 'value="2 h"' in page
+    assert 'placeholder="15 min"' in page
+    chat = office.shop.chat.channel_account_id
+    own, usual = (office.shop.database.run(policy_for, chat, agent) for agent in (office.velo, None))
+    assert ((own.remind, own.close), (usual.remind, usual.close)) == ((20, 120), (None, 15))
+    for field, entered in (("close_chat", "soon"), ("close_chat", "10 min")):
+        wrong = client.post("/customer-agent/channel-settings", data={**times, field: entered})
+        assert wrong.status_code == 422
+        assert f'value="{entered}"' in wrong.text
+        assert 'aria-invalid="true"' in wrong.text
 
 
 @pytest.mark.promise("ID5")

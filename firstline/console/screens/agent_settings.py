@@ -11,14 +11,14 @@ from firstline.agent.access import BUILT_IN, Reach
 from firstline.agent.channel_settings import Capture
 from firstline.agent.queries import Agent
 from firstline.channels import accounts
-from firstline.clocks.queries import policy_of
 from firstline.console import switched
 from firstline.console.entered import text
 from firstline.console.shell import Reader, Visiting, console_router
+from firstline.console.silence import FAMILIES, silence_fields, silence_in, silence_line
 from firstline.console.view.common import Toast
 from firstline.console.view.form import BLANK, Form
 from firstline.console.view.settings_of_agent import ChannelSettingsPage, Mailbox, PermissionsPage, PropertyLine
-from firstline.console.words import _, ngettext
+from firstline.console.words import _
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, Forbidden, Refused
 from firstline.people.rules import Actor, Permission
@@ -52,9 +52,8 @@ def channels_page(tx: Tx, reader: Reader, form: Form = BLANK) -> ChannelSettings
         may_change=_may(reader),
         ignored="\n".join(agent.channels.ignored) if agent else "",
         captures=_captures(),
-        capture=agent.channels.email_capture if agent else Capture.NEVER,
-        chat_closes=_span(policy_of(tx, "chat").close),
-        mail_closes=_span(policy_of(tx, "email").close),
+        capture=agent.channels.email_capture if agent else Capture.BEFORE_HANDOFF,
+        silence={family: silence_line(tx, agent, family) for family in FAMILIES},
         mailboxes=_mailboxes(tx, agent),
         form=form,
     )
@@ -67,14 +66,6 @@ def _captures() -> tuple[tuple[str, str, str], ...]:
         (Capture.BEFORE_HANDOFF, _("Before a handoff"), _("With the message that people take over")),
         (Capture.NEVER, _("Never"), ""),
     )
-
-
-def _span(minutes: int) -> str:
-    if minutes % (60 * 24) == 0:
-        return ngettext("%(count)s day", "%(count)s days", minutes // (60 * 24)) % {"count": minutes // (60 * 24)}
-    if minutes % 60 == 0:
-        return ngettext("%(count)s hour", "%(count)s hours", minutes // 60) % {"count": minutes // 60}
-    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
 
 
 def _mailboxes(tx: Tx, agent: Agent | None) -> tuple[Mailbox, ...]:
@@ -100,11 +91,12 @@ async def channel_settings(visit: Visiting) -> Response:
 async def save_channels(visit: Visiting) -> Response:
     """Keep them; they hold from the next turn on."""
     form = await visit.request.form()
-    values = {"ignored": text(form, "ignored"), "email_capture": text(form, "email_capture", Capture.NEVER)}
+    chosen = {"ignored": text(form, "ignored"), "email_capture": text(form, "email_capture", Capture.BEFORE_HANDOFF)}
+    values = {**chosen, **silence_fields(form)}
 
     def change(tx: Tx, by: Actor) -> None:
-        lines = (line.strip() for line in values["ignored"].replace(",", "\n").splitlines())
-        entered = {**values, "ignored": [line for line in lines if line]}
+        lines = (line.strip() for line in chosen["ignored"].replace(",", "\n").splitlines())
+        entered = {**chosen, "ignored": [line for line in lines if line], "silence": silence_in(form)}
         commands.set_channels(tx, _the_agent(tx).id, entered, by=by)
 
     try:
@@ -118,9 +110,10 @@ async def save_channels(visit: Visiting) -> Response:
 
 
 def _named(refused: Refused) -> Refused:
-    """The field of the form, where a single entry of a list is wrong."""
+    """The field of the form, where a single entry of a list, or one of two times that belong together, is wrong."""
     if refused.field:
-        refused.field = refused.field.partition(".")[0]
+        first, _dot, rest = refused.field.partition(".")
+        refused.field = f"close_{rest.partition('.')[0]}" if first == "silence" else first
     return refused
 
 

@@ -12,7 +12,9 @@ from firstline.agent import queries as agents
 from firstline.agent.actions import calls
 from firstline.channels import writing
 from firstline.channels.files_api import seen_by, served
+from firstline.console import session
 from firstline.console.desk import details, entries, head, why
+from firstline.console.later import chosen
 from firstline.console.names import names
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.story import shown
@@ -20,10 +22,11 @@ from firstline.console.view.common import Person, Toast
 from firstline.console.view.inbox import News, Why
 from firstline.console.words import _
 from firstline.contacts import queries as contacts
-from firstline.conversations import attaching, closing, deliveries, ownership, queries, replying
+from firstline.conversations import attaching, closing, deliveries, ownership, queries, replying, snoozing
 from firstline.conversations.rules import Owner, OwnerKind
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
+from firstline.people import queries as people
 from firstline.people.rules import Actor
 
 router = console_router()
@@ -153,6 +156,25 @@ async def close(visit: Visiting, conversation_id: str) -> Response:
     """End it; the toast offers the way back."""
     toast = Toast(_("Conversation closed"), undo=f"/conversations/{conversation_id}/reopen")
     return await _done(visit, conversation_id, lambda tx, by: closing.close(tx, conversation_id, by), toast)
+
+
+@router.post("/conversations/{conversation_id}/snooze")
+async def snooze(visit: Visiting, conversation_id: str, until: Text = "", on: Text = "") -> Response:
+    """Put it off; the toast offers the way back."""
+
+    def act(tx: Tx, by: Actor) -> None:
+        account = people.the_account(tx)
+        snoozing.snooze(tx, conversation_id, chosen(until, on, session.zone_of(visit.request, account.timezone)), by)
+
+    toast = Toast(_("Put off. It comes back then, or when the customer writes."), undo=f"/conversations/{conversation_id}/wake")
+    return await _done(visit, conversation_id, act, toast)
+
+
+@router.post("/conversations/{conversation_id}/wake")
+async def wake(visit: Visiting, conversation_id: str) -> Response:
+    """Take it back before its time."""
+    toast = Toast(_("Back in the list"))
+    return await _done(visit, conversation_id, lambda tx, by: snoozing.wake(tx, conversation_id, by), toast)
 
 
 @router.post("/conversations/{conversation_id}/reopen")

@@ -32,6 +32,10 @@ class Times:
         """09:46, Sat, 12 Nov; for lists."""
         return self._when(at, written.moment(at, self.now, self.zone, self.locale))
 
+    def ahead(self, at: datetime) -> When:
+        """18:00, Tue 09:00, 12 Nov, 09:00; for what comes."""
+        return self._when(at, written.ahead(at, self.now, self.zone, self.locale))
+
     def ago(self, at: datetime) -> When:
         """2 h ago, Yesterday; for last synced, last used."""
         return self._when(at, written.ago(at, self.now, self.zone, self.locale))

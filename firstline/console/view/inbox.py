@@ -65,6 +65,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Later:
+    """A time until which a conversation can be put off."""
+
+    label: str
+    at: str
+    until: str
+
+
+@dataclass(frozen=True)
 class Head:
     """The head of a conversation, and the note above the composer."""
 
@@ -79,6 +88,10 @@ class Head:
     can_return: bool
     choices: tuple[Choice, ...]
     note: str = ""
+    snoozed: str = ""
+    """Until when it is put off, in words."""
+    later: tuple[Later, ...] = ()
+    """When it may come back; empty where it cannot be put off."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,17 @@ class Mailbox:
 
 
 @dataclass(frozen=True)
+class SilenceLine:
+    """What happens on one family of channels when the customer is silent: fields, and what holds where they are empty."""
+
+    family: str
+    remind: str
+    close: str
+    usual_remind: str
+    usual_close: str
+
+
+@dataclass(frozen=True)
 class ChannelSettingsPage:
     """The settings of one agent for each kind of channel."""
 
@@ -50,8 +61,7 @@ class ChannelSettingsPage:
     ignored: str
     captures: tuple[tuple[str, str, str], ...]
     capture: str
-    chat_closes: str
-    mail_closes: str
+    silence: dict[str, SilenceLine]
     mailboxes: tuple[Mailbox, ...]
     form: Form = BLANK
 
