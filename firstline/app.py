@@ -69,7 +69,7 @@ from firstline.knowledge.models import MODEL, TOKENIZER
 from firstline.knowledge.rules import Query
 from firstline.live import api as live_api
 from firstline.people import api as people_api
-from firstline.people import governance_api
+from firstline.people import governance_api, security_api
 from firstline.people.attempts import forget_old
 from firstline.people.availability import api as availability_api
 from firstline.people.availability.jobs import Switchboard
@@ -87,6 +87,7 @@ from firstline.wiring import FOLLOWS
 APIS = (
     people_api,
     governance_api,
+    security_api,
     availability_api,
     contacts_api,
     conversations_api,

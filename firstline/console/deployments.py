@@ -21,6 +21,7 @@ from firstline.console.shell import Reader
 from firstline.console.threads import channel_icon
 from firstline.console.view.channels import Channels, DeploymentLine, DeployPanel
 from firstline.console.view.form import BLANK, Form
+from firstline.console.warned import warned
 from firstline.console.words import _
 from firstline.credits import queries as credits
 from firstline.hours.document import from_json
@@ -65,7 +66,7 @@ def screen(
         lines=tuple(builder.line(one) for one in found if one.channel_account_id in builder.accounts),
         answering=sum(1 for one in found if is_open(one.hours, tx.now)) if on else 0,
         checks=checklist(tx),
-        switched_off=not on,
+        warnings=warned(tx),
         missing=missing,
         missing_href=href,
         panel=builder.panel(asked) if asked is not None and not missing else None,
@@ -134,7 +135,6 @@ class _Builder:
             coverage=one.coverage,
             state=_("Needs attention") if account.attention else _("Shadow") if shadow else _("Live"),
             tone="warn" if account.attention else "info" if shadow else "good",
-            attention=(account.attention or {}).get("cause", ""),
         )
 
     def panel(self, asked: Asked) -> DeployPanel:

@@ -7,6 +7,7 @@ from firstline.console.checklist import checklist
 from firstline.console.format import number
 from firstline.console.shell import Reader
 from firstline.console.view.overview import Figure, Overview
+from firstline.console.warned import warned
 from firstline.console.words import _
 from firstline.conversations import queries as conversations
 from firstline.credits import queries as credits
@@ -26,6 +27,7 @@ def overview(tx: Tx, reader: Reader) -> Overview:
         agent=name,
         is_on=usage.settings.on,
         checks=checklist(tx),
+        warnings=warned(tx),
         figures=(
             Figure(number(counts["agent"]), _("Held by %(agent)s now", agent=name or _("the agent")), "/inbox/agent"),
             Figure(number(counts["unassigned"]), _("Waiting for somebody"), "/inbox/unassigned"),

@@ -122,9 +122,13 @@ class Visit:
 
     async def page(self, template: str, load: Callable[[Tx, Reader], Any], *, here: str, status: int = 200) -> Response:
         """A whole page. ``load`` gathers its view in one transaction; ``here`` is its address in the menu."""
+        about_agent = here.startswith("/customer-agent")
+
+        def with_agents(tx: Tx, reader: Reader) -> tuple[Any, tuple[tuple[str, str], ...]]:
+            return load(tx, reader), switched.several(tx) if about_agent else ()
 
         def make() -> str:
-            reader, view = self.database.run(self._read, load)
+            reader, (view, several) = self.database.run(self._read, with_agents)
             words.speak(reader.account.languages[0] if reader.account.languages else "en")
             frame = Frame(
                 viewer=reader.person,
@@ -136,7 +140,8 @@ class Visit:
                 theme=session.theme_of(self.request),
                 language=words.language(),
                 toasts=session.told(self.request),
-                lacks=reader.by.lacks_for_agent() if here.startswith("/customer-agent") else (),
+                lacks=reader.by.lacks_for_agent() if about_agent else (),
+                agents=several,
                 presence=reader.presence,
             )
             return self.console.render(template, frame=frame, view=view)

@@ -19,3 +19,9 @@ def choose(agent_id: str) -> None:
 def agents(tx: Tx) -> Sequence[Agent]:
     """All agents: the one that was switched to first, then the others, oldest first."""
     return sorted(queries.agents(tx), key=lambda one: one.id != _chosen.get())
+
+
+def several(tx: Tx) -> tuple[tuple[str, str], ...]:
+    """Ids and names of the agents to switch between; nothing where there is only one."""
+    found = agents(tx)
+    return tuple((one.id, one.draft.name) for one in found) if len(found) > 1 else ()

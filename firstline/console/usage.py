@@ -28,7 +28,7 @@ from firstline.people.rules import Permission
 
 PAGE = 25
 NUMBERS = ("allowance", "price", "reset_day", "resolved_after_hours")
-__all__ = ["HERE", "Asked", "usage_page"]
+__all__ = ["HERE", "Asked", "credit_warning", "usage_page"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def usage_page(tx: Tx, reader: Reader, asked: Asked) -> UsagePage:
     kind = EntryKind(asked.kind) if asked.kind in set(EntryKind) else None
     found = queries.entries(tx, kind=kind, period=asked.period or None, before=asked.before, limit=PAGE + 1)
     name = found_agents[0].published.name if found_agents else _("The agent")
-    warning, text = _warning(usage, zone)
+    warning, text = credit_warning(usage, zone)
     shown = {"kind": kind.value if kind else "", "period": asked.period}
     return UsagePage(
         agent=name,
@@ -125,7 +125,7 @@ def _decimal(value: float) -> str:
     return number(round(value)) if value >= 10 else f"{value:.1f}".removesuffix(".0")
 
 
-def _warning(usage: Usage, zone: ZoneInfo) -> tuple[str, str]:
+def credit_warning(usage: Usage, zone: ZoneInfo) -> tuple[str, str]:
     """The words of the banner, where one is due."""
     if not usage.room.there:
         return f"{usage.room.why}.", _(

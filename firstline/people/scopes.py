@@ -62,7 +62,7 @@ AREAS: dict[str, Area] = {
         Area(("inbox",)),
     ),
     **dict.fromkeys(("webhooks", "custom-channels"), Area(("integrations",))),
-    **dict.fromkeys(("roles", "invitations", "seats", "api-keys", "notices"), Area(("people",))),
+    **dict.fromkeys(("roles", "invitations", "seats", "api-keys", "notices", "security"), Area(("people",))),
     **dict.fromkeys(("metrics", "reports", "coaching"), Area(("reports",))),
     **dict.fromkeys(("audit-log",), Area(("audit",))),
     **dict.fromkeys(("export", "erasures"), Area(("data",))),

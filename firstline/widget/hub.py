@@ -200,9 +200,9 @@ class Hub:
         return min((tab.sent.get(conversation_id, 0) for tab in tabs if tab.greeted), default=0)
 
     def _tell_tabs(self, conversation_id: str, changed: Changed, ids: set[str]) -> None:
-        who = self._visitors[conversation_id]
-        shown = self._sites.get(who[0])
-        if shown is None:
+        who = self._visitors.get(conversation_id)  # the last tab may have gone while the changes were read
+        shown = self._sites.get(who[0]) if who is not None else None
+        if who is None or shown is None:
             return
         now = self.database.clock.now()
         for tab in [one for one in self._tabs.get(who, ()) if one.greeted]:

@@ -4,8 +4,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from firstline.agent import commands, queries
+from firstline.channels import attention
 from firstline.clocks.queries import policy_for
 from firstline.contacts import commands as contacts
+from firstline.credits import commands as credits
+from firstline.credits import holding
 from firstline.knowledge import queries as knowledge
 from tests.console.office import Office
 
@@ -101,3 +104,43 @@ def test_permissions_list_what_contacts_have_and_are_kept(office: Office, client
     assert kept == {"email": "hidden", "tier": "change", "plan": "read"}
     assert client.post("/customer-agent/permissions", data={"p:tier": "everything"}).status_code == 422
     assert office.client(office.shop.samira).post("/customer-agent/permissions", data=form).status_code == 403
+
+
+@pytest.mark.promise("ID3")
+def test_where_there_are_several_agents_the_side_menu_switches_between_them_and_stays_on_the_page(
+    office: Office, client: TestClient
+) -> None:
+    page = "/customer-agent/channel-settings"
+    assert "agent-menu" not in client.get(page).text
+    ada = office.shop.database.run(commands.create, {"name": "Ada"}, by=office.shop.ines)
+    assert f"/customer-agent/agents/{ada}/switch" in client.get(page).text
+    assert "agent-menu" not in client.get("/inbox/all").text
+    here = {"Referer": f"http://firstline.example{page}"}
+    after = client.post(f"/customer-agent/agents/{ada}/switch", headers=here)
+    assert after.url.path == page
+    assert "Agent: Ada. Switch" in after.text
+    client.post(f"/customer-agent/agents/{office.velo}/switch", headers={"Referer": "https://evil.example/x"})
+    assert "Agent: Velo. Switch" in client.get(page).text
+
+
+@pytest.mark.promise("SW5", "CH7")
+def test_what_stands_in_the_way_is_said_on_overview_and_channels(office: Office, client: TestClient) -> None:
+    run, ines = office.shop.database.run, office.shop.ines
+    pages = ("/customer-agent", "/customer-agent/channels")
+    assert not any('class="banner warn"' in client.get(page).text for page in pages)
+    run(credits.change_settings, {"allowance": 4}, by=ines)
+    for number in range(3):
+        run(holding.take, f"cnv_{number}")
+        run(holding.charge, f"cnv_{number}")
+    run(attention.raise_trouble, office.shop.chat.channel_account_id, "token", "The token expired.", "Make a new one.")
+    for page in pages:
+        shown = client.get(page).text
+        assert "75% of this month’s credits are used." in shown
+        assert "Website chat needs attention.</b> The token expired." in shown
+    run(holding.take, "cnv_3")
+    run(holding.charge, "cnv_3")
+    run(credits.switch, False, by=ines)
+    for page in pages:
+        shown = client.get(page).text
+        assert "New conversations are not given to the agent until the reset" in shown
+        assert "The customer agent is switched off." in shown

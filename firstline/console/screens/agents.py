@@ -8,6 +8,7 @@ from starlette.responses import Response
 from firstline.agent import commands, queries
 from firstline.console import switched
 from firstline.console.entered import text
+from firstline.console.menu import PLACES
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.view.common import Toast
 from firstline.console.view.form import BLANK, Form
@@ -92,7 +93,9 @@ async def create(visit: Visiting) -> Response:
 async def switch(visit: Visiting, agent_id: str) -> Response:
     """From now on the console is about this agent, in this browser."""
     name = await visit.read(lambda tx, reader: queries.which(tx, agent_id).draft.name)
-    return _switched(visit, agent_id, _("You are setting up %(name)s now.", name=name), "/customer-agent")
+    pages = {item.href for place in PLACES for group in place.groups for item in group.items} - {HERE}
+    where = visit.came_from if visit.came_from in pages else "/customer-agent"
+    return _switched(visit, agent_id, _("You are setting up %(name)s now.", name=name), where)
 
 
 @router.post(HERE + "/{agent_id}/delete")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from firstline.console.parts_week import Week
+from firstline.console.view.common import Warned
 from firstline.console.view.form import BLANK, Form
 from firstline.console.view.overview import Check
 from firstline.console.view.schedule import ScheduleEditor
@@ -25,7 +26,6 @@ class DeploymentLine:
     coverage: int
     state: str
     tone: str
-    attention: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Channels:
     lines: tuple[DeploymentLine, ...]
     answering: int
     checks: tuple[Check, ...]
-    switched_off: bool
+    warnings: tuple[Warned, ...] = ()
     missing: str = ""
     missing_href: str = ""
     panel: DeployPanel | None = None

@@ -53,6 +53,16 @@ class Times:
 
 
 @dataclass(frozen=True)
+class Warned:
+    """What stands in the way, and where to mend it."""
+
+    title: str
+    text: str
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Person:
     """Whoever acts, as an avatar and a name. ``kind`` as in ``people.rules.ActorKind``."""
 

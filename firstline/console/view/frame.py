@@ -22,6 +22,8 @@ class Frame:
     presence: str = ""
     lacks: tuple[str, ...] = ()
     """What the reader lacks to change anything here, on the pages of the agent (PM2)."""
+    agents: tuple[tuple[str, str], ...] = ()
+    """Ids and names of the agents, where there are several, on their pages; the first is the one they are about (ID3)."""
 
     @property
     def place(self) -> Place | None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from firstline.console.view.common import Warned
+
 
 @dataclass(frozen=True)
 class Check:
@@ -31,6 +33,7 @@ class Overview:
     is_on: bool
     checks: tuple[Check, ...]
     figures: tuple[Figure, ...]
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def done(self) -> int:
