@@ -60,6 +60,8 @@ def queue_view(tx: Tx, reader: Reader, key: str) -> QueueView:
     chosen = next((one for one in queues if _key(one) == key), None)
     if chosen is None and key not in ("", OVERDUE):
         raise NotFound(_("There is no queue %(id)s.", id=key[:60]))
+    if key == "" and late and not any(one.waits for one in queues):
+        key = OVERDUE
     chosen = chosen or next((one for one in queues if one.waits), queues[-1])
     tabs = [(_name(one), f"{QUEUES}/{_key(one)}", len(one.waits), key != OVERDUE and one is chosen) for one in queues]
     tabs.append((_("Overdue"), f"{QUEUES}/{OVERDUE}", len(late), key == OVERDUE))

@@ -91,7 +91,9 @@ def names(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, str]:
 
 
 def _name(values: Any) -> Any:
-    return (values.get("name") or values.get("email")) if isinstance(values, Mapping) else None
+    """What a thing is called: its name, title, question or address."""
+    called = (values.get(key) for key in ("name", "title", "question", "email")) if isinstance(values, Mapping) else ()
+    return next((str(one)[:LONGEST] for one in called if one), None)
 
 
 def differences(before: Any, after: Any) -> list[tuple[str, str, str]]:

@@ -10,10 +10,11 @@ from firstline.channels.tables import channel_account
 from firstline.invariants import INVARIANTS
 from firstline.kit.database import Database, Tx
 from firstline.kit.jobs import defer
+from firstline.people import sealing
 from firstline.people.keys import who_by_key
 from firstline.people.signin import sign_in
 from tests.cli.conftest import Run
-from tests.world import Shop
+from tests.world import KEYRING, Shop
 
 OWNER = ("--email", "ines@veloria.example", "--password", "long enough 1")
 
@@ -125,6 +126,28 @@ def test_doctor_finds_a_forgotten_customer_and_exits_with_1(with_database: Run, 
     wrong = [one for one in json.loads(looked.out)["findings"] if one["state"] == "wrong"]
     assert any("A new conversation that nobody has was routed" in one["what"] for one in wrong)
     assert all(one["cure"] for one in wrong)
+
+
+@pytest.mark.promise("OP3", "PM4")
+def test_doctor_names_the_entry_of_the_audit_log_that_was_altered(
+    with_database: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRSTLINE_SECRET_KEY", "k" * 32)
+    shop.database.run(sealing.seal_new, KEYRING)
+    assert "The audit log is whole" in with_database("doctor").out
+
+    def alter(tx: Tx) -> int:
+        tx.execute(text("set local session_replication_role = replica"))
+        altered = "update audit_entry set by_name = 'Somebody else' where id = (select max(id) - 1 from audit_entry) returning id"
+        return int(tx.scalar(text(altered)))
+
+    entry = shop.database.run(alter)
+    looked = with_database("doctor", "--json")
+    assert looked.status == 1
+    (found,) = [one for one in json.loads(looked.out)["findings"] if one["what"].startswith("The audit log was changed")]
+    assert f" {entry} " in found["what"]
+    assert "is not what was sealed" in found["what"]
+    assert "Compare it with a backup" in found["cure"]
 
 
 def test_doctor_names_given_up_jobs_and_accounts_that_need_attention(with_database: Run, shop: Shop) -> None:

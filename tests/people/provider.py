@@ -4,10 +4,14 @@ It prints its address, lets in whoever it was told to be, and checks client, cod
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import secrets
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
@@ -114,6 +118,17 @@ class Provider(BaseHTTPRequestHandler):
             parts = [json.dumps({"alg": "none", "kid": "one"}), json.dumps(claims)]
             return ".".join(base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in parts) + "."
         return jwt.encode({"alg": "RS256", "kid": "one"}, claims, STRANGE if behaviour["fault"] == "strange key" else KEY)
+
+
+@contextlib.contextmanager
+def running() -> Iterator[str]:
+    """The provider in a process of its own while the block lasts; its address."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.people.provider"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    yield process.stdout.readline().strip()
+    process.terminate()
+    process.wait()
+    process.stdout.close()
 
 
 if __name__ == "__main__":

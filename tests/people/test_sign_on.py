@@ -1,7 +1,5 @@
 """Single sign-on against a real provider in a process of its own, which also lies."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +13,7 @@ from firstline.people import commands, invitations, queries, sign_on, signin
 from firstline.people.signin import Standing
 from firstline.people.tables import session
 from tests.conftest import NOW
-from tests.people.provider import CLIENT, SECRET
+from tests.people.provider import CLIENT, SECRET, running
 from tests.people.rest import client_over
 from tests.world import KEYRING, Shop
 
@@ -39,12 +37,8 @@ LIES: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """Address of the running provider."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.people.provider"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    yield process.stdout.readline().strip()
-    process.terminate()
-    process.wait()
-    process.stdout.close()
+    with running() as address:
+        yield address
 
 
 class Login:

@@ -1,0 +1,183 @@
+"""Coming in, in a real browser: password, forgotten password, second factor, recovery code, invitation, single sign-on (PM5).
+
+By keyboard alone; axe looks at every page on the way.
+"""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pyotp
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from firstline.kit.clock import FixedClock
+from firstline.people import invitations, sign_on
+from tests.browser.test_console import violations
+from tests.browser.test_schedule import tab_to
+from tests.console.office import Office
+from tests.people.provider import CLIENT, SECRET, running
+from tests.world import KEYRING, PASSWORD, Shop
+
+SAMIRA = "samira@veloria.example"
+
+
+@pytest.fixture
+def office(shop: Shop) -> Iterator[Office]:
+    """Veloria's console, on the net; a provider on this machine may be asked."""
+    made = Office(shop)
+    made.app.state.settings = made.app.state.settings.model_copy(update={"allow_private_addresses": True})
+    with made.running() as served:
+        yield served
+
+
+class Stranger:
+    """Somebody's browser in which nobody is signed in, used by keyboard; complaints of its pages are kept."""
+
+    def __init__(self, browser: Browser, office: Office, *, narrow: bool = False) -> None:
+        size = {"width": 390, "height": 844} if narrow else {"width": 1440, "height": 900}
+        self.context: BrowserContext = browser.new_context(
+            viewport=size,  # type: ignore[arg-type]
+            color_scheme="dark" if narrow else "light",
+            reduced_motion="reduce",
+        )
+        self.office, self.complaints, self.seen = office, list[str](), list[str]()
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def goes(self, path: str, heading: str) -> None:
+        self.page.goto(self.office.url + path)
+        self.stands_before(heading)
+
+    def stands_before(self, heading: str) -> None:
+        """The page of that heading is there, accessible, and fits."""
+        expect(self.page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
+        if heading not in self.seen:
+            self.seen.append(heading)
+            assert (heading, violations(self.page)) == (heading, [])
+            assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), heading
+
+    def types(self, label: str, text: str, *, enter: bool = False) -> None:
+        """Reach a field with Tab, unless the page begins in it, and fill it."""
+        field: Locator = self.page.get_by_label(label, exact=True)
+        expect(field).to_be_visible()
+        if not field.evaluate("element => element === document.activeElement"):
+            tab_to(self.page, field)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+        if enter:
+            self.page.keyboard.press("Enter")
+
+    def presses(self, role: str, name: str) -> None:
+        tab_to(self.page, self.page.get_by_role(role, name=name, exact=True))  # type: ignore[arg-type]
+        self.page.keyboard.press("Enter")
+
+    def leaves(self) -> None:
+        self.context.clear_cookies()
+
+
+@pytest.mark.promise("PM5", "OP5")
+@pytest.mark.parametrize("narrow", [False, True], ids=["wide and light", "narrow and dark"])
+def test_everybody_comes_in_by_keyboard_whatever_their_way(
+    browser: Browser, office: Office, clock: FixedClock, narrow: bool
+) -> None:
+    who = Stranger(browser, office, narrow=narrow)
+    page = who.page
+
+    who.goes("/sign-in?next=/settings/profile", "Sign in")
+    who.types("Email", SAMIRA)
+    who.types("Password", "wrong horse battery", enter=True)
+    expect(page.get_by_role("alert")).to_have_text("Email or password is wrong.")
+    expect(page.get_by_label("Password")).to_be_focused()
+    who.presses("link", "Forgotten password")
+    who.stands_before("Forgotten password")
+    who.presses("link", "Back to sign-in")
+    who.types("Email", SAMIRA)
+    who.types("Password", PASSWORD, enter=True)
+    page.wait_for_url("**/inbox/*")
+    who.goes("/settings/profile", "Profile")
+
+    who.presses("link", "Set up")
+    panel = page.get_by_role("dialog", name="Set up the second factor")
+    expect(panel).to_be_visible()
+    assert violations(page) == []
+    secret = panel.locator("#totp-secret").text_content() or ""
+    who.types("The six digits it shows now", pyotp.TOTP(secret.replace(" ", "").strip()).at(clock.now()), enter=True)
+    panel = page.get_by_role("dialog", name="Keep your recovery codes")
+    expect(panel).to_be_visible()
+    assert violations(page) == []
+    recovery = panel.locator("#recovery-codes code").first.inner_text().strip()
+
+    who.leaves()
+    who.goes("/sign-in", "Sign in")
+    who.types("Email", SAMIRA)
+    who.types("Password", PASSWORD, enter=True)
+    who.stands_before("Enter the code")
+    expect(page.get_by_label("Code")).to_be_focused()
+    who.types("Code", "000000", enter=True)
+    expect(page.get_by_text("The code is wrong, or was used already.")).to_be_visible()
+    who.types("Code", recovery, enter=True)
+    page.wait_for_url("**/inbox/*")
+
+    who.leaves()
+    invite = {"email": "lea@veloria.example", "by": office.shop.ines}
+    made = office.shop.database.run(invitations.invite, KEYRING, office.url, **invite)  # type: ignore[arg-type]
+    page.goto(made.link)
+    who.stands_before("Join Veloria")
+    who.types("Your name", "Lea Klein")
+    who.types("Password", PASSWORD, enter=True)
+    page.wait_for_url("**/inbox/*")
+
+    who.leaves()
+    with running() as issuer:
+        httpx.post(f"{issuer}/behave", json={"now": clock.now().timestamp(), "email": SAMIRA}).raise_for_status()
+        provider = {"label": "Veloria login", "issuer": issuer, "client_id": CLIENT, "client_secret": SECRET}
+        office.shop.database.run(
+            sign_on.configure, KEYRING, by=office.shop.ines, domains=["veloria.example"], default_role="teammate", **provider
+        )
+        who.goes("/sign-in?next=/settings/availability", "Sign in")
+        who.presses("link", "Sign in with Veloria login")
+        who.stands_before("Availability")
+    page.goto(office.url + "/invitation/forged")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert violations(page) == []
+    who.context.close()
+    refusals = [one for one in who.complaints if not any(status in one for status in ("401", "422", "410"))]
+    assert refusals == []
+
+
+PAGES = (
+    "/settings/people",
+    "/settings/people/invitations/new",
+    "/settings/roles",
+    "/settings/roles/new",
+    "/settings/security",
+    "/settings/security/sign-on",
+    "/settings/api-keys",
+    "/settings/audit-log",
+    "/settings/usage",
+)
+
+
+@pytest.mark.promise("OP5", "PM1")
+def test_a_role_and_an_api_key_are_made_by_keyboard_and_the_screens_of_governance_are_accessible(
+    browser: Browser, office: Office
+) -> None:
+    who = Stranger(browser, office)
+    who.goes("/sign-in", "Sign in")
+    who.types("Email", "ines@veloria.example")
+    who.types("Password", PASSWORD, enter=True)
+    who.page.wait_for_url("**/inbox/*")
+    for path in PAGES:
+        who.page.goto(office.url + path)
+        who.page.wait_for_selector("html[data-ready]", state="attached")
+        assert (path, violations(who.page)) == (path, [])
+    who.goes("/settings/roles/new", "Roles")
+    who.types("Name", "Front desk")
+    tab_to(who.page, who.page.get_by_role("checkbox", name=re.compile("^Inbox")))
+    who.page.keyboard.press("Space")
+    who.presses("button", "Create role")
+    expect(who.page.get_by_text("Front desk")).to_be_visible()
+    who.context.close()
+    assert who.complaints == []
