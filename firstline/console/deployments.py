@@ -67,6 +67,7 @@ def screen(
         answering=sum(1 for one in found if is_open(one.hours, tx.now)) if on else 0,
         checks=checklist(tx),
         warnings=warned(tx),
+        several=len(builder.agents) > 1,
         missing=missing,
         missing_href=href,
         panel=builder.panel(asked) if asked is not None and not missing else None,

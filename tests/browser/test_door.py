@@ -178,6 +178,6 @@ def test_a_role_and_an_api_key_are_made_by_keyboard_and_the_screens_of_governanc
     tab_to(who.page, who.page.get_by_role("checkbox", name=re.compile("^Inbox")))
     who.page.keyboard.press("Space")
     who.presses("button", "Create role")
-    expect(who.page.get_by_text("Front desk")).to_be_visible()
+    expect(who.page.get_by_role("link", name="Front desk")).to_be_visible()
     who.context.close()
     assert who.complaints == []

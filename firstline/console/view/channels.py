@@ -90,6 +90,8 @@ class Channels:
     answering: int
     checks: tuple[Check, ...]
     warnings: tuple[Warned, ...] = ()
+    several: bool = False
+    """Whether there are several agents, so that each line names its own."""
     missing: str = ""
     missing_href: str = ""
     panel: DeployPanel | None = None
