@@ -5,6 +5,7 @@ By keyboard alone; axe looks at every page on the way.
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pyotp
@@ -77,6 +78,33 @@ class Stranger:
         self.context.clear_cookies()
 
 
+def _sets_up_a_second_factor(who: Stranger, clock: FixedClock) -> str:
+    """In the profile; a recovery code."""
+    page = who.page
+    who.presses("link", "Set up")
+    panel = page.get_by_role("dialog", name="Set up the second factor")
+    expect(panel).to_be_visible()
+    assert violations(page) == []
+    secret = panel.locator("#totp-secret").text_content() or ""
+    who.types("The six digits it shows now", pyotp.TOTP(secret.replace(" ", "").strip()).at(clock.now()), enter=True)
+    panel = page.get_by_role("dialog", name="Keep your recovery codes")
+    expect(panel).to_be_visible()
+    assert violations(page) == []
+    return panel.locator("#recovery-codes code").first.inner_text().strip()
+
+
+def _comes_in_by_single_sign_on(who: Stranger, office: Office, clock: FixedClock) -> None:
+    with running() as issuer:
+        httpx.post(f"{issuer}/behave", json={"now": clock.now().timestamp(), "email": SAMIRA}).raise_for_status()
+        provider: dict[str, Any] = {"label": "Veloria login", "issuer": issuer, "client_id": CLIENT, "client_secret": SECRET}
+        office.shop.database.run(
+            sign_on.configure, KEYRING, by=office.shop.ines, domains=["veloria.example"], default_role="teammate", **provider
+        )
+        who.goes("/sign-in?next=/settings/availability", "Sign in")
+        who.presses("link", "Sign in with Veloria login")
+        who.stands_before("Availability")
+
+
 @pytest.mark.promise("PM5", "OP5")
 @pytest.mark.parametrize("narrow", [False, True], ids=["wide and light", "narrow and dark"])
 def test_everybody_comes_in_by_keyboard_whatever_their_way(
@@ -98,16 +126,7 @@ def test_everybody_comes_in_by_keyboard_whatever_their_way(
     page.wait_for_url("**/inbox/*")
     who.goes("/settings/profile", "Profile")
 
-    who.presses("link", "Set up")
-    panel = page.get_by_role("dialog", name="Set up the second factor")
-    expect(panel).to_be_visible()
-    assert violations(page) == []
-    secret = panel.locator("#totp-secret").text_content() or ""
-    who.types("The six digits it shows now", pyotp.TOTP(secret.replace(" ", "").strip()).at(clock.now()), enter=True)
-    panel = page.get_by_role("dialog", name="Keep your recovery codes")
-    expect(panel).to_be_visible()
-    assert violations(page) == []
-    recovery = panel.locator("#recovery-codes code").first.inner_text().strip()
+    recovery = _sets_up_a_second_factor(who, clock)
 
     who.leaves()
     who.goes("/sign-in", "Sign in")
@@ -130,15 +149,7 @@ def test_everybody_comes_in_by_keyboard_whatever_their_way(
     page.wait_for_url("**/inbox/*")
 
     who.leaves()
-    with running() as issuer:
-        httpx.post(f"{issuer}/behave", json={"now": clock.now().timestamp(), "email": SAMIRA}).raise_for_status()
-        provider = {"label": "Veloria login", "issuer": issuer, "client_id": CLIENT, "client_secret": SECRET}
-        office.shop.database.run(
-            sign_on.configure, KEYRING, by=office.shop.ines, domains=["veloria.example"], default_role="teammate", **provider
-        )
-        who.goes("/sign-in?next=/settings/availability", "Sign in")
-        who.presses("link", "Sign in with Veloria login")
-        who.stands_before("Availability")
+    _comes_in_by_single_sign_on(who, office, clock)
     page.goto(office.url + "/invitation/forged")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert violations(page) == []
