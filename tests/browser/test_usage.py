@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from firstline.credits import commands, holding, queries
 from tests.browser.test_console import Desk, violations
+from tests.browser.test_schedule import tab_to
 from tests.console.office import Office
 from tests.world import Shop
 
@@ -57,7 +58,7 @@ def test_the_switch_asks_says_what_happens_and_goes_back_by_keyboard(office: Off
 
 
 @pytest.mark.promise("SW4", "SW5")
-def test_a_pack_is_bought_and_the_page_warns_at_75_and_at_100_per_cent(office: Office, ines: Desk) -> None:
+def test_a_pack_is_bought_by_keyboard_and_the_page_warns_at_75_and_at_100_per_cent(office: Office, ines: Desk) -> None:
     shop = office.shop
     use(shop, "first", 15)
     page = ines.open("/settings/usage")
@@ -66,16 +67,24 @@ def test_a_pack_is_bought_and_the_page_warns_at_75_and_at_100_per_cent(office: O
     use(shop, "second", 6)
     page.reload()
     expect(page.locator(".banner")).to_contain_text("No credits left.")
-    page.locator(".banner").get_by_role("link", name="Buy a pack").click()
+    tab_to(page, page.locator(".banner").get_by_role("link", name="Buy a pack"))
+    page.keyboard.press("Enter")
     panel = page.get_by_role("dialog", name="Buy a pack")
-    panel.get_by_label("5 credits", exact=False).first.check()
-    panel.get_by_role("button", name="Buy").click()
+    expect(panel).to_be_visible()
+    tab_to(page, panel.get_by_role("radio").first)
+    page.keyboard.press("Space")
+    expect(panel.get_by_role("radio").first).to_be_checked()
+    tab_to(page, panel.get_by_role("button", name="Buy", exact=True))
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Pack bought. Its credits are there.")).to_be_visible()
     expect(page.locator(".figure").first).to_contain_text("5 of 25 left")
     assert violations(page) == []
-    page.get_by_label("Pay per credit").check()
-    page.get_by_label("Hard monthly cap").fill("1,000")
-    page.get_by_role("button", name="Save").click()
+    tab_to(page, page.get_by_role("radio", name="Upgrade to the next pack"))
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Pay per credit")).to_be_checked()
+    tab_to(page, page.get_by_label("Hard monthly cap"))
+    page.keyboard.type("1,000")
+    page.keyboard.press("Enter")
     expect(page.get_by_text("The choice holds from")).to_be_visible()
     chosen = shop.database.run(queries.settings)
     assert (chosen.pack, chosen.growth, chosen.growth_next, chosen.cap) == (5, "upgrade", "overage", 1_000)
