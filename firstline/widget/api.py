@@ -56,6 +56,7 @@ async def config(request: Request, desk: Open, account_id: str, lang: str = "") 
         "company": site.company,
         "agent": site.agent(),
         "welcome": site.welcome(words),
+        "emailQuestion": site.email_question(words),
         "poweredByAi": site.powered_by_ai,
         "theme": {"mode": site.config.theme, "accent": site.config.accent or None, "position": site.config.position},
         "limits": {"text": site.text_limit},

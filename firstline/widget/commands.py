@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from firstline.agent.capturing import MARK
 from firstline.conversations.deliveries import report_delivery
 from firstline.conversations.feedback import rate
 from firstline.conversations.intake import receive
@@ -25,6 +26,8 @@ def say(
     data: dict[str, Any] = {"page": page.as_data()} if page.url else {}
     if person:
         data[ASKS_FOR_PERSON] = True
+    if site.asks_email and queries.is_new_here(tx, site.id, visitor.id):
+        data[MARK] = True  # the greeting has asked: an address in this message is the answer, and nobody asks again
     message = Inbound(
         sender=visitor.identity,
         text=text,

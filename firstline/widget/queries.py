@@ -110,6 +110,11 @@ def snapshot(tx: Tx, account_id: str, visitor_id: str) -> Snapshot:
     return Snapshot(cursor, ids, lines, more, now)
 
 
+def is_new_here(tx: Tx, account_id: str, visitor_id: str) -> bool:
+    """Whether a visitor has not written in this chat yet."""
+    return tx.row(select(conversation.c.id).where(_own(account_id, visitor_id)).limit(1)) is None
+
+
 def earlier(tx: Tx, account_id: str, visitor_id: str, before: Point | None) -> tuple[tuple[Line, ...], bool]:
     """The last lines before a place, oldest first, and whether there are more before those."""
     place = tuple_(entry.c.conversation_id, entry.c.seq)

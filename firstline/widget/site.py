@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firstline.agent import queries as agents
+from firstline.agent.channel_settings import Capture
+from firstline.agent.phrases import say
 from firstline.agent.rules import Profile
 from firstline.channels.accounts import which
 from firstline.channels.base import Account
@@ -28,6 +30,8 @@ class Site:
     company: str
     profile: Profile | None
     powered_by_ai: bool
+    asks_email: bool = False
+    """Whether the greeting asks for the visitor's email address (HO5)."""
 
     @property
     def id(self) -> str:
@@ -59,6 +63,10 @@ class Site:
             return ""
         return self.profile.welcome or words.say("welcome", name=self.agent_name, company=self.company)
 
+    def email_question(self, words: Wording) -> str:
+        """What the greeting asks a visitor who has not written yet; nothing where it does not ask."""
+        return say("email.ask", words.language, self.profile.personality) if self.asks_email and self.profile else ""
+
 
 def site(tx: Tx, account_id: str, assignable: Assignable) -> Site:
     """The chat of a channel account.
@@ -71,8 +79,11 @@ def site(tx: Tx, account_id: str, assignable: Assignable) -> Site:
     config = LiveChatConfig.model_validate(account.settings)
     taker = assignable(tx, account_id)
     if taker is not None:
-        profile: Profile | None = agents.which(tx, taker).published
+        agent = agents.which(tx, taker)
+        profile: Profile | None = agent.published
+        asks = agent.channels.email_capture is Capture.START
     else:
+        asks = False
         profile = next((one.published for one in agents.agents(tx)), None)
     company = config.company or (profile.company if profile else "") or the_account(tx).name or account.name
-    return Site(account, config, company, profile, taker is not None)
+    return Site(account, config, company, profile, taker is not None, asks)

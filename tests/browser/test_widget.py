@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from firstline.agent import commands as agents
 from firstline.conversations import closing, ownership, replying
 from firstline.conversations.rules import Owner, OwnerKind
 from firstline.people.rules import Actor
@@ -62,6 +63,20 @@ def test_the_conversation_is_there_on_the_next_page(arrives: Arrives, served: Se
     expect(mira.field).to_have_value("half a sen")
     expect(mira.own).to_have_count(1)
     assert mira.measure("root.querySelectorAll('.come').length") == 0
+
+
+@pytest.mark.promise("HO5")
+def test_the_greeting_asks_a_new_visitor_for_the_address_and_nobody_who_has_written(arrives: Arrives, served: Served) -> None:
+    question = "Would you tell me your email address, so that we can reach you?"
+    served.shop.database.run(agents.set_channels, served.velo, {"email_capture": "start"}, by=served.shop.ines)
+    mira = arrives().opens()
+    expect(mira.answers.first).to_contain_text(question)
+    mira.says("mira@example.org")
+    expect(mira.answers.first).to_contain_text(question)
+    mira.page.reload()
+    expect(mira.own).to_have_count(1)
+    expect(mira.log).to_contain_text("I’m Velo, Veloria’s AI agent")
+    expect(mira.log).not_to_contain_text(question)
 
 
 def test_new_messages_are_counted_on_the_launcher(arrives: Arrives, served: Served) -> None:

@@ -6,8 +6,20 @@ from typing import Any
 import httpx
 import pytest
 
+from firstline.agent import capturing
+from firstline.agent import commands as agents
+from firstline.contacts.queries import who_is
+from firstline.conversations import queries as conversations
+from firstline.kit.database import Event
+from firstline.widget import commands
 from firstline.widget.files import files, uncommented, version
+from firstline.widget.rules import Page
+from firstline.widget.site import site as site_of
+from firstline.widget.visitors import recognise
+from firstline.widget.wording import wording
+from tests.conftest import NOW
 from tests.widget.serving import Served
+from tests.world import KEYRING
 
 
 @pytest.fixture
@@ -133,3 +145,22 @@ def test_a_bad_frame_is_answered_with_an_error(http: httpx.Client, chat: Served)
     for frame in ({"t": "x"}, {"t": "message", "clientId": "m1", "text": ""}):
         [error] = send(http, chat, token, **frame).json()["frames"]
         assert error["t"] == "error"
+
+
+@pytest.mark.promise("HO5")
+def test_the_greeting_asks_a_new_visitor_for_the_address_and_the_first_message_may_bring_it(
+    http: httpx.Client, chat: Served
+) -> None:
+    run, ines = chat.shop.database.run, chat.shop.ines
+    where = f"/widget/{chat.account}/config"
+    assert http.get(where).json()["emailQuestion"] == ""
+    run(agents.set_channels, chat.velo, {"email_capture": "start"}, by=ines)
+    site = run(site_of, chat.account, lambda tx, account: chat.velo)
+    assert site.email_question(wording("en")) == "Would you tell me your email address, so that we can reach you?"
+    visitor = recognise(KEYRING, chat.account, None)
+    first, _ = run(commands.say, site, visitor, Page(lang="en"), "c1", "Where is my order? I am mira@example.org")
+    second, _ = run(commands.say, site, visitor, Page(lang="en"), "c2", "Hello?")
+    entries = {one.id: one.data for one in run(conversations.timeline, first.conversation_id)}
+    assert [bool(entries[one.entry_id].get("asks_email")) for one in (first, second)] == [True, False]
+    run(capturing.take_address, Event(1, "message.received", first.conversation_id, {"entry": first.entry_id}, NOW))
+    assert run(who_is, first.contact_id).email == "mira@example.org"

@@ -61,7 +61,7 @@ def channels_page(tx: Tx, reader: Reader, form: Form = BLANK) -> ChannelSettings
 
 def _captures() -> tuple[tuple[str, str, str], ...]:
     return (
-        (Capture.START, _("At the start"), _("With the first reply")),
+        (Capture.START, _("At the start"), _("In the greeting of the chat, else with the first reply")),
         (Capture.AFTER_FIRST_ANSWER, _("After the first answer"), _("With the first answer from your content")),
         (Capture.BEFORE_HANDOFF, _("Before a handoff"), _("With the message that people take over")),
         (Capture.NEVER, _("Never"), ""),

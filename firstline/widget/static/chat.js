@@ -35,6 +35,7 @@ export function mount(place) {
 
 export class Chat {
   /** @type {State} */ #state;
+  #asksEmail = false;
   #cursor = "";
   /** @type {string | undefined} */ #visitor;
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */ #confirming = new Map();
@@ -131,6 +132,8 @@ export class Chat {
     if (gap || !first || !entries.length || !after(entries[0], first)) this.log.earlier.hidden = !more;
     for (const entry of entries) this.#entry({ ...entry, stream: false });
     this.store.write({ visitor, live: conversation !== null });
+    // Whoever has written before is not asked by the greeting; once asked, the question stays while the page does.
+    this.#asksEmail ||= !entries.length && !last && state.poweredByAi;
     this.#showState(state);
     this.#showWaiting();
     for (const message of this.store.waiting()) if (!message.failed) this.#transmit(message);
@@ -229,7 +232,8 @@ export class Chat {
 
   /** The welcome stands before the first entry wherever the agent answers or has answered. */
   #greet() {
-    const { agent, welcome } = this.config;
+    const { agent, emailQuestion } = this.config;
+    const welcome = this.config.welcome && emailQuestion && this.#asksEmail ? `${this.config.welcome}\n\n${emailQuestion}` : this.config.welcome;
     const wanted = welcome && this.log.earlier.hidden && (this.#state.poweredByAi || this.log.hasAgent);
     const by = { kind: /** @type {const} */ ("agent"), name: agent.name };
     this.log.greet(wanted ? { id: "", conversation: "", seq: 0, kind: "message", by, text: welcome, citations: [], at: new Date().toISOString() } : null);

@@ -45,6 +45,7 @@
  * @property {string} company
  * @property {{ name: string, avatar: string | null }} agent
  * @property {string} welcome
+ * @property {string} emailQuestion what the greeting asks whoever has not written yet; empty where it does not ask
  * @property {boolean} poweredByAi
  * @property {{ mode: "auto" | "light" | "dark", accent: string | null, position: "end" | "start" }} theme
  * @property {Limits} limits
