@@ -1,5 +1,7 @@
 """Calls to other systems: the only code of actions that uses the network (AC1, AC4, AC6)."""
 
+import asyncio
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +9,6 @@ from typing import Any
 
 from firstline.agent.actions import templates
 from firstline.agent.actions.definition import Definition, Http, Mcp
-from firstline.agent.actions.tool_server import call_tool
 from firstline.kit.errors import Rejected, Retry, Unknown
 from firstline.kit.outbound import Answer, Outbound, Unreachable
 
@@ -43,7 +44,9 @@ class Caller:
             return _result(definition, await self._http(does, values, secrets, key))
         if isinstance(does, Mcp):
             headers = {"Idempotency-Key": key, **_headers(does, values, secrets)}
-            answer = await call_tool(does, values, headers, allow_private=self.allow_private)
+            # The mcp package is a sixth of all that a process would load at its start, and few accounts use it.
+            server = await asyncio.to_thread(importlib.import_module, "firstline.agent.actions.tool_server")
+            answer = await server.call_tool(does, values, headers, allow_private=self.allow_private)
             return Result(_facts(definition, answer), "ok", json.dumps(answer, ensure_ascii=False, indent=2)[:SHOWN])
         raise Rejected(f"{definition.name} calls no other system.")
 
