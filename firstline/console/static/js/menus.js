@@ -23,9 +23,15 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 
+// What was chosen is being done: an open menu would keep its part of the page from showing what came of it.
+document.addEventListener("submit", (event) => {
+  const menu = event.target instanceof Element ? event.target.closest(".menu[popover]") : null;
+  if (menu instanceof HTMLElement) menu.hidePopover();
+});
+
 document.addEventListener("keydown", (event) => {
   const menu = event.target instanceof Element ? event.target.closest(".menu") : null;
-  if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+  if (!menu || event.target instanceof HTMLInputElement || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
   const all = items(menu);
   const now = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   const next = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: -1 }[event.key] ?? 0;
