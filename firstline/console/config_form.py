@@ -13,7 +13,7 @@ from firstline.console.entered import text
 
 @dataclass(frozen=True)
 class ConfigField:
-    """One field. ``kind`` is text, secret, lines, choice, check, number or colour."""
+    """One field. ``kind`` is text, secret, lines, choice, several, check, number or colour."""
 
     name: str
     label: str
@@ -52,9 +52,11 @@ def settings_in(config: type[BaseModel], form: FormData) -> dict[str, Any]:
             continue
         kind, _choices = _kind(info.annotation, name)
         value = text(form, f"s-{name}")
-        if kind != "check" and f"s-{name}" not in form:
+        if kind not in ("check", "several") and f"s-{name}" not in form:
             continue
-        if kind == "lines":
+        if kind == "several":
+            entered[name] = [str(one) for one in form.getlist(f"s-{name}")]
+        elif kind == "lines":
             entered[name] = [line.strip() for line in value.splitlines() if line.strip()]
         elif kind == "check":
             entered[name] = f"s-{name}" in form
@@ -65,9 +67,10 @@ def settings_in(config: type[BaseModel], form: FormData) -> dict[str, Any]:
 
 def _kind(annotation: Any, name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     if get_origin(annotation) is list:
-        return "lines", ()
+        (of,) = get_args(annotation)
+        return ("several", _labelled(of)) if get_origin(of) is Literal else ("lines", ())
     if get_origin(annotation) is Literal:
-        return "choice", tuple((str(one), str(one).replace("_", " ").capitalize()) for one in get_args(annotation))
+        return "choice", _labelled(annotation)
     types = [one for one in (*get_args(annotation), annotation) if isinstance(one, type)]
     for one in types:
         if issubclass(one, Enum):
@@ -81,10 +84,14 @@ def _kind(annotation: Any, name: str) -> tuple[str, tuple[tuple[str, str], ...]]
     return ("colour" if name == "accent" else "text"), ()
 
 
+def _labelled(literal: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((str(one), str(one).replace("_", " ").capitalize()) for one in get_args(literal))
+
+
 def _written(value: Any, kind: str) -> str:
     if kind == "secret" or value is None:
         return ""
-    if kind == "lines":
+    if kind in ("lines", "several"):
         return "\n".join(str(one) for one in value)
     if kind == "check":
         return "on" if value else ""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from firstline.agent import queries as agents
 from firstline.channels import accounts, writing
 from firstline.channels.base import Channel
+from firstline.channels.originals import Cautions, cautions_of
 from firstline.console import words
 from firstline.console.languages import language_name
 from firstline.console.later import later
@@ -41,7 +42,7 @@ def desk(tx: Tx, reader: Reader, conversation_id: str, view: str, channels: Mapp
     return Desk(
         head=head(tx, reader, found, known, contact),
         back=f"/inbox/{view}",
-        entries=entries(tx, reader, found, known, person),
+        entries=entries(tx, reader, found, known, person, channels),
         composer=_composer(found, contact, writing.desk_of(tx, channels, found)),
         details=details(tx, reader, found, contact, view),
         contact=person,
@@ -49,10 +50,19 @@ def desk(tx: Tx, reader: Reader, conversation_id: str, view: str, channels: Mapp
     )
 
 
-def entries(tx: Tx, reader: Reader, found: Conversation, known: Names, contact: Person, after: int = 0) -> tuple[Shown, ...]:
+def entries(
+    tx: Tx, reader: Reader, found: Conversation, known: Names, contact: Person, channels: Mapping[str, Channel], after: int = 0
+) -> tuple[Shown, ...]:
     """The timeline after a number."""
     entries = queries.timeline(tx, found.id, after=after, limit=SHOWN)
-    return story(entries, known, contact, reader.times, attaching.of_entries(tx, [entry.id for entry in entries]))
+    files = attaching.of_entries(tx, [entry.id for entry in entries])
+    return story(entries, known, contact, reader.times, files, cautions(tx, found, channels))
+
+
+def cautions(tx: Tx, found: Conversation, channels: Mapping[str, Channel]) -> Cautions:
+    """What to beware of in the messages of a conversation: its channel knows."""
+    _name, kind = accounts.names(tx).get(found.channel_account_id, ("", ""))
+    return cautions_of(channels, kind)
 
 
 def _person(contact: Contact) -> Person:

@@ -124,6 +124,7 @@ PLACES: tuple[Place, ...] = (
             Group(
                 (
                     Item(mark("Channel accounts"), "/settings/channel-accounts"),
+                    Item(mark("Custom channels"), "/settings/custom-channels", needs=Permission.MANAGE_CHANNELS),
                     Item(mark("Delivery log"), "/settings/delivery-log", needs=Permission.MANAGE_CHANNELS),
                     Item(mark("Dead letters"), "/settings/dead-letters", needs=Permission.MANAGE_CHANNELS),
                     Item(mark("Waiting times"), "/settings/waiting-times"),

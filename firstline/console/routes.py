@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from firstline.console.screens import (
+    account_activity,
     accounts,
     actions,
     agent_settings,
@@ -13,6 +14,7 @@ from firstline.console.screens import (
     channels,
     contacts,
     conversation,
+    custom_channels,
     delivery_log,
     door,
     gaps,
@@ -88,7 +90,9 @@ SCREENS = (
     waiting,
     usage,
     packs,
+    account_activity,
     accounts,
+    custom_channels,
     keys,
     patterns,
     delivery_log,

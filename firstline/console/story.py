@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from firstline.channels.email.viewing import warnings
+from firstline.channels.originals import Cautions, no_cautions
 from firstline.console.action_card import action_card, decided
 from firstline.console.format import size
 from firstline.console.names import Names
@@ -24,7 +24,12 @@ _ICONS = {"agent": "agent", "teammate": "user", "team": "contacts", "nobody": "i
 
 
 def story(
-    entries: Sequence[Entry], names: Names, contact: Person, times: Times, files: Mapping[str, Sequence[File]] | None = None
+    entries: Sequence[Entry],
+    names: Names,
+    contact: Person,
+    times: Times,
+    files: Mapping[str, Sequence[File]] | None = None,
+    cautions: Cautions = no_cautions,
 ) -> tuple[Shown, ...]:
     """Entries in their order, with a heading before each day."""
     told: list[Shown] = []
@@ -34,7 +39,7 @@ def story(
         if here != day:
             told.append(Day(times.day(entry.at), f"day-{here}"))
             day = here
-        told.append(shown(entry, names, contact, times, over, (files or {}).get(entry.id, ())))
+        told.append(shown(entry, names, contact, times, over, (files or {}).get(entry.id, ()), cautions))
     return tuple(told)
 
 
@@ -45,12 +50,13 @@ def shown(
     times: Times,
     over: frozenset[str] = frozenset(),
     files: Sequence[File] = (),
+    cautions: Cautions = no_cautions,
 ) -> Shown:
     """One entry. ``over`` are the calls of actions on which nothing is left to decide."""
     at, by = times.clock(entry.at), names.person(entry.by_kind, entry.by_id, contact)
     match entry.kind:
         case EntryKind.MESSAGE:
-            return _message(entry, by, times, files)
+            return _message(entry, by, times, files, cautions)
         case EntryKind.COMMENT:
             return Comment(entry.id, at, by, entry.text, entry.seq)
         case EntryKind.HANDOFF:
@@ -68,7 +74,7 @@ def shown(
             return action_card(entry, times, over)
 
 
-def _message(entry: Entry, by: Person, times: Times, files: Sequence[File]) -> Message:
+def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], cautions: Cautions) -> Message:
     state, failed = _delivery(entry)
     doubtful = entry.direction == "out" and entry.delivery == Delivery.UNKNOWN.value
     if entry.data.get("outside"):
@@ -91,7 +97,7 @@ def _message(entry: Entry, by: Person, times: Times, files: Sequence[File]) -> M
         cure=_cure(entry, failed, doubtful),
         why=f"/conversations/{entry.conversation_id}/why/{entry.turn_id}" if entry.turn_id and by.kind == "agent" else "",
         mail=f"/conversations/{entry.conversation_id}/mail/{entry.id}" if isinstance(entry.data.get("mail"), dict) else "",
-        warnings=warnings(entry.data),
+        warnings=cautions(entry.data),
         seq=entry.seq,
     )
 

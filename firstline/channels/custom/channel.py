@@ -15,23 +15,29 @@ from firstline.channels.base import (
     Receipt,
     Response,
 )
-from firstline.channels.custom import parse, render
+from firstline.channels.custom import parse, render, telling
 from firstline.channels.custom.client import Attempt, post
 from firstline.channels.custom.config import CustomConfig, Declared
+from firstline.channels.custom.registrations import Registrations
 from firstline.channels.custom.tables import hook_attempt
 from firstline.channels.happenings import Parsed
 from firstline.channels.linking import Links
+from firstline.channels.telling import Told
 from firstline.conversations.rules import Delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Rejected, Retry
 from firstline.kit.ids import new_id
 from firstline.kit.secrets import Keyring
 from firstline.kit.signing import BadSignature, check
+from firstline.people.rules import Actor
 
 NO_WEBHOOK = "This custom channel has no webhook, so nothing can be sent on it."
 
+BODY = 20_000
+"""Bytes of what was posted that are kept with an attempt."""
 
-class Custom:
+
+class Custom(Registrations):
     """Channels that others run."""
 
     kind = "custom"
@@ -62,6 +68,14 @@ class Custom:
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         """Published messages and status reports."""
         return parse.parse(account, request)
+
+    def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
+        """What became of the account's messages at the webhook."""
+        return telling.of_account(tx, account, before)
+
+    def act(self, tx: Tx, account: Account, deed: str, on: str, by: Actor) -> str:
+        """Try a message again."""
+        return telling.act(tx, str(account.settings.get("custom_channel_id") or ""), deed, on, by)
 
     async def send(self, account: Account, message: Outbound) -> Receipt:
         """Post the message to the webhook; the attempt is logged either way."""
@@ -103,7 +117,7 @@ class Custom:
             attempt=message.attempt if message else 1,
             allow_private=self.allow_private,
         )
-        await self.database.tx(_note, account, event_id, url, done, message)
+        await self.database.tx(_note, account, event_id, url, done, message, body)
         return done
 
 
@@ -113,7 +127,7 @@ def secrets_of(account: Account) -> list[str]:
     return [secrets[name] for name in sorted(secrets) if name.startswith("webhook_secret") and secrets[name]]
 
 
-def _note(tx: Tx, account: Account, event_id: str, url: str, done: Attempt, message: Outbound | None) -> None:
+def _note(tx: Tx, account: Account, event_id: str, url: str, done: Attempt, message: Outbound | None, body: bytes) -> None:
     before = tx.scalar(select(func.coalesce(func.max(hook_attempt.c.attempt), 0)).where(hook_attempt.c.event_id == event_id))
     tx.execute(
         insert(hook_attempt).values(
@@ -128,6 +142,7 @@ def _note(tx: Tx, account: Account, event_id: str, url: str, done: Attempt, mess
             status=done.status,
             error=done.error[:1000].replace("\x00", "") if done.error else None,
             ms=done.ms,
+            body=body[:BODY].decode("utf-8", "replace").replace("\x00", ""),
             at=tx.now,
         )
     )

@@ -42,6 +42,7 @@ class HookAttempt:
     error: str | None
     ms: int
     at: datetime
+    body: str = ""
 
 
 def which(tx: Tx, channel_id: str, *, for_update: bool = False) -> CustomChannel:
@@ -79,13 +80,29 @@ def account_ids(tx: Tx, channel_id: str) -> list[str]:
     return [row.id for row in tx.rows(query)]
 
 
-def attempts(tx: Tx, channel_id: str, *, before: str | None = None, limit: int = 50) -> Sequence[HookAttempt]:
-    """The delivery log of a channel, newest first."""
+def attempts(
+    tx: Tx, channel_id: str, *, before: str | None = None, limit: int = 50, account_id: str | None = None
+) -> Sequence[HookAttempt]:
+    """The delivery log of a channel or one account of it, newest first."""
     h = hook_attempt.c
     query = select(hook_attempt).where(h.custom_channel_id == channel_id).order_by(h.id.desc()).limit(limit)
     if before is not None:
         query = query.where(h.id < before)
+    if account_id is not None:
+        query = query.where(h.channel_account_id == account_id)
     return [_attempt(row) for row in tx.rows(query)]
+
+
+def message_of(tx: Tx, channel_id: str, attempt_id: str) -> str:
+    """The message that an attempt was about.
+
+    :raises NotFound: if there is no such attempt of this channel, or it was a test.
+    """
+    h = hook_attempt.c
+    found = tx.scalar(select(h.entry_id).where(h.id == attempt_id, h.custom_channel_id == channel_id))
+    if not found:
+        raise NotFound("There is no message behind this attempt.")
+    return str(found)
 
 
 def delivery_of(tx: Tx, entry_id: str) -> str:
@@ -110,4 +127,5 @@ def _attempt(row: Row[Any]) -> HookAttempt:
         row.error,
         row.ms,
         row.at,
+        row.body,
     )

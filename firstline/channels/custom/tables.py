@@ -44,6 +44,7 @@ class hook_attempt_columns(TypedColumns):
     status = Column(Integer, nullable=True)
     error = Column(Text, nullable=True)
     ms = Column(Integer, nullable=False)
+    body = Column(Text, nullable=False, server_default="")
     at = at_column()
 
 

@@ -1,13 +1,15 @@
 """Email as a channel: ties reading, rendering and the network together."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from pydantic import BaseModel
 
 from firstline.channels.base import Account, Capabilities, Forged, Intake, Outbound, RawRequest, Receipt, Response
 from firstline.channels.email import parse as parsing
-from firstline.channels.email import placing, receiver
+from firstline.channels.email import placing, receiver, telling, viewing
 from firstline.channels.email.addresses import normal
 from firstline.channels.email.config import EmailConfig, Incoming, config_of
 from firstline.channels.email.outgoing import ahead
@@ -19,10 +21,13 @@ from firstline.channels.email.sns import Sns
 from firstline.channels.email.tokens import Tokens
 from firstline.channels.email.watcher import Watcher, first_of
 from firstline.channels.happenings import Parsed
+from firstline.channels.originals import Original
+from firstline.channels.telling import Told
 from firstline.conversations.rules import Delivery
-from firstline.kit.database import Database
+from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Rejected, Retry
 from firstline.kit.secrets import Keyring
+from firstline.people.rules import Actor
 
 PROVIDERS = ("mailgun", "postmark", "sendgrid", "ses")
 REST = timedelta(hours=6)
@@ -118,6 +123,22 @@ class Email:
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         """What a mail means by itself; what came before it is looked up when it is applied."""
         return replace(parsing.parse(account, request, self.signer), settle=placing.settle)
+
+    def cautions(self, data: Mapping[str, Any]) -> tuple[str, ...]:
+        """What a person has to know of a mail before they act on it."""
+        return viewing.warnings(data)
+
+    def original(self, tx: Tx, keyring: Keyring, entry_id: str, *, with_remote: bool) -> Original:
+        """The whole mail behind a message."""
+        return viewing.whole(tx, keyring, entry_id, with_remote=with_remote)
+
+    def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
+        """How the mailbox is read and answered, and what went wrong with it."""
+        return telling.tell(tx, account, before)
+
+    def act(self, tx: Tx, account: Account, deed: str, on: str, by: Actor) -> str:
+        """Repair the mailbox, or let mail go to an address again."""
+        return telling.act(tx, account, deed, on, by)
 
     async def run(self, account: Account, intake: Intake) -> None:
         """Read the mailbox, or receive for it; an account with neither rests until it is changed."""

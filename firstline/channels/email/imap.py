@@ -180,15 +180,25 @@ class Mailbox:
         with errors(self.where, self.config):
             self.client.add_flags([uid], [SEEN])
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until the server tells of something new, or for so long. Without IDLE, for so long."""
+    def listen(self) -> None:
+        """Begin to wait for what the server tells (IDLE).
+
+        :raises NoIdle: if it cannot tell.
+        """
         with errors(self.where, self.config):
             if not self.client.has_capability("IDLE"):
                 raise NoIdle
             self.client.idle()
-            told = self.client.idle_check(timeout=seconds)
-            _, more = self.client.idle_done()
-        return bool(told or more)
+
+    def told(self, seconds: float) -> bool:
+        """Whether the server told of something within so long."""
+        with errors(self.where, self.config):
+            return bool(self.client.idle_check(timeout=seconds))
+
+    def hush(self) -> None:
+        """Wait no longer."""
+        with errors(self.where, self.config):
+            self.client.idle_done()
 
 
 class Unfetchable(Exception):

@@ -52,15 +52,24 @@ class Audit:
     missing: tuple[int, ...]
     tombstones: tuple[Tombstone, ...]
     repair: bool
+    told: bool | None = None
+    """Whether the server tells of new mail; None while nobody knows."""
+    waiting: int = 0
+    """Mails that a repair has yet to try."""
 
     @property
     def sentence(self) -> str:
-        """For people: *Server 118, ingested 117, missing UID 4411.*"""
+        """For people: *INBOX: server 118, ingested 117, missing UID 4411.*"""
+        return f"{self.folder}: {self.finding}."
+
+    @property
+    def finding(self) -> str:
+        """The same without folder and full stop."""
         if self.server is None or self.taken is None:
-            return f"{self.folder}: not audited yet."
+            return "not audited yet"
         gap = f", missing UID {', '.join(str(uid) for uid in self.missing[:10])}" if self.missing else ", nothing missing"
         more = f" and {len(self.missing) - 10} more" if len(self.missing) > 10 else ""
-        return f"{self.folder}: server {self.server}, ingested {self.taken}{gap}{more}."
+        return f"server {self.server}, ingested {self.taken}{gap}{more}"
 
 
 def where(tx: Tx, account_id: str, folder: str) -> Cursor | None:
@@ -84,6 +93,16 @@ def begin(tx: Tx, account_id: str, folder: str, uidvalidity: int, baseline: int)
 def looked(tx: Tx, account_id: str, folder: str) -> None:
     """The folder was looked at just now."""
     tx.execute(update(mailbox_folder).where(*_folder(account_id, folder)).values(looked_at=tx.now))
+
+
+def tells(tx: Tx, account_id: str, folder: str, told: bool) -> None:
+    """Note whether the server tells of new mail."""
+    tx.execute(update(mailbox_folder).where(*_folder(account_id, folder)).values(told=told))
+
+
+def wants_repair(tx: Tx, account_id: str, folder: str) -> bool:
+    """Whether somebody asked for a repair: it does not wait for the next look."""
+    return bool(tx.scalar(select(mailbox_folder.c.repair).where(*_folder(account_id, folder))))
 
 
 def settle(tx: Tx, account_id: str, at: Cursor, uid: int, state: str, reason: str | None = None) -> None:
@@ -171,9 +190,17 @@ def audits(tx: Tx, account_id: str) -> Sequence[Audit]:
                 tuple(row.missing),
                 stones,
                 row.repair,
+                row.told,
+                _waiting(tx, account_id, row.folder),
             )
         )
     return found
+
+
+def _waiting(tx: Tx, account_id: str, folder: str) -> int:
+    m = mailbox_message.c
+    mine = (m.channel_account_id == account_id, m.folder == folder, m.state == "failed", m.attempts == 0)
+    return int(tx.scalar(select(func.count()).select_from(mailbox_message).where(*mine)) or 0)
 
 
 def repair(tx: Tx, account_id: str, by: Actor) -> int:

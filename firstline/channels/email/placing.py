@@ -52,7 +52,7 @@ def _letter(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Ha
         return word
     if letter.answerable and (why := _loop(tx, account, config, letter)) is not None:
         _to_nobody(tx, account, letter, why)
-        facts = {**letter.data["mail"], "not_answered": why}
+        facts = {**letter.data["mail"], "not_answered": why, "loop": True}
         letter = replace(letter, answerable=False, data={**letter.data, "mail": facts})
     return _plain(Inbound, letter)
 

@@ -1,7 +1,6 @@
 """A mail as people want to see it whole: headers, warnings, the HTML cleaned, images under addresses of ours."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -9,6 +8,7 @@ from sqlalchemy import select
 
 from firstline.channels.email.display import for_display, html_of_text, remote_images
 from firstline.channels.email.tables import mail
+from firstline.channels.originals import Original
 from firstline.conversations import attaching
 from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
@@ -21,21 +21,7 @@ SECONDS = 86_400
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
-@dataclass(frozen=True)
-class Whole:
-    """A mail."""
-
-    subject: str
-    sender: str
-    copies: tuple[str, ...]
-    warnings: tuple[str, ...]
-    html: str
-    """For a sandboxed frame only."""
-    remote: int
-    """Images that would be loaded from elsewhere."""
-
-
-def whole(tx: Tx, keyring: Keyring, entry_id: str, *, with_remote: bool) -> Whole:
+def whole(tx: Tx, keyring: Keyring, entry_id: str, *, with_remote: bool) -> Original:
     """The mail behind a message.
 
     :raises NotFound: if the message is no mail.
@@ -50,7 +36,7 @@ def whole(tx: Tx, keyring: Keyring, entry_id: str, *, with_remote: bool) -> Whol
     facts = row.data.get("mail") or {}
     files = {file.inline_id: file.id for file in attaching.of_entries(tx, [row.id]).get(row.id, ()) if file.inline_id}
     html = for_display(row.html, _address(keyring, files, with_remote)) if row.html else html_of_text(row.whole)
-    return Whole(
+    return Original(
         row.subject,
         str(facts.get("from") or ""),
         tuple(str(one) for one in facts.get("cc") or ()),

@@ -26,6 +26,8 @@ T = TypeVar("T")
 MISSING = "mails_missing"
 IDLE = 540.0
 """Seconds of one IDLE: some servers end it after ten minutes without a word."""
+STEP = 5.0
+"""Seconds after which, while waiting, somebody who asks for a repair is noticed."""
 AUDIT_EVERY = timedelta(hours=1)
 RENUMBERED = timedelta(days=2)
 """How far back mails are looked at again after the server numbered them anew; those known are recognised."""
@@ -128,6 +130,7 @@ class Reader:
         self.folder = folder
         self.what = what
         self._audited: datetime | None = None
+        self._told: bool | None = None
 
     async def open(self) -> None:
         """Open the folder."""
@@ -209,11 +212,30 @@ class Reader:
             await self.line(lambda box: box.seen(uid))
 
     async def _wait(self) -> None:
-        seconds = min(float(self.config.poll_seconds), IDLE)
+        """Until the server tells of something, it is time to look again, or somebody asks for a repair."""
+        left = min(float(self.config.poll_seconds), IDLE)
+        told = await self._listens()
+        if told != self._told:
+            await self.database.tx(mailboxes.tells, self.account.id, self.folder, told)
+            self._told = told
+        while left > 0:
+            step = min(left, STEP)
+            if not told:
+                await self.database.clock.sleep(step)
+            elif await self.line(lambda box, step=step: box.told(step)):
+                break
+            left -= step
+            if left > 0 and await self.database.tx(mailboxes.wants_repair, self.account.id, self.folder):
+                break
+        if told:
+            await self.line(lambda box: box.hush())
+
+    async def _listens(self) -> bool:
         try:
-            await self.line(lambda box: box.wait(seconds))
+            await self.line(lambda box: box.listen())
         except NoIdle:
-            await self.database.clock.sleep(seconds)
+            return False
+        return True
 
 
 def first_of(group: BaseExceptionGroup) -> BaseException:

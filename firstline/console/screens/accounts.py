@@ -12,10 +12,12 @@ from firstline.channels.accounts import WORKSPACES
 from firstline.channels.api import Keys, channel_of
 from firstline.channels.base import Account, Channel, Hooked
 from firstline.channels.checking import Checks
+from firstline.channels.registering import Registering
 from firstline.channels.trying import send_test
 from firstline.console.config_form import fields_of, settings_in
 from firstline.console.entered import text
 from firstline.console.guide import guide
+from firstline.console.registrations import HERE as REGISTERED
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.threads import channel_icon
 from firstline.console.view.common import Toast
@@ -51,7 +53,10 @@ def accounts_page(tx: Tx, reader: Reader, kinds: Kinds, base_url: str, asked: As
         panel = _panel(channel, account, base_url, asked.entered, asked.refused)
     return AccountsPage(
         lines=tuple(_line(account, kinds) for account in accounts.connected(tx)),
-        kinds=tuple((key, channel.title, channel_icon(key)) for key, channel in kinds.items()),
+        kinds=tuple(
+            (key, channel.title, channel_icon(key), REGISTERED if isinstance(_thing(channel), Registering) else "")
+            for key, channel in kinds.items()
+        ),
         may_change=reader.by.may(Permission.MANAGE_CHANNELS),
         panel=panel,
     )

@@ -13,7 +13,7 @@ from firstline.agent.actions import calls
 from firstline.channels import writing
 from firstline.channels.files_api import seen_by, served
 from firstline.console import session
-from firstline.console.desk import details, entries, head, why
+from firstline.console.desk import cautions, details, entries, head, why
 from firstline.console.later import chosen
 from firstline.console.names import names
 from firstline.console.shell import Reader, Visiting, console_router
@@ -44,13 +44,17 @@ async def news(
         found = queries.which(tx, conversation_id, reader.by)
         known, contact = names(tx), contacts.who_is(tx, found.contact_id)
         person = Person(contact.id, contact.called if contact.name or contact.email else _("Visitor"), "contact")
+        channels = visit.request.app.state.channels
+        beware = cautions(tx, found, channels)
         again = [queries.one_entry(tx, entry_id) for entry_id in (changed or [])[:MOST_CHANGED]]
         return News(
             head=head(tx, reader, found, known, contact),
             back=f"/inbox/{view}",
-            entries=entries(tx, reader, found, known, person, after),
+            entries=entries(tx, reader, found, known, person, channels, after),
             changed=tuple(
-                shown(one, known, person, reader.times) for one in again if one.conversation_id == found.id and one.seq <= after
+                shown(one, known, person, reader.times, cautions=beware)
+                for one in again
+                if one.conversation_id == found.id and one.seq <= after
             ),
             details=details(tx, reader, found, contact, view),
         )

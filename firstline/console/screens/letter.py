@@ -2,7 +2,8 @@
 
 from starlette.responses import HTMLResponse, Response
 
-from firstline.channels.email.viewing import Whole, whole
+from firstline.channels import accounts
+from firstline.channels.originals import Original, original
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.view.letter import LetterView
 from firstline.conversations import queries
@@ -19,12 +20,16 @@ POLICY = (
 """Of the frame: a mail's own style is shown, within a document of its own that has no origin and no scripts."""
 
 
-def _found(tx: Tx, reader: Reader, visit: Visiting, conversation_id: str, entry_id: str, *, images: bool) -> tuple[Entry, Whole]:
-    queries.which(tx, conversation_id, reader.by)
+def _found(
+    tx: Tx, reader: Reader, visit: Visiting, conversation_id: str, entry_id: str, *, images: bool
+) -> tuple[Entry, Original]:
+    talk = queries.which(tx, conversation_id, reader.by)
     found = queries.one_entry(tx, entry_id)
     if found.conversation_id != conversation_id:
         raise NotFound(f"There is no message {entry_id} in this conversation.")
-    return found, whole(tx, visit.request.app.state.keyring, entry_id, with_remote=images)
+    state = visit.request.app.state
+    _name, kind = accounts.names(tx).get(talk.channel_account_id, ("", ""))
+    return found, original(tx, state.channels, kind, state.keyring, entry_id, with_remote=images)
 
 
 @router.get("/conversations/{conversation_id}/mail/{entry_id}")

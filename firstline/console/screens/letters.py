@@ -19,10 +19,10 @@ PAGE = 50
 EXCERPT = 2_000
 
 
-def letters_page(tx: Tx, reader: Reader, before: str) -> LettersPage:
+def letters_page(tx: Tx, reader: Reader, before: str, account: str = "") -> LettersPage:
     """A page of those nobody has dealt with, newest first."""
     names = accounts.names(tx)
-    found = letters.waiting(tx, reader.by, before=before or None, limit=PAGE + 1)
+    found = letters.waiting(tx, reader.by, account_id=account or None, before=before or None, limit=PAGE + 1)
     lines = tuple(
         LetterLine(
             id=one.id,
@@ -34,13 +34,14 @@ def letters_page(tx: Tx, reader: Reader, before: str) -> LettersPage:
         )
         for one in found[:PAGE]
     )
-    return LettersPage(lines, f"{HERE}?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
+    older = f"{HERE}?before={found[PAGE - 1].id}&account={account}" if len(found) > PAGE else ""
+    return LettersPage(lines, older, names.get(account, ("", ""))[0])
 
 
 @router.get(HERE)
-async def dead_letters(visit: Visiting, before: str = "") -> Response:
-    """The table."""
-    return await visit.page("screens/letters.html", partial(letters_page, before=before), here=HERE)
+async def dead_letters(visit: Visiting, before: str = "", account: str = "") -> Response:
+    """The table, of one account or all."""
+    return await visit.page("screens/letters.html", partial(letters_page, before=before, account=account), here=HERE)
 
 
 @router.post(HERE + "/{letter_id}/replay")

@@ -23,6 +23,8 @@ class LettersPage:
 
     lines: tuple[LetterLine, ...]
     older: str
+    only: str = ""
+    """The account whose letters these are; empty for all."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ class AccountsPage:
     """Channel accounts."""
 
     lines: tuple[AccountLine, ...]
-    kinds: tuple[tuple[str, str, str], ...]
+    kinds: tuple[tuple[str, str, str, str], ...]
+    """Kind, title, icon, and the page where it begins if that is not a panel here."""
     may_change: bool
     panel: AccountPanel | None = None
 

@@ -27,7 +27,9 @@ def with_pictures() -> bytes:
 
 @pytest.fixture
 def office(mailbox: Mailbox) -> Office:
-    return Office(mailbox.shop)
+    found = Office(mailbox.shop)
+    found.app.state.channels = {"email": mailbox.channel}
+    return found
 
 
 def opened(office: Office, mailbox: Mailbox) -> tuple[TestClient, str, str]:
