@@ -1,5 +1,7 @@
 """Bringing a database to the schema of this release."""
 
+import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _LOCK = 0x66690001
+_NAME = re.compile(r'^revision(?:: str)? = "(\w+)"', re.MULTILINE)
+_BEFORE = re.compile(r'^down_revision(?:: [^=]+)? = "(\w+)"', re.MULTILINE)
 
 
 def _folder() -> Path:
@@ -19,9 +23,15 @@ def _folder() -> Path:
     return installed if installed.is_dir() else package.parent / "migrations"
 
 
+@cache
 def newest() -> str:
-    """The revision that this release needs: the highest number before the underscore of a migration's file name."""
-    return max(path.name.partition("_")[0] for path in (_folder() / "versions").glob("[0-9]*_*.py"))
+    """The revision that this release needs: the one that no other comes after. A number says when a migration was begun, not when
+    it was added, so the highest need not be the last."""
+    files = [path.read_text(encoding="utf-8") for path in (_folder() / "versions").glob("[0-9]*_*.py")]
+    before: set[str] = {name for file in files for name in _BEFORE.findall(file)}
+    names: set[str] = {name for file in files for name in _NAME.findall(file)}
+    (last,) = names - before
+    return last
 
 
 def present(database: Database) -> str | None:
