@@ -168,6 +168,13 @@ PAGES = (
     "/settings/api-keys",
     "/settings/audit-log",
     "/settings/usage",
+    "/settings/profile",
+    "/customer-agent",
+    "/customer-agent/agents",
+    "/customer-agent/channel-settings",
+    "/customer-agent/channels",
+    "/inbox/overdue",
+    "/inbox/snoozed",
 )
 
 

@@ -38,3 +38,6 @@ on("keydown", '[role="tab"]', (tab, event) => {
   next.focus();
   choose(next);
 });
+
+// Tabs that are links to pages: the one that is open is in sight, however narrow the page.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
