@@ -1,9 +1,10 @@
 """Everything that can be set from the environment, as one typed object."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -63,6 +64,20 @@ class Settings(BaseSettings):
     )
     log_level: Annotated[str, Field(description="debug, info, warning or error.")] = "info"
     log_json: Annotated[bool, Field(description="Whether log lines are JSON instead of text.")] = False
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, given: str) -> str:
+        """Written wrongly, an entry would be believed by nobody, and everybody would seem to come from the proxy."""
+        entries = [entry.strip() for entry in given.split(",") if entry.strip()]
+        for entry in entries:
+            try:
+                ip_network("0.0.0.0/0" if entry == "*" else entry)
+            except ValueError as wrong:
+                raise ValueError(
+                    f"“{entry[:60]}” is neither an address such as 10.0.0.7 nor a network such as 10.0.0.0/8"
+                ) from wrong
+        return ",".join(entries)
 
     @property
     def base_url(self) -> str:

@@ -50,7 +50,7 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
         announcement = "\n".join(_begin(settings, held.dsn, demo))
         app = create_app(settings, held.dsn, worker=worker)
         server = Server(
-            _configuration(app, settings),
+            configuration(app, settings),
             lambda: print(announcement, flush=True),
             app.state.feed.hang_up,
             held.let_go,
@@ -76,7 +76,8 @@ def _begin(settings: Settings, dsn: str, demo: bool) -> list[str]:
         database.close()
 
 
-def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How the web server runs."""
     return uvicorn.Config(
         app,
         http="httptools",

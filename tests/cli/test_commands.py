@@ -2,17 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import text, update
+from starlette.responses import PlainTextResponse
 
 from firstline.channels.tables import channel_account
+from firstline.cli import process
 from firstline.invariants import INVARIANTS
 from firstline.kit.database import Database, Tx
 from firstline.kit.jobs import defer
 from firstline.people import sealing
 from firstline.people.keys import who_by_key
 from firstline.people.signin import sign_in
+from firstline.settings import Settings
 from tests.cli.conftest import Run
 from tests.world import KEYRING, Shop
 
@@ -77,6 +82,33 @@ def test_wrong_usage_exits_with_2(firstline: Run) -> None:
 def test_a_wrong_setting_is_named(firstline: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRSTLINE_PORT", "eighty")
     assert firstline("doctor").err.startswith("FIRSTLINE_PORT: ")
+
+
+@pytest.mark.promise("PM5")
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "seen"),
+    [
+        ("", "192.0.2.9", "127.0.0.1"),
+        ("10.0.0.0/8", "192.0.2.9", "127.0.0.1"),
+        ("127.0.0.1, 10.0.0.0/8", "203.0.113.5, 192.0.2.9, 10.1.2.3", "192.0.2.9"),
+        ("*", "203.0.113.5", "203.0.113.5"),
+    ],
+)
+def test_a_sign_in_comes_from_where_a_trusted_proxy_says_and_from_nowhere_else(
+    anywhere: Path, trusted: str, forwarded: str, seen: str
+) -> None:
+    async def says(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse(scope["client"][0])(scope, receive, send)
+
+    server = process.configuration(says, Settings(data=anywhere, trusted_proxies=trusted))  # type: ignore[arg-type]
+    server.load()
+    client = TestClient(server.loaded_app, client=("127.0.0.1", 50_000))
+    assert client.get("/", headers={"X-Forwarded-For": forwarded}).text == seen
+
+
+def test_a_proxy_that_is_no_address_is_named(firstline: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTLINE_TRUSTED_PROXIES", "127.0.0.1, my-proxy")
+    assert "FIRSTLINE_TRUSTED_PROXIES: Value error, “my-proxy” is neither an address" in firstline("doctor").err
 
 
 @pytest.mark.parametrize("address", ["nonsense", "mysql://localhost/x", "localhost:5432"])
