@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 
 from firstline.channels import accounts, attention, buckets
 from firstline.channels.base import Account, Broken, Channel, capabilities_of
+from firstline.channels.forgetting import Forgetting
 from firstline.channels.tables import channel_account, dead_letter, delivery_report, raw_delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Rejected, Retry, Unknown
@@ -66,6 +67,9 @@ class Checks:
     async def sweep(self) -> None:
         """Forget what is too old to be of use."""
         await self.database.tx(_sweep)
+        for channel in self.channels.values():
+            if isinstance(channel, Forgetting):
+                await self.database.tx(channel.forget)
 
 
 def _due(tx: Tx) -> list[str]:

@@ -3,15 +3,18 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from firstline.channels import accounts
+from firstline.channels.checking import Checks
 from firstline.channels.custom import commands, queries
 from firstline.channels.custom.channel import Custom
 from firstline.channels.custom.parse import Publication
 from firstline.channels.deliver import Outbox
 from firstline.conversations import queries as conversations
+from firstline.kit.clock import FixedClock
 from firstline.kit.signing import is_secret
 from tests.channels.custom.receiver import Receiver
 from tests.console.office import Office
@@ -113,7 +116,9 @@ def test_a_channel_is_changed_and_its_accounts_follow(desk: Desk) -> None:
 
 
 @pytest.mark.promise("CC1")
-def test_the_attempts_of_a_webhook_are_listed_and_a_failed_message_is_tried_again(desk: Desk, receiver: Receiver) -> None:
+def test_the_attempts_of_a_webhook_are_listed_tried_again_and_kept_for_30_days(
+    desk: Desk, receiver: Receiver, clock: FixedClock
+) -> None:
     channel, _page = desk.register(**{"s-webhook_url": receiver.url})
     account = desk.connect(channel)
     talk = desk.says(account, "Do you repair e-bikes?")
@@ -132,6 +137,12 @@ def test_the_attempts_of_a_webhook_are_listed_and_a_failed_message_is_tried_agai
     assert "Message, attempt 2" in both
     assert "Try again" not in both
     assert desk.client.post(f"{HERE}/{channel}/do", data={"deed": "again", "on": "hka_none"}).status_code == 404
+    clock.advance(timedelta(days=29))
+    asyncio.run(Checks(desk.database, {"custom": desk.custom}, KEYRING).sweep())
+    assert len(desk.database.run(queries.attempts, channel)) == 2
+    clock.advance(timedelta(days=2))
+    asyncio.run(Checks(desk.database, {"custom": desk.custom}, KEYRING).sweep())
+    assert desk.database.run(queries.attempts, channel) == []
 
 
 @pytest.mark.promise("PM1")

@@ -1,9 +1,10 @@
 """Ties a custom channel together."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from firstline.channels.base import (
     Account,
@@ -35,6 +36,8 @@ NO_WEBHOOK = "This custom channel has no webhook, so nothing can be sent on it."
 
 BODY = 20_000
 """Bytes of what was posted that are kept with an attempt."""
+KEPT = timedelta(days=30)
+"""How long an attempt is kept: the screen says so too."""
 
 
 class Custom(Registrations):
@@ -68,6 +71,10 @@ class Custom(Registrations):
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         """Published messages and status reports."""
         return parse.parse(account, request)
+
+    def forget(self, tx: Tx) -> None:
+        """Attempts that nobody will look at again, with what was posted."""
+        tx.execute(delete(hook_attempt).where(hook_attempt.c.at < tx.now - KEPT))
 
     def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
         """What became of the account's messages at the webhook."""

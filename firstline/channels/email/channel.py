@@ -124,6 +124,10 @@ class Email:
         """What a mail means by itself; what came before it is looked up when it is applied."""
         return replace(parsing.parse(account, request, self.signer), settle=placing.settle)
 
+    def forget(self, tx: Tx) -> None:
+        """One-time signs of old deliveries."""
+        placing.forget(tx)
+
     def cautions(self, data: Mapping[str, Any]) -> tuple[str, ...]:
         """What a person has to know of a mail before they act on it."""
         return viewing.warnings(data)

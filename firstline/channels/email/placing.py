@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from firstline.channels.base import Account
@@ -26,6 +26,8 @@ from firstline.people.tables import teammate
 
 MACHINES = ("agent", "bot", "system")
 SAME_WITHIN = timedelta(days=1)
+TOKENS_KEPT = timedelta(days=2)
+"""Longer than any provider's signature is believed."""
 Plain = TypeVar("Plain", Inbound, Echo, Status)
 
 
@@ -55,6 +57,11 @@ def _letter(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Ha
         facts = {**letter.data["mail"], "not_answered": why, "loop": True}
         letter = replace(letter, answerable=False, data={**letter.data, "mail": facts})
     return _plain(Inbound, letter)
+
+
+def forget(tx: Tx) -> None:
+    """Forget the one-time signs of deliveries that are too old to be taken again anyway."""
+    tx.execute(delete(mail_token).where(mail_token.c.at < tx.now - TOKENS_KEPT))
 
 
 def _is_new(tx: Tx, account: Account, token: str, digest: str) -> bool:

@@ -89,6 +89,7 @@ class Smtp:
             local_hostname=None,
         )
         where = f"{config.smtp_host}:{config.smtp_port}"
+        held = config.sign_in is not Sign.PASSWORD and self.tokens.holds(account)
         try:
             await client.connect()
             if config.smtp_security is Security.STARTTLS:
@@ -97,6 +98,8 @@ class Smtp:
         except aiosmtplib.SMTPAuthenticationError as no:
             client.close()
             self.tokens.forget(account)
+            if held and no.code >= FOR_GOOD:
+                return await self._connected(account)
             raise _sign_in_refused(no, config) from None
         except aiosmtplib.SMTPResponseException as no:
             client.close()

@@ -39,18 +39,17 @@ class Tokens:
         :raises Retry: if the provider does not answer. :raises Broken: if it refuses, with the cure.
         """
         config = config_of(account)
-        made_from = (
-            config.client_id,
-            config.tenant,
-            config.token_url,
-            *(secret(account, n) for n in ("client_secret", "refresh_token")),
-        )
-        held = self._held.get(account.id)
-        if held is not None and held.made_from == made_from and held.until - EARLY > self.clock.now():
-            return held.value
+        if self.holds(account):
+            return self._held[account.id].value
         value, seconds = await self._ask(account, config)
-        self._held[account.id] = _Held(value, self.clock.now() + timedelta(seconds=seconds), made_from)
+        self._held[account.id] = _Held(value, self.clock.now() + timedelta(seconds=seconds), _made_from(account, config))
         return value
+
+    def holds(self, account: Account) -> bool:
+        """Whether a token from before is taken, not a new one. If that is refused, it has ended early: a new one may do."""
+        held = self._held.get(account.id)
+        made_from = _made_from(account, config_of(account))
+        return held is not None and held.made_from == made_from and held.until - EARLY > self.clock.now()
 
     def forget(self, account: Account) -> None:
         """A server refused the token: get a new one next time."""
@@ -80,6 +79,11 @@ class Tokens:
         return _read(answer.status, answer.body, config)
 
 
+def _made_from(account: Account, config: EmailConfig) -> tuple[str, ...]:
+    secrets = (secret(account, name) for name in ("client_secret", "refresh_token"))
+    return (config.client_id, config.tenant, config.token_url, *secrets)
+
+
 def _address(config: EmailConfig) -> str:
     if config.token_url:
         return config.token_url
@@ -99,4 +103,4 @@ def _read(status: int, body: bytes, config: EmailConfig) -> tuple[str, int]:
         raise Retry(60.0, f"{config.sign_in.value.capitalize()} gives no access token now (HTTP {status}).")
     why = str(given.get("error_description") or given.get("error") or f"HTTP {status}").splitlines()[0][:300]
     cure = "Check client id and secret, or consent again and enter the new refresh token."
-    raise Broken("sign_in", f"{config.sign_in.value.capitalize()} refuses access: {why}.", cure)
+    raise Broken("sign_in", f"{config.sign_in.value.capitalize()} refuses access: {why.rstrip('.')}.", cure)

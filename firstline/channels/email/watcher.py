@@ -65,21 +65,11 @@ class Watcher:
     @contextlib.asynccontextmanager
     async def _opened(self, account: Account, config: EmailConfig) -> "Any":
         """A connection with its thread; what hangs in it is torn off when the block ends."""
-        token = None if config.sign_in is Sign.PASSWORD else await self.tokens.token(account)
         loop = asyncio.get_running_loop()
         thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
         box: Mailbox | None = None
         try:
-            opening = loop.run_in_executor(thread, Mailbox, config, secret(account, "password"), token)
-            try:
-                box = await asyncio.shield(opening)
-            except asyncio.CancelledError:
-                opening.add_done_callback(_closed_when_open)
-                raise
-            except Rejected:
-                self.tokens.forget(account)
-                raise
-            opened = box
+            opened = box = await self._signed_in(account, config, thread)
 
             async def line(act: Callable[[Mailbox], T]) -> T:
                 return await loop.run_in_executor(thread, act, opened)
@@ -89,6 +79,22 @@ class Watcher:
             if box is not None:
                 box.close()
             thread.shutdown(wait=False)
+
+    async def _signed_in(self, account: Account, config: EmailConfig, thread: ThreadPoolExecutor) -> Mailbox:
+        held = config.sign_in is not Sign.PASSWORD and self.tokens.holds(account)
+        token = None if config.sign_in is Sign.PASSWORD else await self.tokens.token(account)
+        loop = asyncio.get_running_loop()
+        opening = loop.run_in_executor(thread, Mailbox, config, secret(account, "password"), token)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_closed_when_open)
+            raise
+        except Rejected:
+            self.tokens.forget(account)
+            if not held:
+                raise
+        return await self._signed_in(account, config, thread)
 
     async def _follow(self, account: Account, config: EmailConfig, intake: Intake, folder: str | None, what: str) -> None:
         async with self._opened(account, config) as line:

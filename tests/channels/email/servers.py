@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from imapclient import IMAPClient
 
+from tests.channels.email.issuing import Provider
+
 PASSWORD = "mail-secret"
 USERS = (
     "service@veloria.example",
@@ -47,6 +49,8 @@ class Post:
     imaps: int
     smtp: int
     smtps: int
+    tokens: Provider
+    """Whose tokens they take instead of a password."""
 
     @property
     def authority(self) -> str:
@@ -121,8 +125,9 @@ def running() -> Iterator[Post]:
     """Both servers, while the block lasts."""
     folder = Path(tempfile.mkdtemp(prefix="firstline-mail-", dir="/tmp"))
     folder.chmod(0o755)
-    ports = _free_ports(4)
-    post = Post(folder, *ports)
+    ports = imap, imaps, smtp, smtps = _free_ports(4)
+    tokens = Provider()
+    post = Post(folder, imap, imaps, smtp, smtps, tokens)
     _certificates(folder)
     nobody = pwd.getpwnam("nobody")
     mails = folder / "mail"
@@ -136,12 +141,14 @@ def running() -> Iterator[Post]:
     finally:
         subprocess.run(["/usr/sbin/postfix", "-c", str(folder / "postfix"), "abort"], capture_output=True, check=False)
         subprocess.run(["/usr/sbin/dovecot", "-c", str(folder / "dovecot.conf"), "stop"], capture_output=True, check=False)
+        tokens.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _dovecot(post: Post, nobody: pwd.struct_passwd) -> None:
     folder = post.folder
     (folder / "users").write_text("".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in USERS))
+    _introspection(post)
     (folder / "dovecot.conf").write_text(f"""
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -152,13 +159,19 @@ ssl = yes
 ssl_cert = <{folder}/server.pem
 ssl_key = <{folder}/server.key
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 mail_location = maildir:{folder}/mail/%u
 first_valid_uid = 1
 mail_max_userip_connections = 200
 passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = {folder}/users
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/tokens.conf
 }}
 userdb {{
   driver = static
@@ -189,6 +202,17 @@ service auth {{
     # it stays in the background with our pipes open, so it gets none
     with (folder / "dovecot.out").open("wb") as out:
         subprocess.run(["/usr/sbin/dovecot", "-c", str(folder / "dovecot.conf")], stdout=out, stderr=out, check=True)
+
+
+def _introspection(post: Post) -> None:
+    """Where Dovecot asks whether a token is good."""
+    (post.folder / "tokens.conf").write_text(f"""
+introspection_mode = post
+introspection_url = {post.tokens.url}/introspect
+username_attribute = email
+active_attribute = active
+active_value = true
+""")
 
 
 _MASTER = """

@@ -1,5 +1,6 @@
 """Which conversation a mail belongs to, whether it is answered, and whose word it is."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -9,14 +10,16 @@ from sqlalchemy import func, select
 
 from firstline.channels import accounts, dispatching
 from firstline.channels.base import RawRequest, Receipt
+from firstline.channels.checking import Checks
 from firstline.channels.email.channel import Email
 from firstline.channels.email.tables import mail as mail_table
-from firstline.channels.email.tables import mail_address
+from firstline.channels.email.tables import mail_address, mail_token
 from firstline.channels.intake.taking import take
 from firstline.conversations import queries, replying
 from firstline.conversations.record import locked
 from firstline.conversations.rules import Conversation, Delivery, Entry, Owner, OwnerKind
 from firstline.conversations.tables import conversation, entry
+from firstline.kit.clock import FixedClock
 from firstline.kit.database import Tx
 from firstline.people.rules import Actor, ActorKind
 from tests.channels.email.letters import ADDRESS, MIRA, mail
@@ -252,3 +255,24 @@ def test_the_whole_mail_is_kept_for_people(mailbox: Mailbox) -> None:
 def test_a_mail_whose_sender_cannot_be_told_is_a_dead_letter(mailbox: Mailbox) -> None:
     assert not mailbox.gets(mail(sender="nobody"))
     assert mailbox.shop.database.run(lambda tx: tx.scalar(select(func.count()).select_from(entry))) == 0
+
+
+def test_one_time_signs_are_forgotten_once_no_signature_with_them_is_believed_any_more(
+    mailbox: Mailbox, clock: FixedClock
+) -> None:
+    def signs(tx: Tx) -> list[str]:
+        return [row.token for row in tx.rows(select(mail_token.c.token).order_by("token"))]
+
+    def note(tx: Tx, token: str) -> None:
+        tx.execute(mail_token.insert().values(channel_account_id=mailbox.account_id, token=token, digest="d", at=tx.now))
+
+    run = mailbox.shop.database.run
+    run(note, "old")
+    clock.advance(timedelta(hours=40))
+    run(note, "new")
+    checks = Checks(mailbox.shop.database, {"email": mailbox.channel}, KEYRING)
+    asyncio.run(checks.sweep())
+    assert run(signs) == ["new", "old"]
+    clock.advance(timedelta(hours=20))
+    asyncio.run(checks.sweep())
+    assert run(signs) == ["new"]

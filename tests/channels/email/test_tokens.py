@@ -1,58 +1,25 @@
 """Access tokens of Google and Microsoft, from a token server on this machine."""
 
 import asyncio
-import json
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
-from firstline.channels.base import Account, Broken
+from firstline.channels.base import Broken
 from firstline.channels.email.tokens import Tokens
 from firstline.kit.clock import FixedClock
 from firstline.kit.errors import Retry
-from tests.channels.email.letters import AT, mailbox
-
-
-class Provider:
-    """Answers with what the test says; keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, str]] = []
-        self.answer: tuple[int, Any] = (200, {"access_token": "at-1", "expires_in": 3600})
-        provider = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"])).decode()
-                provider.asked.append({name: values[0] for name, values in parse_qs(body).items()})
-                status, given = provider.answer
-                self.send_response(status)
-                self.end_headers()
-                self.wfile.write(given if isinstance(given, bytes) else json.dumps(given).encode())
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def account(self, sign_in: str = "google", **secrets: str) -> Account:
-        url = f"http://127.0.0.1:{self.server.server_address[1]}/token"
-        given = {"client_secret": "cs", "refresh_token": "rt", **secrets}
-        return mailbox(given, sign_in=sign_in, client_id="ci", token_url=url)
+from tests.channels.email.issuing import Provider
+from tests.channels.email.letters import AT
 
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     made = Provider()
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 def tokens(clock: FixedClock) -> Tokens:
