@@ -68,7 +68,7 @@ def mail_overdue(tx: Tx, base_url: str) -> int:
 def letter(rows: Sequence[Row[Any]], zone: ZoneInfo, base_url: str) -> tuple[str, str]:
     """Subject and text: who waits since when, with whom, and where to read it. Nothing of what was said."""
     if len(rows) == 1:
-        subject = f"A customer has waited too long: {_who(rows[0])}"
+        subject = f"A customer has waited too long: conversation {rows[0].number}"
     else:
         subject = f"{len(rows)} customers have waited too long"
     lines = [

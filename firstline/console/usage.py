@@ -18,6 +18,7 @@ from firstline.console.view.form import BLANK, Form
 from firstline.console.view.usage import LedgerLine, UsagePage, UsagePanel
 from firstline.console.words import _
 from firstline.conversations import queries as conversations
+from firstline.conversations.sight import seen_by
 from firstline.conversations.tables import conversation
 from firstline.credits import queries
 from firstline.credits.commands import open_period
@@ -200,7 +201,7 @@ def kind_name(kind: EntryKind) -> str:
 
 def _lines(tx: Tx, reader: Reader, found: Sequence[LedgerEntry]) -> tuple[LedgerLine, ...]:
     ids = {entry.conversation_id for entry in found if entry.conversation_id}
-    query = select(conversation.c.id, conversation.c.number).where(conversation.c.id.in_(ids))
+    query = select(conversation.c.id, conversation.c.number).where(conversation.c.id.in_(ids), seen_by(reader.by))
     numbers = {row.id: row.number for row in tx.rows(query)} if ids else {}
     may = reader.by.may(Permission.MANAGE_BILLING)
     return tuple(

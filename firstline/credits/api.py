@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field, StrictBool
 
 from firstline.credits import commands, packs, queries
 from firstline.credits.export import csv_lines
+from firstline.credits.naming import shown_to
 from firstline.credits.room import Growth, next_pack
-from firstline.credits.rules import MOST, ChargeableEvent, EntryKind
+from firstline.credits.rules import MOST, ChargeableEvent, EntryKind, LedgerEntry
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
 from firstline.people.api import Caller, Limit, Store
@@ -184,10 +185,16 @@ async def read_ledger(
     cursor: str | None = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Every grant, charge and refund, newest first, with the balance after it."""
+    """Every grant, charge and refund, newest first, with the balance after it; a conversation is named to whoever may see it."""
     before = _seq(cursor) if cursor else None
-    found = await store.tx(queries.entries, kind=kind, conversation_id=conversation_id, period=period, before=before, limit=limit)
-    return {"items": [entry.to_json() for entry in found], "next": str(found[-1].seq) if len(found) == limit else None}
+
+    def read(tx: Tx) -> list[LedgerEntry]:
+        found = queries.entries(tx, kind=kind, conversation_id=conversation_id, period=period, before=before, limit=limit)
+        shown = shown_to(tx, by, found)
+        return [entry for entry in shown if entry.conversation_id] if conversation_id is not None else shown
+
+    items = await store.tx(read)
+    return {"items": [entry.to_json() for entry in items], "next": str(items[-1].seq) if len(items) == limit else None}
 
 
 def _seq(cursor: str) -> int:

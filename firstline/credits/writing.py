@@ -29,7 +29,7 @@ def write(tx: Tx, kind: EntryKind, amount: int, key: str, reason: str, period_id
     )
     if added is None:
         return False
-    emit(tx, "credits.entered", str(added), kind=kind.value, amount=amount, conversation=more.get("conversation_id"))
+    emit(tx, "credits.entered", str(added), kind=kind.value, amount=amount)
     return True
 
 

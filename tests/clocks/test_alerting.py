@@ -60,7 +60,7 @@ def test_managers_are_mailed_once_for_each_wait_with_what_came_together_and_only
     wait(company, clock, 2)
     (first, subject, words), (second, one, less) = mails(company)
     assert (first, subject) == ("ines@veloria.example", "2 customers have waited too long")
-    assert (second, one) == ("jonas@veloria.example", "A customer has waited too long: a visitor")
+    assert (second, one) == ("jonas@veloria.example", "A customer has waited too long: conversation 2")
     assert [f"https://desk.example/inbox/all/{talk}" in words for talk in talks] == [True, True]
     assert [talk in less for talk in talks] == [False, True]
     assert "since 10:46 on 22 November (Europe/Berlin), in the queue of Service team" in words
@@ -69,7 +69,7 @@ def test_managers_are_mailed_once_for_each_wait_with_what_came_together_and_only
     assert len(mails(company)) == 2, "it is said again in the conversation, not by mail"
     company.hears("Are you there?", visitor="lea")
     wait(company, clock, 11)
-    assert [subject for _, subject, _ in mails(company)[2:]] == ["A customer has waited too long: a visitor"]
+    assert [subject for _, subject, _ in mails(company)[2:]] == ["A customer has waited too long: conversation 3"]
 
 
 @pytest.mark.promise("RT7")

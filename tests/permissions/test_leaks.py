@@ -14,6 +14,7 @@ from firstline.agent.actions.tables import action, action_call
 from firstline.agent.tables import turn
 from firstline.console.routes import SCREENS
 from firstline.conversations.tables import attachment, conversation, entry
+from firstline.credits import holding
 from firstline.kit import blobs
 from firstline.kit.database import Tx
 from firstline.kit.events import START
@@ -100,6 +101,8 @@ def _fill(tx: Tx, hidden: str, entry_id: str) -> None:
     tx.execute(insert(action).values(id="act_1", agent_id=velo, name="refund", created_at=tx.now, changed_at=tx.now))
     waiting = {"epoch": 1, "state": "approving", "started_at": tx.now, "arguments": {"for": SECRET_WORDS}}
     tx.execute(insert(action_call).values(id="acl_1", action_id="act_1", conversation_id=hidden, contact_id="con_1", **waiting))
+    holding.take(tx, hidden)
+    holding.charge(tx, hidden)
     blob = blobs.keep(tx, SECRET_WORDS.encode())
     file = {"position": 0, "kind": "file", "name": "note.txt", "media_type": "text/plain", "state": "ready", "blob": blob}
     tx.execute(insert(attachment).values(id="att_1", entry_id=entry_id, **file))
@@ -129,7 +132,7 @@ def test_a_hidden_conversation_cannot_be_read_or_touched_over_rest_and_is_in_no_
         assert answer.status_code in (403, 404), (method, path, answer.status_code, answer.text[:200])
         assert "grandmother" not in answer.text
     lists = ("conversations", "conversations?query=grandmother", "conversations?view=closed", "queues", "workload")
-    for path in (*lists, "actions/act_1/calls", "credits/ledger.csv", "audit-log.csv"):
+    for path in (*lists, "actions/act_1/calls", "credits/ledger", "usage", "contacts", "credits/ledger.csv", "audit-log.csv"):
         answer = peeping.rest.get(f"/api/v1/{path}")
         assert answer.status_code in (200, 403), path
         assert peeping.hidden not in answer.text, path
@@ -147,7 +150,7 @@ def test_a_hidden_conversation_is_nowhere_in_the_console_and_is_not_told_live(pe
         assert answer.status_code in (403, 404), (method, path, answer.status_code)
         assert "grandmother" not in answer.text
     lists = ("/inbox/all", "/inbox/unassigned", "/inbox/all?words=grandmother", "/commands?words=grandmother")
-    exports = ("/settings/usage/ledger.csv", "/settings/audit-log.csv")
+    exports = ("/settings/usage", "/team/queues", "/customer-agent", "/settings/usage/ledger.csv", "/settings/audit-log.csv")
     for path in (*lists, *exports, f"/contacts/{peeping.contact}"):
         answer = peeping.console.get(path)
         assert answer.status_code in (200, 403, 404), (path, answer.status_code)
