@@ -1,19 +1,9 @@
-"""Fuzzing of what reads bytes from outside: bench/run fuzz [SECONDS] [SEED].
+"""Mails with something wrong in them: cut, repeated, spliced, sprinkled."""
 
-Mails are mutated and spliced for so long (20 s unless said otherwise; 600 for a release). Nothing but the declared errors may
-be raised, and no input of 100 kB may take a second. Prints JSON; what failed is kept in ``fuzz-*.eml`` files in a temporary
-folder, to become tests.
-"""
-
-import json
 import random
-import sys
-import tempfile
-import time
-import traceback
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
+from bench.fuzz.target import LARGEST, Target
 from firstline.channels.base import Forged, RawRequest
 from firstline.channels.email.display import for_display
 from firstline.channels.email.mime import Unreadable
@@ -25,8 +15,6 @@ from tests.channels.email.test_mime import multipart, part
 from tests.channels.email.test_providers import account, form, mailgun, postmark
 from tests.channels.email.test_reading import QUOTED
 
-LARGEST = 100_000
-SLOW = 1.0
 TOKENS = [
     b"Content-Type: multipart/mixed; boundary=x\r\n", b"--x\r\n", b"--x--\r\n", b"\r\n\r\n", b"=?utf-8?B?", b"?=", b"<", b">",
     b"Content-Transfer-Encoding: base64\r\n", b"\xff\xfe", b"\x00", b"<div>", b"<table><tr><td>", b"style='color:white'", b"&#",
@@ -42,7 +30,7 @@ def seeds() -> list[bytes]:
     return [*made, *(mail(text) for text, _ in QUOTED)]
 
 
-def mutated(random_: random.Random, pool: list[bytes]) -> bytes:
+def mutated(random_: random.Random, pool: Sequence[bytes]) -> bytes:
     """A mail with something wrong: cut, repeated, spliced, sprinkled."""
     raw = bytearray(random_.choice(pool))
     for _ in range(random_.randint(1, 6)):
@@ -86,43 +74,14 @@ def _text(raw: bytes) -> None:
     for_display(text, lambda source: None)
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {
-    "mail": _mail,
-    "text": _text,
-    **{way: _provider(way) for way in ("mailgun", "postmark", "sendgrid", "ses")},
-}
-DECLARED = (Unreadable, Forged)
-
-
-def main(seconds: float, seed: int) -> int:
-    """Fuzz; 1 if anything was found."""
-    random_, pool = random.Random(seed), seeds()
-    pools = {"mailgun": [mailgun().body], "postmark": [postmark().body], "sendgrid": [form("sendgrid", {"email": mail()}).body]}
-    ends, runs, worst, found = time.monotonic() + seconds, 0, 0.0, []
-    folder = Path(tempfile.mkdtemp(prefix="firstline-fuzz-"))
-    while time.monotonic() < ends:
-        name = random_.choice(list(TARGETS))
-        raw = mutated(random_, [*pool, *pools.get(name, []) * 10])
-        began = time.perf_counter()
-        why = ""
-        try:
-            TARGETS[name](raw)
-        except DECLARED:
-            pass
-        except Exception as error:
-            why = "".join(traceback.format_exception(error, limit=-3))
-        took = time.perf_counter() - began
-        worst, runs = max(worst, took), runs + 1
-        if why or took > SLOW:
-            kept = folder / f"fuzz-{len(found)}-{name}.eml"
-            kept.write_bytes(raw)
-            found.append({"target": name, "seconds": round(took, 3), "why": why[-600:] or "too slow", "kept": str(kept)})
-            if len(found) >= 20:
-                break
-    print(json.dumps({"seed": seed, "runs": runs, "worst_seconds": round(worst, 3), "found": found}, indent=2))
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    given = sys.argv[1:]
-    sys.exit(main(float(given[0]) if given else 20.0, int(given[1]) if len(given) > 1 else 1))
+def targets() -> list[Target]:
+    """What reads mails, their texts, and what mail providers post."""
+    pool = seeds()
+    own = {"mailgun": [mailgun().body], "postmark": [postmark().body], "sendgrid": [form("sendgrid", {"email": mail()}).body]}
+    declared = (Unreadable, Forged)
+    made = [Target("mail", _mail, lambda random_: mutated(random_, pool), declared)]
+    made.append(Target("text", _text, lambda random_: mutated(random_, pool), declared))
+    for way in ("mailgun", "postmark", "sendgrid", "ses"):
+        wide = [*pool, *own.get(way, []) * 10]
+        made.append(Target(way, _provider(way), lambda random_, wide=wide: mutated(random_, wide), declared))  # type: ignore[misc]
+    return made
