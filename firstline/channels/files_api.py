@@ -23,8 +23,11 @@ def _links(connection: HTTPConnection) -> Links:
     return Links(connection.app.state.keyring, connection.app.state.settings.base_url)
 
 
-def served(file: File, content: bytes) -> Response:
-    """A file as browsers get it: pictures and sounds may be shown, everything else is a download; nothing is guessed."""
+def served(file: File, content: bytes, *, anywhere: bool = False) -> Response:
+    """A file as browsers get it: pictures and sounds may be shown, everything else is a download; nothing is guessed.
+
+    ``anywhere``: pages of other sites may show it, as the one with the chat does.
+    """
     safe = file.media_type in SHOWN | PLAYED
     kind = file.media_type if safe else "application/octet-stream"
     name = quote(file.name or "file", safe="")
@@ -33,7 +36,7 @@ def served(file: File, content: bytes) -> Response:
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, max-age=86400",
-        "Cross-Origin-Resource-Policy": "same-site",
+        "Cross-Origin-Resource-Policy": "cross-origin" if anywhere else "same-site",
     }
     return Response(content, media_type=kind, headers=headers)
 
@@ -66,4 +69,4 @@ async def linked_file(token: str, name: str, store: Store, links: Annotated[Link
         found = attaching.which(tx, file_id)
         return found, attaching.content(tx, found)
 
-    return served(*await store.tx(read))
+    return served(*await store.tx(read), anywhere=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from firstline.channels.linking import Links
 from firstline.kit.database import Database
 from firstline.kit.errors import NotFound, Refused, Unauthenticated
 from firstline.kit.feed import Feed
@@ -41,7 +42,7 @@ class Desk:
         self.database = database
         self.feed = feed
         self.keyring = keyring
-        self.hub = Hub(database, feed, assignable)
+        self.hub = Hub(database, feed, assignable, Links(keyring, ""))
         self.steady = steady
         self.lasts = lasts
         # A visitor is one person; an address may be an office, or a proxy that does not say for whom it speaks.
@@ -94,7 +95,7 @@ class Desk:
                 await self.database.tx(commands.has_read, tab.visitor, upto)
             case rules.History(before):
                 lines, more = await self.database.tx(queries.earlier, *tab.who, before)
-                return views.history(lines, more, await self._site(tab))
+                return views.history(lines, more, await self._site(tab), self.hub.links)
             case rules.Feedback(entry_id, value):
                 await self.database.tx(commands.feedback, tab.visitor, entry_id, value)
             case rules.Ping():

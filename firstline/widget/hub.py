@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from firstline.channels.linking import Links
 from firstline.kit.database import Database, Event
 from firstline.kit.errors import NotFound
 from firstline.kit.feed import Feed, Item, Signal
@@ -78,10 +79,11 @@ class Tab:
 class Hub:
     """Knows every open tab of this process and tells each what was committed for it."""
 
-    def __init__(self, database: Database, feed: Feed, assignable: Assignable) -> None:
+    def __init__(self, database: Database, feed: Feed, assignable: Assignable, links: Links) -> None:
         self.database = database
         self.feed = feed
         self.assignable = assignable
+        self.links = links
         self._tabs: dict[Who, set[Tab]] = defaultdict(set)
         self._visitors: dict[str, Who] = {}
         self._sites: dict[str, Site] = {}
@@ -128,7 +130,7 @@ class Hub:
             self._visitors |= dict.fromkeys(tab.sent, tab.who)
             # Events up to the feed's cursor were handed out already, perhaps before the tab's conversations were known here.
             if self.feed.cursor <= seen.cursor or not await self.database.tx(queries.moved_since, *tab.who, seen.cursor):
-                return views.ready(shown, tab.visitor, seen)
+                return views.ready(shown, tab.visitor, seen, self.links)
 
     def tabs_of(self, who: Who) -> tuple[Tab, ...]:
         """The tabs a visitor has open in this process."""
@@ -209,7 +211,8 @@ class Hub:
             sent = tab.sent.get(conversation_id, 0)
             for line in changed.lines:
                 if line.seq > sent or line.id in ids:
-                    tab.put(views.news(line, shown, stream=line.seq > sent and now - line.at <= FRESH))
+                    new = line.seq > sent and now - line.at <= FRESH
+                    tab.put(views.news(line, shown, self.links, stream=new))
                     tab.sent[conversation_id] = max(tab.sent.get(conversation_id, 0), line.seq)
             tab.sent.setdefault(conversation_id, 0)
             latest = tab.standing.conversation is None or conversation_id >= tab.standing.conversation

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, exists, literal_column, or_, select, tuple_
 
 from firstline.agent.tables import agent
+from firstline.conversations import attaching
+from firstline.conversations.attaching import File
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.events import Cursor, event, last_settled
@@ -34,6 +36,7 @@ class Line:
     at: datetime
     client_id: str | None
     delivery: str | None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,28 @@ def _lines() -> Select[Any]:
     )
 
 
-def _line(row: Row[Any]) -> Line:
+def _with_files(tx: Tx, rows: Sequence[Row[Any]]) -> tuple[Line, ...]:
+    """The lines with those of their files that have come; one that is still fetched is told later, as a change."""
+    files = attaching.of_entries(tx, [row.id for row in rows if row.kind == "message"])
+    return tuple(_line(row, tuple(one for one in files.get(row.id, ()) if one.state == "ready")) for row in rows)
+
+
+def _line(row: Row[Any], files: tuple[File, ...]) -> Line:
     kind = {"assignment": "joined", "status": "closed"}.get(row.kind, "message")
     name = row.agent_name or first_name(row.teammate_name)
     return Line(
-        row.id, row.conversation_id, row.seq, kind, row.by_kind, name, row.text, row.data, row.at, row.client_id, row.delivery
+        row.id,
+        row.conversation_id,
+        row.seq,
+        kind,
+        row.by_kind,
+        name,
+        row.text,
+        row.data,
+        row.at,
+        row.client_id,
+        row.delivery,
+        files,
     )
 
 
@@ -124,7 +144,7 @@ def earlier(tx: Tx, account_id: str, visitor_id: str, before: Point | None) -> t
     if before is not None:
         query = query.where(place < (before.conversation, before.seq))
     rows = tx.rows(query)
-    return tuple(_line(row) for row in reversed(rows[:PAGE])), len(rows) > PAGE
+    return _with_files(tx, rows[PAGE - 1 :: -1]), len(rows) > PAGE
 
 
 def standing(tx: Tx, conversation_id: str) -> Standing:
@@ -189,7 +209,7 @@ def changes(tx: Tx, wanted: Mapping[str, tuple[int, Collection[str]]]) -> dict[s
             .where(entry.c.conversation_id == conversation_id, or_(entry.c.seq > after, entry.c.id.in_(ids)))
             .order_by(entry.c.seq)
         )
-        found[conversation_id] = Changed(tuple(_line(row) for row in tx.rows(query)), now)
+        found[conversation_id] = Changed(_with_files(tx, tx.rows(query)), now)
     return found
 
 

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from firstline.channels.linking import Links
+from firstline.conversations.attaching import File
 from firstline.conversations.rules import Received
+from firstline.kit.sniffing import SHOWN
 from firstline.widget.queries import Line, Snapshot, Standing, first_name
 from firstline.widget.rules import BadFrame
 from firstline.widget.site import Site
@@ -15,13 +18,13 @@ Frame = dict[str, Any]
 PONG: Frame = {"t": "pong"}
 
 
-def ready(site: Site, visitor: Visitor, seen: Snapshot) -> Frame:
+def ready(site: Site, visitor: Visitor, seen: Snapshot, links: Links) -> Frame:
     """Everything a chat shows when it opens."""
     return {
         "t": "ready",
         "visitor": visitor.token,
         "conversation": seen.standing.conversation,
-        "entries": [entry(line, site) for line in seen.lines],
+        "entries": [entry(line, site, links) for line in seen.lines],
         "more": seen.more,
         "cursor": str(seen.cursor),
         "agent": site.agent(),
@@ -44,7 +47,7 @@ def _standing(site: Site, standing: Standing) -> Frame:
     }
 
 
-def entry(line: Line, site: Site, *, stream: bool = False) -> Frame:
+def entry(line: Line, site: Site, links: Links, *, stream: bool = False) -> Frame:
     """One line of the conversation."""
     shown: Frame = {
         "id": line.id,
@@ -58,6 +61,8 @@ def entry(line: Line, site: Site, *, stream: bool = False) -> Frame:
     }
     if line.by_kind == "contact" and line.client_id:
         shown["clientId"] = line.client_id
+    if line.files:
+        shown["files"] = [file(one, links) for one in line.files]
     if options := [str(one) for one in line.data.get("options") or () if one]:
         shown["options"] = options
     if is_answer(line):
@@ -69,6 +74,12 @@ def entry(line: Line, site: Site, *, stream: bool = False) -> Frame:
     return shown
 
 
+def file(one: File, links: Links) -> Frame:
+    """A file with its signed address on this server. ``shown``: its content is a picture that browsers show."""
+    name = one.name or "file"
+    return {"name": name, "size": one.size or 0, "type": one.media_type, "shown": one.media_type in SHOWN, "url": links.to(one)}
+
+
 def is_answer(line: Line) -> bool:
     """Whether a line says something that can have helped: no greeting, no question back, no handing over."""
     said = line.data
@@ -76,9 +87,9 @@ def is_answer(line: Line) -> bool:
     return line.kind == "message" and line.by_kind == "agent" and about
 
 
-def news(line: Line, site: Site, *, stream: bool) -> Frame:
+def news(line: Line, site: Site, links: Links, *, stream: bool) -> Frame:
     """A line that is new, or new in something; ``stream`` has an answer shown word by word."""
-    return {"t": "entry", "entry": entry(line, site, stream=stream)}
+    return {"t": "entry", "entry": entry(line, site, links, stream=stream)}
 
 
 def _name(line: Line, site: Site) -> str:
@@ -120,9 +131,9 @@ def error(bad: BadFrame, words: Wording) -> Frame:
     return shown
 
 
-def history(lines: Iterable[Line], more: bool, site: Site) -> Frame:
+def history(lines: Iterable[Line], more: bool, site: Site, links: Links) -> Frame:
     """What was before."""
-    return {"t": "history", "entries": [entry(line, site) for line in lines], "more": more}
+    return {"t": "history", "entries": [entry(line, site, links) for line in lines], "more": more}
 
 
 def typing(by: Mapping[str, Any], on: bool, site: Site) -> Frame:

@@ -1,13 +1,15 @@
 """A visitor's conversation in a real browser, on a page that is not ours."""
 
 import re
+import struct
+import zlib
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from firstline.agent import commands as agents
-from firstline.conversations import closing, ownership, replying
+from firstline.conversations import attaching, closing, ownership, replying
 from firstline.conversations.rules import Owner, OwnerKind
 from firstline.people.rules import Actor
 from firstline.widget.rules import Limits
@@ -15,6 +17,18 @@ from tests.browser.pages import host_page
 from tests.browser.visitor import ANSWER, SOURCES, Arrives, Visitor
 from tests.widget.serving import Served
 from tests.world import Shop
+
+
+def picture() -> bytes:
+    """A PNG of 60 × 40 grey pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + bytes([90 + row * 3]) * 60 for row in range(40))
+    head = struct.pack(">IIBBBBB", 60, 40, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
 
 NO_SOCKETS = "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()); } send() {} close() {} };"
 
@@ -49,6 +63,33 @@ def test_a_question_is_answered_with_sources(arrives: Arrives, served: Served) -
     expect(source).to_have_attribute("rel", re.compile("noopener"))
     expect(answer.locator(".sources .line")).to_contain_text("Delivery")
     expect(mira.own.last.locator(".meta")).to_contain_text("Read")
+
+
+@pytest.mark.promise("CH1")
+def test_files_of_a_teammate_are_shown_and_opened(arrives: Arrives, served: Served) -> None:
+    shop = served.shop
+    mira = arrives().opens()
+    asked = mira.says("What does the clamp look like?")
+    files = [
+        attaching.uploaded("clamp <b>.png", "image/png", picture()),
+        attaching.uploaded("invoice.png", "image/png", b"<html><script>alert(1)</script>"),
+    ]
+    shop.database.run(replying.reply, asked, "Like this.", shop.jonas, attachments=files)
+    answer = mira.log.locator(".msg.teammate").last
+    expect(answer).to_contain_text("Like this.")
+    expect(answer.locator("a.file")).to_have_count(2)
+    expect(answer.locator("a.file").first).to_contain_text("clamp b .png")
+    expect(answer.locator("a.file").first).to_contain_text("1 kB")
+    expect(answer.locator("a.file img")).to_have_count(1)
+    width = "document.querySelector('firstline-chat').shadowRoot.querySelector('.file img')?.naturalWidth"
+    mira.page.wait_for_function(f"() => {width} === 60")
+    got = [mira.page.request.get(one) for one in mira.hrefs(".file")]
+    assert [one.status for one in got] == [200, 200]
+    assert got[0].headers["content-type"] == "image/png"
+    assert got[1].headers["content-disposition"].startswith("attachment")
+    assert mira.page.request.get(mira.hrefs(".file")[0].replace("/files/", "/files/x")).status == 404
+    mira.page.reload()
+    expect(mira.log.locator("a.file")).to_have_count(2)
 
 
 @pytest.mark.promise("CH1")

@@ -63,6 +63,10 @@ class Visitor:
         """The agent's messages."""
         return self.log.locator(".msg.agent:not([aria-live])")
 
+    def hrefs(self, selector: str) -> list[str]:
+        """Where links lead."""
+        return [str(one.get_attribute("href")) for one in self.log.locator(f"a{selector}").all()]
+
     def measure(self, script: str) -> Any:
         """A value computed in the page; ``root`` is the chat's shadow root."""
         return self.page.evaluate(

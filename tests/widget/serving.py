@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
@@ -15,6 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from firstline import problems
 from firstline.agent import commands as agents
 from firstline.channels import accounts
+from firstline.channels.files_api import router as files_router
 from firstline.channels.livechat.config import LiveChatConfig
 from firstline.conversations import queries, record, replying
 from firstline.conversations.rules import Entry
@@ -45,7 +47,10 @@ class Served:
         self.desk = Desk(shop.database, feed, KEYRING, lambda tx, account: self.velo if self.takes_new else None, lasts=lasts)
         self.app = FastAPI(lifespan=lambda app: self._life(feed), exception_handlers={Refused: problems.refused})
         self.app.state.widget = self.desk
+        self.app.state.database, self.app.state.keyring = shop.database, KEYRING
+        self.app.state.settings = SimpleNamespace(base_url="")
         self.app.include_router(router)
+        self.app.include_router(files_router)
         self.port = 0
 
     @contextlib.asynccontextmanager

@@ -4,10 +4,13 @@ from pydantic import BaseModel
 
 from firstline.channels.base import Account, Capabilities, Outbound, Receipt
 from firstline.channels.livechat.config import LiveChatConfig
+from firstline.conversations.attaching import MOST
 from firstline.conversations.rules import Delivery
 
 TEXT_LIMIT = 4_000
 """Characters of one message of a visitor."""
+FILE_LIMIT = 10_000_000
+"""Bytes of one file, of a visitor or for one."""
 
 
 class LiveChat:
@@ -27,6 +30,10 @@ class LiveChat:
         repeatable=True,
         shows=True,
         splits=False,
+        media=frozenset(("image", "audio", "video", "file")),
+        media_limit=FILE_LIMIT,
+        media=frozenset({"image", "audio", "video", "file"}),
+        media_limit=MOST,
     )
     config: type[BaseModel] = LiveChatConfig
 

@@ -47,7 +47,7 @@ export class Chat {
     this.config = config;
     this.store = new Store(config.key);
     this.#state = { owner: { kind: "nobody", name: "" }, status: "none", poweredByAi: config.poweredByAi };
-    this.log = new Log({ strings, locale, deeds: { rate: this.#rate, again: this.#again, choose: (text) => this.#say({ text }) } }, (before) => this.line.send({ t: "history", before }));
+    this.log = new Log({ strings, locale, server: config.server, deeds: { rate: this.#rate, again: this.#again, choose: (text) => this.#say({ text }) } }, (before) => this.line.send({ t: "history", before }));
     this.composer = new Composer(strings, config.limits.text, {
       submit: (text) => this.#say({ text }),
       typing: (on) => this.#state.status === "open" && this.line.send({ t: "typing", on }),

@@ -17,7 +17,7 @@ import { markdown, safeAddress } from "./markdown.js";
  * @property {(entry: Entry, value: "up" | "down" | null) => void} rate
  * @property {(clientId: string) => void} again
  * @property {(text: string) => void} choose
- * @typedef {{ strings: Record<string, string>, locale: string, deeds: Deeds }} Setting
+ * @typedef {{ strings: Record<string, string>, locale: string, server: string, deeds: Deeds }} Setting
  */
 
 const REVEAL_MS = 500;
@@ -47,10 +47,11 @@ export function build(entry, setting) {
   const bubble = h("div.bubble", { dir: "auto", title: clockTime(entry.at, setting.locale) });
   const meta = h("small.meta", { hidden: true });
   if (mine) bubble.append(h("p.plain", {}, entry.text));
-  else {
+  else if (entry.text) {
     bubble.append(markdown(entry.text, entry.citations, ({ n, title }) => fill(strings.source, { n, title })));
     if (entry.citations.length) bubble.append(sources(entry, strings));
   }
+  if (entry.files?.length) bubble.append(files(entry.files, setting));
   const thumbs = entry.answer && rating(entry, setting);
   // The way to a person stands below in any case.
   const labels = entry.options?.filter((label) => label !== strings.talk) ?? [];
@@ -66,6 +67,35 @@ export function build(entry, setting) {
  */
 function sentence(entry, { strings, locale }) {
   return fill(strings[entry.kind], { name: entry.by.name, time: clockTime(entry.at, locale) });
+}
+
+/**
+ * Pictures as they are, everything else by name and size; each opens by itself.
+ *
+ * @param {NonNullable<Entry["files"]>} found
+ * @param {Setting} setting
+ */
+function files(found, { server, locale }) {
+  const list = h("ul.files");
+  for (const { name, size, shown, url } of found) {
+    const says = [h("span.file-name", { dir: "auto" }, name), h("small", {}, bytes(size, locale))];
+    const picture = shown && h("img", { src: server + url, alt: "", loading: "lazy" });
+    if (picture) picture.addEventListener("error", () => picture.remove());
+    const where = { href: server + url, target: "_blank", rel: "noopener noreferrer nofollow" };
+    list.append(h("li", {}, h("a.file", where, picture, h("span.file-says", {}, ...says))));
+  }
+  return list;
+}
+
+/**
+ * @param {number} size
+ * @param {string} locale
+ */
+function bytes(size, locale) {
+  const [unit, by] = size < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
+  const digits = size < 1e6 ? 0 : 1;
+  const style = { style: "unit", unit, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(locale, /** @type {Intl.NumberFormatOptions} */ (style)).format(size < 1e6 ? Math.max(1, size / by) : size / by);
 }
 
 /**

@@ -12,6 +12,7 @@
  * @property {{ kind: "contact" | "agent" | "teammate" | "bot" | "system", name: string }} by
  * @property {string} text
  * @property {Citation[]} citations
+ * @property {{ name: string, size: number, type: string, shown: boolean, url: string }[]} [files] with the message; the address is on this server
  * @property {string} at RFC 3339
  * @property {string} [clientId] the id this visitor's browser gave the message
  * @property {string[]} [options] answers to the agent's question, to be chosen instead of written
