@@ -9,8 +9,6 @@ from firstline.conversations.rules import Delivery
 
 TEXT_LIMIT = 4_000
 """Characters of one message of a visitor."""
-FILE_LIMIT = 10_000_000
-"""Bytes of one file, of a visitor or for one."""
 
 
 class LiveChat:
@@ -30,8 +28,6 @@ class LiveChat:
         repeatable=True,
         shows=True,
         splits=False,
-        media=frozenset(("image", "audio", "video", "file")),
-        media_limit=FILE_LIMIT,
         media=frozenset({"image", "audio", "video", "file"}),
         media_limit=MOST,
     )

@@ -66,11 +66,6 @@ class LiveChatConfig(BaseModel):
         Corner, Field(title="Position", description="“end” is the lower right corner in languages written from left to right.")
     ] = Corner.END
 
-    visitor_files: Annotated[
-        bool,
-        Field(title="Visitors may send files", description="Pictures and documents up to 10 MB, as part of the conversation."),
-    ] = True
-
     @field_validator("website")
     @classmethod
     def _is_website(cls, value: str) -> str:
