@@ -17,6 +17,7 @@ from starlette.responses import Response
 from firstline.console.view.common import Toast
 from firstline.hours.rows import zones
 from firstline.kit.errors import Forbidden, Refused, TooMany
+from firstline.kit.foreign import decoded
 from firstline.people import signin
 
 TOASTS = "firstline_toasts"
@@ -93,7 +94,7 @@ def told(request: Request) -> tuple[Toast, ...]:
     if not kept or len(kept) > _TOAST_LIMIT:
         return ()
     try:
-        values = json.loads(base64.urlsafe_b64decode(kept))
+        values = decoded(base64.urlsafe_b64decode(kept))
         toast = Toast(**{key: str(value) for key, value in values.items()})
     except (ValueError, TypeError, AttributeError, binascii.Error):
         return ()

@@ -7,7 +7,6 @@ expiry, and ``nonce`` (the token was made for this request). OpenID Connect Core
 
 import base64
 import hashlib
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from firstline.kit.errors import Refused, Rejected, Retry, Unauthenticated
+from firstline.kit.foreign import decoded
 from firstline.kit.outbound import Outbound
 from firstline.people.sign_on import Claims, Provider
 
@@ -191,7 +191,7 @@ class Conversation:
         except (Rejected, Retry) as problem:
             raise ProviderFailed(f"{self.provider.label} cannot be reached: {problem}") from problem
         try:
-            told = json.loads(answer.body)
+            told = decoded(answer.body)
         except ValueError:
             told = None
         if not isinstance(told, dict):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from firstline.kit.foreign import decoded
+
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 _SECRET = re.compile(r"\{secret:([A-Za-z0-9_-]{1,60})\}")
 _LABEL = re.compile(r"\{([^{}]{1,60})\}")
@@ -48,7 +50,7 @@ def body(template: str, values: Mapping[str, Any], secrets: Mapping[str, str]) -
     """
     if not template.strip():
         return None
-    return json.dumps(_filled(json.loads(template), values, secrets), ensure_ascii=False).encode()
+    return json.dumps(_filled(decoded(template), values, secrets), ensure_ascii=False).encode()
 
 
 _ABSENT = object()

@@ -1,6 +1,5 @@
 """Posting to a custom channel's webhook: through the guard, signed, without redirects."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import datetime
 
 from firstline.channels.base import Broken
 from firstline.kit.errors import Rejected, Retry
+from firstline.kit.foreign import decoded
 from firstline.kit.outbound import NotPublic, Outbound
 from firstline.kit.signing import signed
 
@@ -75,7 +75,7 @@ def _pause(attempt: int) -> float:
 def _external_id(body: bytes) -> str | None:
     """The channel may answer with its own id of the message: ``{"id": …}``."""
     try:
-        found = json.loads(body)
+        found = decoded(body)
     except ValueError:
         return None
     name = found.get("id") if isinstance(found, dict) else None

@@ -14,6 +14,7 @@ from firstline.channels.custom.config import Threading
 from firstline.channels.happenings import Attachment, Echo, Happening, Ignored, Inbound, Parsed, Problem, Status
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.conversations.rules import MESSAGE_LIMIT, Delivery
+from firstline.kit.foreign import decoded
 
 Short = Annotated[str, Field(min_length=1, max_length=300)]
 MOST = 1_000
@@ -148,7 +149,7 @@ def parse(account: Account, request: RawRequest) -> Parsed:
     """A signed webhook: one event, or a list of them. Types that are not known are ignored."""
     if request.at is None:
         raise ValueError("the time of the delivery is not known")
-    body: Any = json.loads(request.body)
+    body = decoded(request.body)
     events = body if isinstance(body, list) else [body]
     happenings: list[Happening] = []
     problems: list[Problem] = []

@@ -11,14 +11,6 @@ _LATEST = 4_102_444_800
 """The year 2100: a later time is nonsense."""
 
 
-def decoded(body: bytes) -> Any:
-    """The JSON of a body. :raises ValueError: if it is none, or nested absurdly deep."""
-    try:
-        return json.loads(body)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
 def mapping(value: Any) -> Mapping[str, Any]:
     """An object, else an empty one."""
     return value if isinstance(value, dict) else {}

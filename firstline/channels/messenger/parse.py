@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from firstline.channels.base import Account, RawRequest
-from firstline.channels.graph.reading import decoded, items, mapping, shortened, word
+from firstline.channels.graph.reading import items, mapping, shortened, word
 from firstline.channels.happenings import Happening, Ignored, Parsed, Problem
 from firstline.channels.messenger.config import config_of
 from firstline.channels.messenger.events import Page, happened
+from firstline.kit.foreign import decoded
 
 MOST = 5_000
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from firstline.channels.base import Account, RawRequest
-from firstline.channels.graph.reading import decoded, items, mapping, shortened, word
+from firstline.channels.graph.reading import items, mapping, shortened, word
 from firstline.channels.happenings import Happening, Ignored, Parsed, Problem
 from firstline.channels.whatsapp import notices
 from firstline.channels.whatsapp.config import config_of
 from firstline.channels.whatsapp.echoes import echoed, past, taken
 from firstline.channels.whatsapp.inbound import Number, received
 from firstline.channels.whatsapp.statuses import told
+from firstline.kit.foreign import decoded
 
 Readers = Callable[[Number, Mapping[str, Any]], Iterator[tuple[Any, Callable[[], Happening]]]]
 MOST = 5_000

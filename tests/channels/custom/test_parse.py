@@ -78,3 +78,10 @@ def test_the_kinds_of_events_are_read() -> None:
 def test_a_long_list_of_nonsense_is_read_in_no_time(size: int) -> None:
     parsed = _read([{"type": "message.published", "data": {"n": n}} for n in range(size)])
     assert len(parsed.problems) == (1_000 if size == 1_000 else 1_001), "the rest of a delivery that is too long is kept as one"
+
+
+@pytest.mark.promise("CC1")
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 50_000 + b"]" * 50_000])
+def test_what_is_no_json_or_nested_absurdly_deep_is_refused_with_the_declared_error(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse(ACCOUNT, RawRequest(body=body, at=NOW))
