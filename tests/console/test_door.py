@@ -104,7 +104,9 @@ def test_a_form_of_another_site_changes_nothing(office: Office, headers: dict[st
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("kept", ["garbage", "e30=", "eyJ0ZXh0IjoiaGkiLCJ1bmRvIjoiLy9ldmlsIn0=", "W10=", "W1tb" * 400, "x" * 3000])
+@pytest.mark.parametrize(
+    "kept", ["garbage", "e30=", "eyJ0ZXh0IjoiaGkiLCJ1bmRvIjoiLy9ldmlsIn0=", "W10=", "W1tb" * 400, "x" * 3000]
+)
 def test_a_cookie_that_was_tampered_with_is_passed_over(office: Office, kept: str) -> None:
     client = office.client(office.shop.samira)
     client.cookies.set("firstline_toasts", kept)
