@@ -26,6 +26,7 @@ from firstline.agent.models.base import (
 )  # fmt: skip
 from firstline.agent.models.choosing import chosen
 from firstline.agent.models.compose import compose
+from firstline.agent.models.following import answering, leans_on
 from firstline.agent.models.intents import Reading, read
 from firstline.agent.models.lexicon import base
 from firstline.agent.models.meaning import Meaning, Remembering
@@ -103,7 +104,8 @@ class Builtin:
         """Every question of the message with its answer; the message as one where its parts alone find less."""
         questions = questions_of(reading, base(situation.language))
         if len(questions) == 1:
-            return [await self._composed(reading.matter, situation.searched, situation, now)]
+            alone = await self._composed(reading.matter, situation.searched, situation, now)
+            return [alone if alone.segments else await self._followed(alone, situation, tools, now)]
         each = [await self._composed(question, await tools.search(question), situation, now) for question in questions]
         unsure = any(not one.segments and one.searched.covered >= PERHAPS * situation.answer_from for one in each)
         if not any(one.segments for one in each) or (unsure and situation.searched.covered >= situation.answer_from):
@@ -114,6 +116,19 @@ class Builtin:
         if searched.covered < situation.answer_from or not searched.found.hits:
             return _Answered(question, searched, ())
         return _Answered(question, searched, await self._compose(question, searched.found.hits, situation, now))
+
+    async def _followed(self, alone: _Answered, situation: Situation, tools: Tools, now: Standing) -> _Answered:
+        """A question that leans on one before it, asked together with that one; as it was where that finds nothing more."""
+        before = leans_on(alone.question, situation.history, situation.language) if now.answered else None
+        if before is None:
+            return alone
+        together = f"{before} {alone.question}"
+        searched = await tools.search(together)
+        hits = answering(alone.question, searched.found.hits, situation.language)
+        if not hits or searched.covered < situation.answer_from:
+            return alone
+        segments = await self._compose(together, hits, situation, now)
+        return _Answered(together, replace(searched, found=replace(searched.found, hits=hits)), segments) if segments else alone
 
     async def _compose(self, question: str, hits: Sequence[Hit], situation: Situation, now: Standing) -> tuple[Segment, ...]:
         """Compose in a thread where sentences are embedded: that takes tens of milliseconds."""

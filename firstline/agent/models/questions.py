@@ -50,12 +50,12 @@ def questions_of(reading: Reading, language: str) -> tuple[str, ...]:
 
 def _leans(part: str, words: Words) -> bool:
     """Whether a question means nothing without the one before it: *and who pays?*, *can you do it today?*"""
-    telling = [word for word in words_only(part).split() if word not in words.stop and word not in _MEASURES]
+    telling = [word for word in words_only(part).split() if word not in words.stop and word not in MEASURES]
     pointing = any(word in _POINTING for word in words_only(part).split())
     return len(telling) <= (2 if pointing else 1 if len(part.split()) <= SHORT else 0)
 
 
-_MEASURES = frozenset(
+MEASURES = frozenset(
     """long much many often far soon fast lange viel viele oft weit combien longtemps cuanto tiempo quanto tempo veel
     vaak""".split()  # noqa: SIM905
 )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-ALIKE = 0.62
-"""Cosine from which on two questions are of one topic. Chosen by hand; not measured."""
+ALIKE = 0.65
+"""Cosine from which on two questions are of one topic: on public sets four of five pairs that it makes are right
+(``bench/run grouping``)."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Group:
     members: tuple[int, ...]
 
 
-def groups(vectors: NDArray[np.float32]) -> Sequence[Group]:
+def groups(vectors: NDArray[np.float32], alike: float = ALIKE) -> Sequence[Group]:
     """Group unit vectors, largest topic first.
 
     Each question, those with most neighbours first, takes along all of its neighbours that no topic has yet: every member is
@@ -25,7 +26,7 @@ def groups(vectors: NDArray[np.float32]) -> Sequence[Group]:
     """
     if not len(vectors):
         return ()
-    near = vectors @ vectors.T >= ALIKE
+    near = vectors @ vectors.T >= alike
     taken = np.zeros(len(vectors), bool)
     found = []
     for centre in np.argsort(-near.sum(axis=1), kind="stable"):
