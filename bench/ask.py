@@ -10,10 +10,12 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bench import figures
 from bench.figures import share
 from bench.stage import Stage, server, stage
 from firstline.agent.consider import Considered, Matter, consider
@@ -25,6 +27,7 @@ from firstline.agent.rules import Profile
 from firstline.agent.wording import cite
 from firstline.channels.livechat.channel import LiveChat
 from firstline.demo import shelf
+from firstline.demo.questions import Answerable
 from firstline.demo.world import World, read_world
 from firstline.people.rules import Actor, ActorKind
 
@@ -40,6 +43,8 @@ class Turn:
     considered: Considered
     cited: tuple[str, ...]
     milliseconds: float
+    cpu: float
+    """Milliseconds of this process's processor time; the database's is not in it."""
 
     @property
     def decision(self) -> str:
@@ -78,6 +83,7 @@ async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[
         good or bool(_offered(turn, slugs) & set(one.answers)) for (one, turn), good in zip(answerable, right, strict=True)
     ]
     times = sorted(turn.milliseconds for _, turn in answerable)
+    again = [(await _ask(company, thinker, world, slugs, one.text)).cpu for one in asked.answerable]
     return {
         "bench": "ask",
         "answerable": {
@@ -89,9 +95,14 @@ async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[
                 [good for (_, turn), good in zip(answerable, right, strict=True) if turn.decision == "answer"]
             ),
         },
+        "halves": {name: _half(answerable, right, uncovered, part) for part, name in enumerate(("even", "odd"))},
         "uncovered_not_answered": share([turn.decision in ("clarify", "handoff") for turn in uncovered]),
         "persons_handed_over": share([turn.decision == "handoff" for turn in persons]),
         "courtesies_answered_as_such": share([turn.decision in ("courtesy", "quiet") for turn in social]),
+        "processor_milliseconds": {
+            "each_question_new": figures.times([turn.cpu for _, turn in answerable]),
+            "asked_again": figures.times(again),
+        },
         "milliseconds": {
             "p50": round(statistics.median(times), 1),
             "p95": round(times[int(0.95 * len(times))], 1),
@@ -100,6 +111,18 @@ async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[
                 for step in ("search", "think", "check")
             },
         },
+    }
+
+
+def _half(
+    answerable: Sequence[tuple[Answerable, Turn]], right: Sequence[bool], uncovered: Sequence[Turn], part: int
+) -> dict[str, Any]:
+    """Every second question: presets were fitted with all of them in sight, so the halves tell how much a figure varies."""
+    answered = [good for (_, turn), good in zip(answerable[part::2], right[part::2], strict=True) if turn.decision == "answer"]
+    return {
+        "answered_right": share(right[part::2]),
+        "right_among_answered": share(answered),
+        "uncovered_not_answered": share([turn.decision in ("clarify", "handoff") for turn in uncovered[part::2]]),
     }
 
 
@@ -115,11 +138,11 @@ async def _ask(company: Stage, thinker: Thinker, world: World, slugs: dict[str, 
         now=NOW,
         people_available=True,
     )
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     considered = await consider(matter, Shelf(company.finder), thinker)
-    spent = (time.perf_counter() - started) * 1000
+    spent, cpu = (time.perf_counter() - started) * 1000, (time.process_time() - used) * 1000
     cited = cite(considered.draft, considered.hits)[1] if isinstance(considered.draft, Reply) else ()
-    return Turn(question, considered, tuple(dict.fromkeys(slugs[one.source_id] for one in cited)), spent)
+    return Turn(question, considered, tuple(dict.fromkeys(slugs[one.source_id] for one in cited)), spent, cpu)
 
 
 def _offered(turn: Turn, slugs: dict[str, str]) -> set[str]:
