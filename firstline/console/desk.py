@@ -127,7 +127,7 @@ def _composer(found: Conversation, contact: Contact, can: writing.Desk) -> Compo
         hint=can.sentence if can.window.open else "",
         closed_reason="" if can.window.open and can.connected else can.sentence,
         limit=min(20_000, can.can.text_limit * (10 if can.can.splits else 1)),
-        takes_files=not can.can.shows,
+        takes_files=bool(can.can.media) or not can.can.shows,
         templates=tuple((f"{one.name}|{one.language}", f"{one.name} ({one.language}): {one.text}") for one in can.templates),
     )
 
