@@ -20,6 +20,7 @@ from firstline.agent.connections import api as models_api
 from firstline.agent.connections.trying import Trial
 from firstline.agent.guidelines import api as guidelines_api
 from firstline.agent.guidelines.matching import Matcher
+from firstline.agent.injection import Inspector
 from firstline.agent.language import detect
 from firstline.agent.library import Shelf
 from firstline.agent.listening import Listening
@@ -180,6 +181,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     shelf = Shelf(finder)
     thinker = Models(Builtin(embedder), database, keyring)
     matcher = Matcher(embedder)
+    inspector = Inspector(embedder)
     listening = Listening(database)
     feed.on_signal(listening.hear)
     router = Router(database, SURROUNDINGS)
@@ -193,7 +195,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("credits.judge", meter.judge)
     jobs.add("routing.route", router.route)
     jobs.add("routing.assign_waiting", router.assign_waiting)
-    turns = Turns(database, shelf, thinker, channels, listening, feed.signal, matcher, Nearest(embedder))
+    turns = Turns(database, shelf, thinker, channels, listening, feed.signal, matcher, Nearest(embedder), inspector)
     jobs.add("agent.turn", turns.run)
     jobs.add("agent.act", running.act)
     jobs.add("agent.approval_due", running.approval_due)
@@ -219,7 +221,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
         jobs,
         Desk(database, feed, keyring, agent_on),
         finder,
-        Preview(database, shelf, thinker, channels, matcher),
+        Preview(database, shelf, thinker, channels, matcher, inspector),
         Intake(database, channels),
         matcher,
     )

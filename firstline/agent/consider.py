@@ -98,6 +98,7 @@ class Considered:
     stages: dict[str, int] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
     guidelines: list[dict[str, Any]] = field(default_factory=list)
+    signals: list[dict[str, Any]] = field(default_factory=list)
     also: Also = _nothing
 
     def trace(self) -> dict[str, Any]:
@@ -124,6 +125,7 @@ class Considered:
             "evidence": self.report.as_json() if self.report else None,
             "stages": self.stages,
             "guidelines": self.guidelines,
+            "signals": self.signals,
             "models": [asdict(call) for call in self.calls],
             "cost": sum(call.micros for call in self.calls),
         }

@@ -15,6 +15,7 @@ from firstline.agent.consider import WORDS, Library, Matter, consider
 from firstline.agent.guidelines import queries as guidelines
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.handoff import outcome_of, told
+from firstline.agent.injection import STRUCTURE, Inspector, signals
 from firstline.agent.language import detect
 from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reply, Said, Thinker
 from firstline.agent.tables import agent as agent_table
@@ -43,13 +44,20 @@ class Preview:
     """Asks the agent what it would say."""
 
     def __init__(
-        self, database: Database, library: Library, thinker: Thinker, channels: Mapping[str, Channel], matcher: Matcher = WORDS
+        self,
+        database: Database,
+        library: Library,
+        thinker: Thinker,
+        channels: Mapping[str, Channel],
+        matcher: Matcher = WORDS,
+        inspector: Inspector = STRUCTURE,
     ) -> None:
         self.database = database
         self.library = library
         self.thinker = thinker
         self.channels = channels
         self.matcher = matcher
+        self.inspector = inspector
 
     async def ask(
         self,
@@ -80,6 +88,7 @@ class Preview:
                 await self.database.tx(spending.record, use)
 
         considered = await consider(matter, self.library, self.thinker, journal, matcher=self.matcher)
+        considered.signals = await self.database.thread(signals, self.inspector, matter.text, considered.hits)
         await self.database.tx(_note_tested, agent_id)
         decided = considered.draft
         text, citations, outcome = "", [], None

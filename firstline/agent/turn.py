@@ -20,6 +20,7 @@ from firstline.agent.consider import WORDS, Also, Considered, Library, Matter, c
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.queries import published_of
 from firstline.agent.handing_over import parting
+from firstline.agent.injection import STRUCTURE, Inspector, signals
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
 from firstline.agent.models.base import Act, Clarify, HandOff, KnownContact, Reason, Reply, StayQuiet, Thinker
@@ -62,6 +63,7 @@ class Turns:
         signal: Callable[..., None],
         matcher: Matcher = WORDS,
         chooser: Chooser | None = None,
+        inspector: Inspector = STRUCTURE,
     ) -> None:
         self.database = database
         self.library = library
@@ -71,6 +73,7 @@ class Turns:
         self._signal = signal
         self.matcher = matcher
         self.chooser = chooser
+        self.inspector = inspector
 
     async def run(self, conversation_id: str) -> None:
         """Answer what waits in a conversation that the agent holds."""
@@ -112,6 +115,7 @@ class Turns:
         except Exception as error:
             log.exception("turn.could_not_think", turn=begun.turn_id)
             considered = _unable(matter, f"{type(error).__name__}: {error}")
+        considered.signals = await self.database.thread(signals, self.inspector, matter.text, considered.hits)
         await self._commit(begun, matter, considered)
 
     async def _consider(self, begun: Begun, matter: Matter) -> Considered:

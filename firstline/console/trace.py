@@ -22,6 +22,7 @@ def steps(trace: Mapping[str, Any], *, credits: int | None = None) -> tuple[Step
     told = [
         *_searched(trace, stages),
         *_guided(trace),
+        *_signals(trace),
         *_asked(trace),
         *_reasons(trace, stages),
         *_checked(trace, stages),
@@ -66,6 +67,19 @@ def _guided(trace: Mapping[str, Any]) -> list[Step]:
         f"{one.get('title')} · {_('applied') if one.get('applied') else _('not applied')} · {one.get('how')}" for one in looked
     )
     return [Step(_("Guidelines"), str(sum(1 for one in looked if one.get("applied"))), "", items)]
+
+
+def _signals(trace: Mapping[str, Any]) -> list[Step]:
+    """What reads like an instruction to the agent. It changes nothing in what the agent may say or do, and says so."""
+    found = [one for one in trace.get("signals") or [] if isinstance(one, Mapping)]
+    if not found:
+        return []
+    items = []
+    for one in found:
+        where = _("In the message") if one.get("place") == "message" else _("In “%(title)s”", title=str(one.get("title")))
+        items.append(f"{where} · {', '.join('“' + str(sign.get('words')) + '”' for sign in one.get('signs') or ())}")
+    note = _("Reads like an instruction to the agent. It was handled like any other text.")
+    return [Step(_("Suspicious"), "", note, tuple(items))]
 
 
 def _asked(trace: Mapping[str, Any]) -> list[Step]:
