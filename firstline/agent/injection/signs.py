@@ -34,7 +34,8 @@ _I = partial(re.compile, flags=re.IGNORECASE)
 _OVERRIDE = (
     r"(?:ignore|disregard|forget|drop|abandon|override|overwrite|bypass|neglect|dismiss|erase|"
     r"(?:do not|don'?n?'?t|stop) (?:follow(?:ing)?|obey(?:ing)?|look(?:ing)? (?:in|at))|leave|remove|vergiss|"
-    r"vergesst|vergessen sie|ignoriere?|ignorieren sie|missachte|missachten sie|lass|olvida|olvide|olvidar|ignora|ignorez|oublie|oubliez|"
+    r"vergesst|vergessen sie|ignoriere?|ignorieren sie|missachte|missachten sie|lass|olvida|olvide|"
+    r"olvidar|ignora|ignorez|oublie|oubliez|"
     r"dimentica|esquece|esqueca|zaboravi|zapomnij|zignoruj|negeer|vergeet|ignorera|glom|"
     r"забудь|игнорируй)"
 )
