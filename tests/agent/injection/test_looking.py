@@ -65,7 +65,7 @@ def test_the_trace_says_where_it_stands() -> None:
 @given(st.text(max_size=400))
 def test_any_text_can_be_looked_at(text: str) -> None:
     for place in ("customer", "content"):
-        assert all(one.weight > 0 for one in inspect(text, place).signs)  # type: ignore[arg-type]
+        assert all(one.weight > 0 for one in inspect(text, place).signs)
 
 
 @pytest.mark.parametrize(
