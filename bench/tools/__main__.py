@@ -50,7 +50,7 @@ def shop() -> Iterator[httpx.Client]:
     with subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as process:
         assert process.stdout is not None
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{process.stdout.readline().strip()}") as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{process.stdout.readline().strip()}", timeout=120) as client:
                 yield client
         finally:
             process.kill()

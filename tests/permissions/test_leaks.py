@@ -1,8 +1,10 @@
 """What a teammate may not see does not exist for them: over REST, in the console, in search, live and in exports."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 
 import pytest
 from fastapi.routing import APIRoute
@@ -54,6 +56,7 @@ class Peeping:
         seen = "inbox" if "inbox.use" in role else "help_desk"
         self.own = shop.hears("Hello", visitor="paul").conversation_id
         shop.database.run(_hide, self.own, seen, shop.samira.id)
+        self.shop = shop
         self.rest: TestClient = client_over(shop)
         samira = shop.database.run(commands.actor_of, shop.samira.id)
         self.rest.headers["Authorization"] = f"Bearer {shop.database.run(keys.create_api_key, 'Key', by=samira)[1]}"
@@ -159,3 +162,26 @@ def test_a_hidden_conversation_is_nowhere_in_the_console_and_is_not_told_live(pe
     told = peeping.console.get(f"/live/poll?cursor={START}").json()["events"]
     assert peeping.own in {event["subject"] for event in told}
     assert peeping.hidden not in json.dumps(told)
+    by_socket = heard_by_socket(peeping)
+    assert peeping.hidden not in json.dumps(by_socket)
+
+
+def heard_by_socket(peeping: Peeping) -> list[dict[str, str]]:
+    """What the page's WebSocket tells of all that has happened, up to a last message in one's own conversation.
+
+    It ends where one's own rights changed; the page comes back with the cursor it had.
+    """
+    peeping.shop.hears("The last word", visitor="paul")
+    told: list[dict[str, str]] = []
+    while [event["subject"] for event in told if event["kind"] == "message.received"].count(peeping.own) < 2:
+        cursor = told[-1]["cursor"] if told else START
+        address = f"ws://firstline.example/live?cursor={cursor}"
+        with (
+            contextlib.suppress(CancelledError),  # how the client of the tests ends a connection that it leaves
+            peeping.console.websocket_connect(address, headers={"Origin": "http://firstline.example"}) as socket,
+        ):
+            while "bye" not in (event := socket.receive_json()):
+                told.append(event)
+                if event["subject"] == peeping.own and event["kind"] == "message.received":
+                    break
+    return told

@@ -182,7 +182,8 @@ def _decided(tx: Tx, call: Call, how: str, by: Actor) -> None:
     definition = definition_of(tx, call.action_id)
     data = {"call": call.id, "state": how, "arguments": dict(call.arguments), "action": definition.name}
     write(tx, call.conversation_id, EntryKind.ACTION, by, definition.title, data=data)
-    audit.record(tx, by, f"action.{how}", call.action_id, after={"call": call.id, "arguments": dict(call.arguments)})
+    # What was called with is in the conversation: this log is for other readers, and cannot be erased.
+    audit.record(tx, by, f"action.{how}", call.action_id, after={"call": call.id})
     emit(tx, "action.decided", call.conversation_id, call=call.id, how=how)
 
 
