@@ -52,7 +52,10 @@ def keeper(kinds: Kinds) -> Registering:
 def registrations_page(tx: Tx, reader: Reader, kinds: Kinds, asked: Asked) -> RegistrationsPage:
     """The table."""
     reader.by.require(Permission.MANAGE_CHANNELS)
-    keeps = keeper(kinds)
+    try:
+        keeps = keeper(kinds)
+    except NotFound:
+        return RegistrationsPage((), may_change=False)
     lines = tuple(
         RegistrationLine(
             one.id,
@@ -64,7 +67,7 @@ def registrations_page(tx: Tx, reader: Reader, kinds: Kinds, asked: Asked) -> Re
         )
         for one in keeps.registrations(tx)
     )
-    return RegistrationsPage(lines, True, _registering(keeps, asked) if asked.panel == "new" else None)
+    return RegistrationsPage(lines, may_change=True, panel=_registering(keeps, asked) if asked.panel == "new" else None)
 
 
 def registration_page(

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from firstline.console import parts_chart, parts_week
+from firstline.console.config_form import ConfigField
+from firstline.console.view import samples_told
 from firstline.console.view.channels import Receivers
 from firstline.console.view.common import Column, Link, Person, Times
 from firstline.console.view.door import Enrol
@@ -14,6 +16,7 @@ from firstline.console.view.form import Form
 from firstline.console.view.overview import Check
 from firstline.console.view.schedule import HolidayRow, ScheduleEditor
 from firstline.console.view.timeline import Brief, Citation, Comment, Composer, Day, Message, Note, Step
+from firstline.console.view.told import Told
 from firstline.hours.rows import Row
 from firstline.hours.rules import Schedule
 from firstline.kit.errors import Invalid
@@ -221,3 +224,7 @@ class Samples:
     form: Form = FORM
     composer: Composer = COMPOSER
     icons: tuple[str, ...] = ()
+    told: Told = field(default_factory=samples_told.told)
+    working: str = samples_told.WORKING
+    config: tuple[ConfigField, ...] = samples_told.FIELDS
+    config_form: Form = samples_told.FORM
