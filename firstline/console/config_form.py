@@ -10,6 +10,8 @@ from starlette.datastructures import FormData
 
 from firstline.console.entered import text
 
+ABBREVIATIONS = {"imap": "IMAP", "lmtp": "LMTP", "smtp": "SMTP", "starttls": "STARTTLS", "tls": "TLS", "utf16": "UTF-16"}
+
 
 @dataclass(frozen=True)
 class ConfigField:
@@ -74,7 +76,7 @@ def _kind(annotation: Any, name: str) -> tuple[str, tuple[tuple[str, str], ...]]
     types = [one for one in (*get_args(annotation), annotation) if isinstance(one, type)]
     for one in types:
         if issubclass(one, Enum):
-            return "choice", tuple((str(member.value), str(member.value).replace("_", " ").capitalize()) for member in one)
+            return "choice", tuple((str(member.value), _label(str(member.value))) for member in one)
         if issubclass(one, SecretStr):
             return "secret", ()
         if issubclass(one, bool):
@@ -84,8 +86,13 @@ def _kind(annotation: Any, name: str) -> tuple[str, tuple[tuple[str, str], ...]]
     return ("colour" if name == "accent" else "text"), ()
 
 
+def _label(value: str) -> str:
+    """A value as a word: what is an abbreviation stays one."""
+    return ABBREVIATIONS.get(value) or value.replace("_", " ").capitalize()
+
+
 def _labelled(literal: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((str(one), str(one).replace("_", " ").capitalize()) for one in get_args(literal))
+    return tuple((str(one), _label(str(one))) for one in get_args(literal))
 
 
 def _written(value: Any, kind: str) -> str:

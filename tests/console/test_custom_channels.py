@@ -75,7 +75,7 @@ def test_a_channel_is_registered_by_a_form_and_its_secret_shown_this_once(desk: 
     assert is_secret(secret)
     assert desk.database.run(queries.which, channel).capabilities["attachments"] == ["image"]
     assert "whsec_" not in desk.client.get(f"{HERE}/{channel}").text
-    assert "texts up to 300 characters, 3 buttons, image" in desk.client.get(HERE).text
+    assert "Texts up to 300 characters, 3 buttons, image" in desk.client.get(HERE).text
     again = desk.client.post(f"{HERE}/{channel}/rotate").text
     (new,) = set(re.findall(r"whsec_[A-Za-z0-9+/=]+", again))
     assert sorted(desk.database.run(queries.secrets, KEYRING, channel).values()) == sorted((new, secret))

@@ -43,7 +43,8 @@ def _summary(found: CustomChannel) -> str:
         parts.append(", ".join(can.attachments))
     if can.window_hours:
         parts.append(f"a window of {can.window_hours:g} hours")
-    return ", ".join(parts)
+    said = ", ".join(parts)
+    return said[:1].upper() + said[1:]
 
 
 def of_channel(tx: Tx, channel_id: str, before: Mapping[str, str]) -> Told:

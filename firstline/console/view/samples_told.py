@@ -57,7 +57,7 @@ _TOLD = Told(
 WORKING = "Repairing: 3 mails still to be tried."
 FIELDS = (
     ConfigField("host", "IMAP server", "Such as imap.example.com.", "text", "imap.veloria.example"),
-    ConfigField("security", "IMAP security", "tls, starttls or none.", "choice", "tls", (("tls", "Tls"), ("none", "None"))),
+    ConfigField("security", "IMAP security", "tls, starttls or none.", "choice", "tls", (("tls", "TLS"), ("none", "None"))),
     ConfigField("password", "Password", "Of the mailbox.", "secret", ""),
     ConfigField("buttons", "Buttons", "Buttons of one message.", "number", "many"),
     ConfigField("media", "Attachments", "Kinds it takes.", "several", "image", (("image", "Image"), ("video", "Video"))),
