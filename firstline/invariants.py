@@ -72,6 +72,14 @@ INVARIANTS = (
         "Press Try again at the message. " + _RESTART,
     ),
     Invariant(
+        "A delivery that was taken in is applied, or about to be.",
+        f"""
+        select r.channel_account_id as subject, 'kept since ' || min(r.at) as detail from raw_delivery r
+         where r.waits and {_no_job("channels.take_in", "r.channel_account_id")} group by r.channel_account_id
+        """,
+        "The next minute of a running worker asks for it again. " + _RESTART,
+    ),
+    Invariant(
         "A turn that thinks is being worked on.",
         f"""
         select t.id as subject, 'thinking since ' || t.started_at as detail from turn t

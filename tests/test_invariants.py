@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from firstline.agent.tables import turn
+from firstline.channels.tables import raw_delivery
 from firstline.clocks.commands import wind
 from firstline.clocks.tables import clock
 from firstline.conversations import ownership, replying
@@ -120,6 +121,11 @@ def kept_for_nobody(tx: Tx, shop: Shop, talk: str) -> None:
     take(tx, talk)
 
 
+def kept_and_forgotten(tx: Tx, shop: Shop, talk: str) -> None:
+    row = {"id": "raw_1", "channel_account_id": shop.chat.channel_account_id, "method": "POST", "body": b"{}", "waits": True}
+    tx.execute(insert(raw_delivery).values(**row, at=tx.now))
+
+
 def nobody_may(tx: Tx, shop: Shop, talk: str) -> None:
     tx.execute(update(teammate).values(role="teammate"))
 
@@ -146,6 +152,7 @@ BREAKS: tuple[tuple[Break, str], ...] = (
         kept_for_nobody,
         "Credits are kept only for conversations that the agent has, or whose resolution is about to be judged.",
     ),
+    (kept_and_forgotten, "A delivery that was taken in is applied, or about to be."),
     (nobody_may, "Somebody may do everything."),
 )
 

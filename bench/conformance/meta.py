@@ -33,6 +33,7 @@ from firstline.channels.deliver import Outbox
 from firstline.channels.fetching import Fetcher
 from firstline.channels.graph.signing import signature
 from firstline.channels.intake import Intake, hooks
+from firstline.channels.intake.backlog import Backlog
 from firstline.channels.registry import all_channels
 from firstline.conversations import ownership, replying
 from firstline.conversations.record import locked
@@ -161,6 +162,11 @@ class Meta:
     def delivers(self, conversation_id: str) -> None:
         """Send what waits."""
         asyncio.run(Outbox(self.database, self.channels, KEYRING).deliver(conversation_id))
+
+    def takes_in(self, account: Account) -> None:
+        """Apply the deliveries that wait."""
+        parser = Intake(self.database, self.channels).parser
+        asyncio.run(Backlog(self.database, parser, KEYRING).take_in(account.id))
 
     def fetches(self, entry_id: str) -> None:
         """Get the files of a message."""

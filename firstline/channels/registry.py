@@ -10,6 +10,8 @@ from firstline.channels.custom.channel import Custom
 from firstline.channels.deliver import Outbox
 from firstline.channels.email.channel import Email
 from firstline.channels.fetching import Fetcher
+from firstline.channels.intake.backlog import Backlog
+from firstline.channels.intake.taking import Intake
 from firstline.channels.livechat.channel import LiveChat
 from firstline.channels.messenger.channel import Messenger
 from firstline.channels.tending import Tender
@@ -50,6 +52,9 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     jobs.add("channels.deliver", Outbox(database, channels, keyring, settings.base_url).deliver)
     jobs.add("channels.settle_unknown", Unsettled(database).settle)
     jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)
+    backlog = Backlog(database, Intake(database, channels).parser, keyring)
+    jobs.add("channels.take_in", backlog.take_in)
+    jobs.every(60.0, "channels.take_in_all", backlog.wake_all)
     tender = Tender(database, channels, keyring)
     jobs.add("channels.tend", tender.tend)
     jobs.add("channels.acknowledge", tender.acknowledge)

@@ -54,6 +54,9 @@ class raw_delivery_columns(TypedColumns):
     body = Column(LargeBinary, nullable=False)
     url = Column(Text, nullable=False, server_default="")
     at = at_column()
+    waits = Column(Boolean, nullable=False, server_default=sql("false"))
+    applied = Column(Integer, nullable=False, server_default=sql("0"))
+    failures = Column(Integer, nullable=False, server_default=sql("0"))
 
 
 class dead_letter_columns(TypedColumns):
@@ -88,6 +91,7 @@ class dispatch_columns(TypedColumns):
     attempts = Column(Integer, nullable=False, server_default=sql("0"))
     sent_at = maybe_at_column()
     not_before = maybe_at_column()
+    begun = Column(Boolean, nullable=False, server_default=sql("true"))
 
 
 class provider_name_columns(TypedColumns):
@@ -138,7 +142,13 @@ channel_account = Table(
     channel_account_columns,
     Index("ix_channel_account_kind", "kind"),
 )
-raw_delivery = Table("raw_delivery", metadata, raw_delivery_columns, Index("ix_raw_delivery_at", "at"))
+raw_delivery = Table(
+    "raw_delivery",
+    metadata,
+    raw_delivery_columns,
+    Index("ix_raw_delivery_at", "at"),
+    Index("ix_raw_delivery_waits", "channel_account_id", "at", "id", postgresql_where=sql("waits")),
+)
 dead_letter = Table(
     "dead_letter",
     metadata,

@@ -1,7 +1,8 @@
 """The one place where providers' webhooks arrive: ``/hooks/{kind}/{account}/…``.
 
-The raw body is read once, its signature checked on these bytes, and everything else happens in one transaction, before the
-answer. 200: it is ours now, understood or not. 401: the signature is wrong. 5xx: nothing was kept, deliver it again.
+The raw body is read once, its signature checked on these bytes, and it is stored in one transaction, before the answer. A small
+one is applied in the same transaction; a large one, or one in a burst, by a job that is asked for in it (decision 0022).
+200: it is ours now, understood or not. 401: the signature is wrong. 5xx: nothing was kept, deliver it again.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from starlette.responses import Response as Answer
 
 from firstline.channels import accounts
 from firstline.channels.base import Channel, Forged, Hooked, RawRequest, Response, capabilities_of
+from firstline.channels.intake.backlog import any_waits, keep_for_later
+from firstline.channels.intake.rules import when
 from firstline.channels.intake.taking import Intake, take
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound, TooLarge
@@ -71,14 +74,21 @@ async def hook(
             return answer
         if request.method != "POST":
             raise NotFound("Deliveries are posted.")
-        take(tx, hooked.parse, account, raw)
+        if when(len(body), others, any_waits(tx, account.id)).at_once:
+            take(tx, hooked.parse, account, raw)
+        else:
+            keep_for_later(tx, account, raw)
         return Response()
 
+    others = intake.applying
+    intake.applying += 1
     try:
         answer = await _deadlock_free(store, receive)
     except Forged as forged:
         log.warning("hooks.forged", kind=kind, account=account_id, why=str(forged))
         return Answer("The signature is wrong.", 401 if request.method == "POST" else 403, media_type="text/plain")
+    finally:
+        intake.applying -= 1
     return Answer(answer.body, answer.status, media_type=answer.content_type)
 
 

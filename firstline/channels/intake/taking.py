@@ -27,6 +27,8 @@ class Intake:
     def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
         self.database = database
         self.channels = channels
+        self.applying = 0
+        """Deliveries of webhooks that this process is applying now."""
 
     async def take(self, account: Account, request: RawRequest) -> bool:
         """Keep a raw delivery, parse and apply it, in one transaction. False if something in it became a dead letter."""
@@ -51,8 +53,11 @@ def take(tx: Tx, parse: Parse, account: Account, request: RawRequest) -> bool:
     return not problems
 
 
-def keep(tx: Tx, account: Account, request: RawRequest) -> str:
-    """Store a delivery byte for byte; returns its id. Passwords in headers are not kept."""
+def keep(tx: Tx, account: Account, request: RawRequest, *, waits: bool = False) -> str:
+    """Store a delivery byte for byte; returns its id. Passwords in headers are not kept.
+
+    :param waits: it is applied later, by a job.
+    """
     kept = new_id("raw")
     headers = {name: value for name, value in request.headers.items() if name not in _SECRET_HEADERS}
     tx.execute(
@@ -66,6 +71,7 @@ def keep(tx: Tx, account: Account, request: RawRequest) -> str:
             body=request.body,
             url=_clean(request.url),
             at=tx.now,
+            waits=waits,
         )
     )
     return kept
@@ -73,12 +79,17 @@ def keep(tx: Tx, account: Account, request: RawRequest) -> str:
 
 def process(tx: Tx, parse: Parse, account: Account, request: RawRequest) -> list[Problem]:
     """Parse a delivery and apply what it holds; returns what could not be parsed or applied."""
+    parsed = read(parse, account, request)
+    return [*parsed.problems, *applied(tx, account, parsed.happenings, parsed.settle)]
+
+
+def read(parse: Parse, account: Account, request: RawRequest) -> Parsed:
+    """Parse a delivery; one that cannot be read at all is a problem as a whole."""
     try:
-        parsed = parse(account, request)
+        return parse(account, request)
     except Exception as error:  # whatever a parser raises must not make the provider deliver for days
         log.warning("channels.unparsable", account=account.id, kind=account.kind, error=type(error).__name__)
-        return [Problem(f"It could not be read: {type(error).__name__}: {error}"[:500], request.body)]
-    return [*parsed.problems, *applied(tx, account, parsed.happenings, parsed.settle)]
+        return Parsed(problems=(Problem(f"It could not be read: {type(error).__name__}: {error}"[:500], request.body),))
 
 
 def applied(tx: Tx, account: Account, happenings: Sequence[Happening], settle: Settle | None = None) -> list[Problem]:
