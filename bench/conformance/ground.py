@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from firstline.channels import accounts
 from firstline.channels.base import Account
+from firstline.channels.tables import raw_delivery
 from firstline.conversations import queries
 from firstline.conversations.rules import Entry
 from firstline.conversations.tables import conversation
@@ -46,9 +47,11 @@ class Ground:
         return self.first.app.state.keyring
 
     def deliver(self, path: str, body: bytes, headers: Mapping[str, str], *, to: Product | None = None) -> httpx.Response:
-        """A provider posts to a webhook."""
+        """A provider posts to a webhook; a delivery that is applied by a job was applied when this returns."""
         product = to or self.first
-        return httpx.post(f"{product.url}{path}", content=body, headers=dict(headers), timeout=30)
+        answer = httpx.post(f"{product.url}{path}", content=body, headers=dict(headers), timeout=30)
+        self.until(lambda: not self.count(raw_delivery, waits=True))
+        return answer
 
     def deliver_to_both(self, path: str, body: bytes, headers: Mapping[str, str]) -> list[int]:
         """The same delivery reaches both Firstlines at the same moment; the statuses."""
