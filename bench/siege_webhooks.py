@@ -154,7 +154,7 @@ def _until_quiet(database: Database, simulator: Any) -> bool:
     ends, quiet = time.monotonic() + PATIENCE, 0
     busy = text(
         "select count(*) from procrastinate_jobs where status in ('todo', 'doing')"
-        " and task_name in ('agent.turn', 'routing.route', 'channels.deliver')"
+        " and task_name in ('channels.take_in', 'agent.turn', 'routing.route', 'channels.deliver')"
     )
     while time.monotonic() < ends and quiet < 3:
         idle = not database.run(lambda tx: tx.scalar(busy)) and not simulator.state.post.tasks
@@ -186,6 +186,8 @@ def _judged(tx: Tx, account: str, distinct: int) -> dict[str, Any]:
     if stored != distinct:
         faults.append(f"{distinct} messages were sent, {stored} are stored")
     states = tx.rows(text("select delivery, count(*) as n from entry where direction = 'out' group by 1 order by 1"))
+    why = "select delivery_reason as reason, count(*) as n from entry where direction = 'out' and delivery = 'unknown' group by 1"
+    doubts = tx.rows(text(why))
     return {
         "distinct": distinct,
         "stored": stored,
@@ -193,6 +195,7 @@ def _judged(tx: Tx, account: str, distinct: int) -> dict[str, Any]:
         "answers": count("select count(*) from entry where direction = 'out' and by_kind = 'agent'"),
         "turns_that_spoke": count("select count(distinct turn_id) from entry where direction = 'out' and by_kind = 'agent'"),
         "deliveries": {row.delivery: row.n for row in states},
+        "unknown": {row.reason: row.n for row in doubts},
         "faults": faults,
     }
 

@@ -56,6 +56,8 @@ class Capabilities:
     handoff_message: bool = True
     repeatable: bool = False
     """Whether a message that is sent twice arrives once: the other side knows it by its id."""
+    tells_begin: bool = False
+    """Whether its requests tell when they begin (:mod:`firstline.channels.leaving`): a process that died before sent nothing."""
     media: frozenset[str] = frozenset()
     """Kinds of attachments that can be sent: ``image``, ``audio``, ``video``, ``file``, ``sticker``."""
     media_limit: int = 0

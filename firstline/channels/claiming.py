@@ -60,8 +60,8 @@ class Claims:
     def next(self, tx: Tx, conversation_id: str) -> Claimed | None:
         """The oldest waiting message of a conversation, marked as being sent; None when nothing waits.
 
-        One that was being sent when a process died stays marked: nobody knows whether it left, so it becomes unknown, unless
-        the channel may send it again.
+        One that was being sent when a process died stays marked. If its request had not begun, it goes out now. If it had,
+        nobody knows whether it left, so it becomes unknown, unless the channel may send it again.
 
         :raises Wait: if the next one may not go out yet.
         """
@@ -105,7 +105,7 @@ class Claims:
             return None
         last_customer_at = self._in_window(tx, row, account, can)
         _not_yet(tx, part, account, can, to)
-        attempt = _start(tx, row, part)
+        attempt = _start(tx, row, part, begun=not can.tells_begin)
         files = self._files(tx, row, can) if part.number == part.parts - 1 else ()
         _, buttons = choices.worded(row.text, row.data.get("options", ()), can)
         message = Outbound(
@@ -205,8 +205,10 @@ def _why_not(file: Attachment | File, can: Capabilities) -> str:
 
 
 def _broken_off(tx: Tx, row: Row[Any], parts: list[Part]) -> bool:
-    """A process ended in the middle: what it was sending is unknown."""
+    """A process ended in the middle: what it was sending is unknown, if it had begun to."""
     doubtful = [part for part in parts if part.delivery is Delivery.SENDING]
+    if doubtful and not any(part.begun for part in doubtful):
+        return False
     for part in doubtful or parts[:1]:
         dispatching.mark(tx, row.id, part.number, Delivery.UNKNOWN, "The process ended while this was being sent.")
     watch(tx, row.id)
@@ -225,12 +227,15 @@ def _not_yet(tx: Tx, part: Part, account: Account, can: Capabilities, to: Identi
         raise Wait(seconds)
 
 
-def _start(tx: Tx, row: Row[Any], part: Part) -> int:
-    """Mark a part, and the message, as being sent; what failed before is tried from the start."""
+def _start(tx: Tx, row: Row[Any], part: Part, *, begun: bool) -> int:
+    """Mark a part, and the message, as being sent; what failed before is tried from the start.
+
+    :param begun: whether the request counts as begun already, because the channel does not tell when it begins.
+    """
     attempt = 1 if part.delivery in (Delivery.FAILED, Delivery.UNKNOWN) else part.attempts + 1
     where = (dispatch.c.entry_id == row.id, dispatch.c.part == part.number)
     values = {"delivery": Delivery.SENDING.value, "reason": None, "attempts": attempt, "not_before": None, "final": True}
-    tx.execute(update(dispatch).where(*where).values(**values))
+    tx.execute(update(dispatch).where(*where).values(**values, begun=begun))
     sending = {"delivery": Delivery.SENDING.value, "delivery_attempts": entry.c.delivery_attempts + 1}
     tx.execute(update(entry).where(entry.c.id == row.id).values(**sending))
     return attempt

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import select
 
 from firstline.channels import attention, dispatching
 from firstline.channels.base import Broken, Channel, Receipt
 from firstline.channels.claiming import Claimed, Claims, Wait
+from firstline.channels.leaving import told
 from firstline.channels.linking import Links
 from firstline.channels.unsettled import tell_unreached, watch
 from firstline.conversations.rules import Delivery
@@ -16,6 +18,10 @@ from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Rejected, Retry, Unknown
 from firstline.kit.jobs import defer
 from firstline.kit.secrets import Keyring
+
+
+class Overtaken(Exception):
+    """Another process sends this message, because this one was taken for dead."""
 
 
 class Outbox:
@@ -39,7 +45,10 @@ class Outbox:
     async def _send(self, claimed: Claimed) -> bool:
         """Send one message; False if the rest of the conversation has to wait for it."""
         try:
-            receipt = await claimed.channel.send(claimed.account, claimed.message)
+            with told(partial(self._begin, claimed)):
+                receipt = await claimed.channel.send(claimed.account, claimed.message)
+        except Overtaken:
+            return False
         except Retry as wait:
             return await self.database.tx(_wait, claimed, wait)
         except Broken as trouble:
@@ -51,6 +60,11 @@ class Outbox:
         else:
             await self.database.tx(_sent, claimed, receipt)
         return True
+
+    async def _begin(self, claimed: Claimed) -> None:
+        message = claimed.message
+        if not await self.database.tx(dispatching.begin, message.entry_id, message.part, message.attempt):
+            raise Overtaken
 
 
 def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:

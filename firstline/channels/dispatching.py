@@ -27,6 +27,8 @@ class Part:
     text: str
     delivery: Delivery
     attempts: int
+    begun: bool = True
+    """While it is being sent: whether its request may have been begun."""
 
 
 def prepare(tx: Tx, account_id: str, entry_id: str, recipient: str, texts: Sequence[str]) -> list[Part]:
@@ -48,7 +50,7 @@ def prepare(tx: Tx, account_id: str, entry_id: str, recipient: str, texts: Seque
             )
             name_it(tx, account_id, correlation(entry_id, number), entry_id, number)
         rows = tx.rows(query)
-    return [Part(row.entry_id, row.part, row.parts, row.text, Delivery(row.delivery), row.attempts) for row in rows]
+    return [Part(row.entry_id, row.part, row.parts, row.text, Delivery(row.delivery), row.attempts, row.begun) for row in rows]
 
 
 def correlation(entry_id: str, part: int) -> str:
@@ -99,6 +101,13 @@ def whole(tx: Tx, entry_id: str) -> None:
         .limit(1)
     )
     set_delivery(tx, entry_id, so_far, reason=reason, provider_id=provider_id)
+
+
+def begin(tx: Tx, entry_id: str, part: int, attempt: int) -> bool:
+    """The request that sends a part is about to begin; False if it is no longer this attempt's: then it must not begin."""
+    d = dispatch.c
+    mine = (d.entry_id == entry_id, d.part == part, d.attempts == attempt, d.delivery == Delivery.SENDING.value)
+    return bool(tx.execute(update(dispatch).where(*mine).values(begun=True)).rowcount)
 
 
 def sent(tx: Tx, account_id: str, entry_id: str, part: int, receipt: Receipt, at: datetime) -> None:

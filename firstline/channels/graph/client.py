@@ -12,6 +12,7 @@ from firstline.channels.base import Fetched
 from firstline.channels.graph.reading import mapping, word
 from firstline.channels.graph.signing import proof
 from firstline.channels.graph.trouble import Trouble, trouble_of
+from firstline.channels.leaving import Departure
 from firstline.kit.errors import Rejected, Retry, Unknown
 from firstline.kit.outbound import USER_AGENT, NotPublic, Outbound
 
@@ -58,6 +59,7 @@ class Graph:
         """
         asked = {**(query or {}), **({"appsecret_proof": proof(self.app_secret, self.token)} if self.app_secret else {})}
         headers = {"Authorization": f"Bearer {self.token}", "User-Agent": USER_AGENT}
+        departure = Departure()
         try:
             async with httpx.AsyncClient(timeout=httpx.Timeout(SECONDS, connect=10.0), trust_env=False) as client:
                 answer = await client.request(
@@ -68,14 +70,14 @@ class Graph:
                     files=files,
                     data=form,
                     headers=headers,
+                    extensions=departure.extensions() if sends else None,
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Retry(15.0, f"Meta cannot be reached: {str(error) or type(error).__name__}.") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
             raise Rejected(f"The address {self.url} cannot be used: {error}.") from None
         except httpx.HTTPError as error:
-            said = f"The connection to Meta broke after the request was sent: {str(error) or type(error).__name__}."
-            raise (Unknown(said) if sends else Retry(30.0, said)) from None
+            raise _broken(str(error) or type(error).__name__, perhaps_sent=sends and departure.begun) from None
         return _opened(answer, sends)
 
     async def download(self, url: str, most: int = MOST_MEDIA) -> Fetched | None:
@@ -104,6 +106,12 @@ def is_of_meta(host: str) -> bool:
     """Whether a host name is one of Meta's."""
     name = host.partition(":")[0].rstrip(".")
     return any(name == one or name.endswith("." + one) for one in _OF_META)
+
+
+def _broken(why: str, *, perhaps_sent: bool) -> Exception:
+    if perhaps_sent:
+        return Unknown(f"The connection to Meta broke after the request was begun: {why}.")
+    return Retry(30.0, f"The connection to Meta broke: {why}.")
 
 
 def _opened(answer: httpx.Response, sends: bool) -> Mapping[str, Any]:

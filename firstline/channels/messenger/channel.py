@@ -36,6 +36,7 @@ class Messenger:
         family="messaging",
         debounce=2.0,
         turn_budget=60.0,
+        tells_begin=True,
         media=frozenset({"image", "audio", "video", "file"}),
         media_limit=25_000_000,
         buttons=13,

@@ -23,7 +23,7 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
     both = (trouble.code, trouble.subcode)
     if trouble.code in SLOWER:
         return Retry(seconds, "The page sends faster than Meta allows.")
-    if trouble.code in AGAIN:
+    if trouble.code in AGAIN or (trouble.transient and trouble.code not in PERHAPS_SENT):
         return Retry(float(min(2 * 3 ** (attempt - 1), 600)), trouble.sentence)
     if trouble.code in PERHAPS_SENT:
         return Unknown(f"{trouble.sentence} The message may have been sent all the same.")

@@ -47,6 +47,7 @@ class WhatsApp:
         family="messaging",
         debounce=2.0,
         turn_budget=60.0,
+        tells_begin=True,
         media=frozenset({"image", "audio", "video", "file", "sticker"}),
         media_limit=100_000_000,
         buttons=10,
