@@ -1,8 +1,8 @@
 """How fast webhooks are answered: bench/run hooks [RATE] [SECONDS].
 
 A web process, a worker process and PostgreSQL on this machine. WhatsApp webhooks of one message each come at a fixed rate,
-whatever the answers do (an answer that is late counts from when its webhook was due), from as many customers as there are webhooks
-in a second. Then 1,000 messages come in one POST. No agent is deployed: what is measured is taking in, up to the stored message.
+whatever the answers do (a late answer counts from when its webhook was due), from as many customers as there are webhooks in a
+second. Then 1,000 messages come in one POST. No agent is deployed: what is measured is taking in, up to the stored message.
 """
 
 import asyncio
