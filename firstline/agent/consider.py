@@ -14,6 +14,7 @@ from firstline.agent.guidelines.applying import as_trace, said_by_code
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.rules import Known, Match
 from firstline.agent.handoff import HandoffSettings, trigger_in
+from firstline.agent.handoff_topics import topic_in
 from firstline.agent.models.base import (
     Call,
     Deed,
@@ -167,7 +168,7 @@ async def consider(
     :param steps: what an earlier run of the turn kept, by step.
     :raises Unknown: if the thinker ends without a draft.
     """
-    if (reason := triggered(matter)) is not None:
+    if (reason := await taken_over(matter, matcher)) is not None:
         return handed(matter, reason)
     stages: dict[str, int] = {}
     lookups = _Lookups(library, matter, journal, steps or {})
@@ -226,6 +227,17 @@ def triggered(matter: Matter) -> Reason | None:
     if (word := trigger_in(matter.text, matter.handoff.words)) is None:
         return None
     return Reason("trigger_words", f"The customer wrote “{word}”, which people take over")
+
+
+async def taken_over(matter: Matter, matcher: Matcher) -> Reason | None:
+    """As :func:`triggered`, and the topics that the company listed, by their meaning (HO1)."""
+    if (reason := triggered(matter)) is not None:
+        return reason
+    found = await asyncio.to_thread(topic_in, matcher, matter.text, matter.handoff.topics, matter.capabilities.family)
+    if found is None:
+        return None
+    topic, how = found
+    return Reason("trigger_topic", f"The message is about “{topic.about}”, which people take over ({how})")
 
 
 def handed(matter: Matter, reason: Reason) -> Considered:

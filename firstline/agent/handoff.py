@@ -1,7 +1,8 @@
 """When the agent hands over, what follows, and what the customer is told (HO1, HO3, HO4): the settings and their decisions. Pure.
 
 Three triggers always hold: the customer asks for a person, the content does not cover the question, the agent cannot run.
-Words and phrases may be added. What follows is one of three outcomes, chosen apart for when somebody is available and when not.
+Words, phrases and topics may be added. What follows is one of three outcomes, chosen apart for when somebody is available and
+when not.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from firstline.agent.handoff_topics import TOPICS, Topic
 from firstline.agent.models.lexicon import base, words_only
 from firstline.agent.phrases import say
 
@@ -47,6 +49,11 @@ class HandoffSettings(BaseModel):
         default=(),
         max_length=WORDS,
         description="Words and phrases with which the agent hands over at once, whatever the content says.",
+    )
+    topics: tuple[Topic, ...] = Field(
+        default=(),
+        max_length=TOPICS,
+        description="Topics in plain language, each with messages of customers as examples, with which the agent hands over.",
     )
     when_available: Outcome = Field(
         default="now",

@@ -16,7 +16,7 @@ from firstline.agent.actions.commands import usable
 from firstline.agent.actions.definition import Definition
 from firstline.agent.channel_settings import Capture
 from firstline.agent.connections import spending
-from firstline.agent.consider import WORDS, Also, Considered, Library, Matter, consider, handed, triggered
+from firstline.agent.consider import WORDS, Also, Considered, Library, Matter, consider, handed, taken_over
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.queries import published_of
 from firstline.agent.handing_over import parting
@@ -129,7 +129,7 @@ class Turns:
         async def journal(step: str, data: Mapping[str, Any], ms: int) -> None:
             await self.database.tx(_note, begun.turn_id, step, data, ms)
 
-        if (reason := triggered(matter)) is not None:
+        if (reason := await taken_over(matter, self.matcher)) is not None:
             return handed(matter, reason)
         async with asyncio.timeout(matter.capabilities.turn_budget):
             actions = await self.database.tx(usable, begun.agent.id)

@@ -53,6 +53,8 @@ def test_who_takes_over_and_what_is_said_can_be_set(office: Office, client: Test
         "language": "en",
         "message_now": "Jonas is coming.",
         "words": "refund\n\n legal action ",
+        "topic_0": "Legal threats",
+        "topic_0_examples": "I will sue you\n\n My lawyer will write to you ",
         "when_available": "now",
         "when_away": "keep",
     }
@@ -62,6 +64,12 @@ def test_who_takes_over_and_what_is_said_can_be_set(office: Office, client: Test
     assert chosen.off_destination is None
     assert chosen.messages == {"now": {"en": "Jonas is coming."}}
     assert chosen.words == ("refund", "legal action")
+    assert [(one.about, one.examples) for one in chosen.topics] == [
+        ("Legal threats", ("I will sue you", "My lawyer will write to you"))
+    ]
+    page = client.get("/customer-agent/handoff").text
+    assert "My lawyer will write to you</textarea>" in page
+    assert "topic_2_examples" in page, "there are places for more"
     assert (chosen.when_available, chosen.when_away, chosen.message_always) == ("now", "keep", False)
     client.post("/customer-agent/handoff", data=form | {"language": "de", "message_now": "Jonas kommt."})
     chosen = office.shop.database.run(agents.which, office.velo).handoff
@@ -69,6 +77,10 @@ def test_who_takes_over_and_what_is_said_can_be_set(office: Office, client: Test
     answer = client.post("/customer-agent/handoff", data=form | {"words": "…"})
     assert answer.status_code == 422
     assert "has no letters or digits" in answer.text
+    answer = client.post("/customer-agent/handoff", data=form | {"topic_1": "Refunds", "topic_1_examples": "I want it back"})
+    assert answer.status_code == 422
+    assert "two messages or more" in answer.text
+    assert "I want it back" in answer.text, "nothing that was entered is lost"
     answer = client.post("/customer-agent/handoff", data=form | {"destination-teammates": ["tmt_gone"]})
     assert answer.status_code == 422
     assert "tmt_gone" in answer.text

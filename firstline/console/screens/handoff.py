@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from firstline.agent import commands
 from firstline.agent.handoff import OUTCOMES, HandoffSettings
+from firstline.agent.handoff_topics import TOPICS
 from firstline.agent.phrases import say
 from firstline.console import switched
 from firstline.console.entered import destination_in, text
@@ -26,7 +27,12 @@ from firstline.routing import destinations
 
 router = console_router()
 HERE = "/customer-agent/handoff"
-FIELDS = ("destination", "off_destination", "words", "messages")
+PLACES = 2
+"""Empty places for topics on the page."""
+FIELDS = (
+    *("destination", "off_destination", "words", "messages"),
+    *(f"topics.{n}.{part}" for n in range(TOPICS) for part in ("about", "examples")),
+)
 
 
 def handoff_page(tx: Tx, reader: Reader, language: str = "") -> HandoffPage:
@@ -44,6 +50,7 @@ def handoff_page(tx: Tx, reader: Reader, language: str = "") -> HandoffPage:
             "off_destination", chosen.off_destination, known, none=_("The deployment’s fallback assignment")
         ),
         words="\n".join(chosen.words),
+        topics=_topics([(one.about, "\n".join(one.examples)) for one in chosen.topics]),
         when_available=chosen.when_available,
         when_away=chosen.when_away,
         outcomes=_outcomes(),
@@ -52,6 +59,11 @@ def handoff_page(tx: Tx, reader: Reader, language: str = "") -> HandoffPage:
         messages=tuple(_message(outcome, chosen, language) for outcome in OUTCOMES),
         message_always=chosen.message_always,
     )
+
+
+def _topics(known: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The topics with their examples, one a line, and places for more."""
+    return (*known, *[("", "")] * min(PLACES, TOPICS - len(known)))
 
 
 def _outcomes() -> tuple[tuple[str, str, str], ...]:
@@ -123,11 +135,21 @@ def entered(form: FormData, before: HandoffSettings) -> dict[str, Any]:
         "destination": destination_in(form, "destination"),
         "off_destination": destination_in(form, "off_destination"),
         "words": [line.strip() for line in text(form, "words").splitlines() if line.strip()],
+        "topics": [
+            {"about": about, "examples": [line.strip() for line in examples.splitlines() if line.strip()]}
+            for about, examples in _entered_topics(form)
+        ],
         "when_available": text(form, "when_available", "now"),
         "when_away": text(form, "when_away", "later"),
         "messages": kept,
         "message_always": text(form, "message_always") == "on",
     }
+
+
+def _entered_topics(form: FormData) -> list[tuple[str, str]]:
+    """Topics as they were entered; a place that was left or made empty is none."""
+    told = [(text(form, f"topic_{n}").strip(), text(form, f"topic_{n}_examples").strip()) for n in range(TOPICS)]
+    return [(about, examples) for about, examples in told if about or examples]
 
 
 def _again(tx: Tx, reader: Reader, form: Form, language: str) -> HandoffPage:
@@ -138,6 +160,7 @@ def _again(tx: Tx, reader: Reader, form: Form, language: str) -> HandoffPage:
         destination=receivers("destination", form.value("destination"), known, none=page.destination.kinds[0][1]),
         off_destination=receivers("off_destination", form.value("off_destination"), known, none=page.off_destination.kinds[0][1]),
         words="\n".join(form.value("words", ())),
+        topics=_topics([(one["about"], "\n".join(one["examples"])) for one in form.value("topics", ())]),
         when_available=form.value("when_available"),
         when_away=form.value("when_away"),
         messages=tuple(

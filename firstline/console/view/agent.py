@@ -42,6 +42,7 @@ class HandoffPage:
     destination: Receivers
     off_destination: Receivers
     words: str
+    topics: tuple[tuple[str, str], ...]
     when_available: str
     when_away: str
     outcomes: tuple[tuple[str, str, str], ...]
