@@ -20,7 +20,10 @@ from tests.agent.test_turn import Velo
 from tests.agent.thinkers import courtesy
 from tests.world import Shop
 
-LEGAL = Topic(about="Legal threats", examples=("I will take you to court", "You will hear from my lawyer", "I am suing you"))
+LEGAL = Topic(
+    about="Legal threats",
+    examples=("I will take you to court", "You will hear from my lawyer", "I am going to sue you"),
+)
 REFUND = Topic(
     about="Refunds over 100 euros",
     examples=("I want my 250 euros back", "Please refund my 180 €", "Refund me $ 400"),
