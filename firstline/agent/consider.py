@@ -68,6 +68,8 @@ class Matter:
     ignored: str = ""
     deeds: tuple[Deed, ...] = ()
     answer_from: float = 0.6
+    files: tuple[str, ...] = ()
+    """Kinds of the files that came with the new messages."""
 
     @property
     def text(self) -> str:

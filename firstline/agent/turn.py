@@ -28,9 +28,11 @@ from firstline.agent.models.deeds import offered
 from firstline.agent.noticing import noticing
 from firstline.agent.said import said
 from firstline.agent.turns import Begun, Superseded
+from firstline.agent.unseen import unseen
 from firstline.agent.wording import word
 from firstline.channels.base import Capabilities, Channel
 from firstline.channels.writing import capabilities_in
+from firstline.conversations import attaching
 from firstline.conversations.queries import which
 from firstline.conversations.record import locked, note_language
 from firstline.kit.database import Database, Tx
@@ -131,6 +133,8 @@ class Turns:
 
         if (reason := await taken_over(matter, self.matcher)) is not None:
             return handed(matter, reason)
+        if (without_words := unseen(matter)) is not None:
+            return without_words
         async with asyncio.timeout(matter.capabilities.turn_budget):
             actions = await self.database.tx(usable, begun.agent.id)
             if (acted := await self._act(begun, matter, actions)) is not None:
@@ -232,7 +236,13 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         asked_email=capabilities.family == "chat" and capturing.was_asked(tx, begun.conversation.id),
         ignored=(begun.agent.channels.ignores(begun.contact.email) or "") if capabilities.family == "email" else "",
         answer_from=threshold_of(tx, capabilities.family),
+        files=_kinds_of_files(tx, begun),
     )
+
+
+def _kinds_of_files(tx: Tx, begun: Begun) -> tuple[str, ...]:
+    found = attaching.of_entries(tx, [entry.id for entry in begun.new])
+    return tuple(file.kind for files in found.values() for file in files)
 
 
 def _say(

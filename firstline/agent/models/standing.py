@@ -8,7 +8,10 @@ from firstline.agent.models.choosing import numbered
 from firstline.agent.phrases import recognised
 from firstline.people.rules import ActorKind
 
-OFFERS = ("uncovered.first", "uncovered.part", "again.same", "upset.offer")
+UNSEEN = "files.unseen"
+"""The phrase about files without words: it asks for the matter, so it is no asking back about one."""
+
+OFFERS = ("uncovered.first", "uncovered.part", "again.same", "upset.offer", UNSEEN)
 """Phrases that offer a person."""
 
 CHOICES = ("clarify.which", "clarify.near")
@@ -70,7 +73,7 @@ def is_any(text: str, keys: Sequence[str]) -> bool:
 
 def _says_more(text: str) -> bool:
     """Whether a message held content: no phrase, or a phrase about one of several questions."""
-    return recognised("uncovered.part", text) or not is_any(text, (*ASKS, *COURTESIES))
+    return recognised("uncovered.part", text) or not is_any(text, (*ASKS, *COURTESIES, UNSEEN))
 
 
 def _before_last(history: Sequence[Said]) -> str:
