@@ -6,9 +6,12 @@ from typing import Any
 
 from firstline.agent.models.base import Clarify, Reply, Segment
 from firstline.channels.base import Capabilities
+from firstline.channels.splitting import MEASURES, split
 from firstline.knowledge.rules import Hit
 
 QUOTE = 240
+MESSAGES = 3
+"""One answer becomes at most so many where a channel takes less than all of it: more meet the pair limits of messengers."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,13 @@ def word(draft: Reply | Clarify, hits: Sequence[Hit], capabilities: Capabilities
         )
         shown = capabilities.rich_text or tapped
         options = "" if shown else "".join(f"\n{n}. {one.label}" for n, one in enumerate(draft.options, 1))
-        return Worded(_cut(draft.text + options, capabilities.text_limit), ())
+        return Worded(_fitted(draft.text, options, capabilities), ())
     by_passage, citations = cite(draft, hits)
     if capabilities.citations:
-        return Worded(_cut(_marked(draft.segments, by_passage), capabilities.text_limit), citations)
+        return Worded(_fitted(_marked(draft.segments, by_passage), "", capabilities), citations)
     links = [f"{one.title}: {one.url}" for one in citations if one.url]
     below = "\n\n" + "\n".join(links) if links else ""
-    return Worded(_cut(draft.text, capabilities.text_limit - len(below)) + below, citations)
+    return Worded(_fitted(draft.text, below, capabilities), citations)
 
 
 def _marked(segments: Sequence[Segment], by_passage: Mapping[str, Citation]) -> str:
@@ -90,5 +93,13 @@ def _marked(segments: Sequence[Segment], by_passage: Mapping[str, Citation]) -> 
     return text
 
 
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"
+def _fitted(text: str, below: str, can: Capabilities) -> str:
+    """As much as the channel carries, in several messages where it allows that. Sources and choices below are kept."""
+    limit, unit, most = can.text_limit, can.text_unit, MESSAGES if can.splits else 1
+    if len(split(text + below, limit, unit)) <= most:
+        return text + below
+    room = limit - MEASURES[unit](below + "…")
+    if room < limit // 4:  # links longer than the message itself
+        below, room = "", limit - MEASURES[unit]("…")
+    parts = split(text, limit, unit)[:most]
+    return "\n\n".join((*parts[:-1], f"{split(parts[-1], room, unit)[0]}…{below}"))
