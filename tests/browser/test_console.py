@@ -273,9 +273,11 @@ def test_on_a_phone_there_is_one_pane_at_a_time(browser: Browser, office: Office
     desk = Desk(browser, office, office.shop.samira, narrow=True)
     page = desk.open("/inbox/all")
     expect(page.locator(".list")).to_be_visible()
+    assert violations(page) == []
     page.locator(f"#t-{heard.conversation_id}").click()
     expect(page.locator(".conv")).to_be_visible()
     expect(page.locator(".list")).to_be_hidden()
+    assert violations(page) == []
     page.get_by_role("link", name="Back to the list").click()
     expect(page.locator(".list")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -178,9 +178,7 @@ PAGES = (
 
 
 @pytest.mark.promise("OP5", "PM1")
-def test_a_role_and_an_api_key_are_made_by_keyboard_and_the_screens_of_governance_are_accessible(
-    browser: Browser, office: Office
-) -> None:
+def test_a_role_is_made_by_keyboard_and_the_screens_of_governance_are_accessible(browser: Browser, office: Office) -> None:
     who = Stranger(browser, office)
     who.goes("/sign-in", "Sign in")
     who.types("Email", "ines@veloria.example")
