@@ -1,7 +1,8 @@
 """How often the signal for injected instructions is right, on ``injection_dev`` and on harmless messages that look like attacks.
 
 A customer's message (``deepset_train``, ``giskard``) is looked at as such; a mail that the agent reads (``bipia_email``) as
-content. The look-alikes are our own (``tests/agent/injection/look_alikes.toml``), written before the detector. The patterns were
+content. The look-alikes are our own (``tests/agent/injection/look_alikes.toml``), written before the detector, but in
+view when its likeness threshold was chosen. The patterns were
 written with half of the sets in view (by a hash of the line, in mails of the attack): the figure to believe is the other half's.
 """
 

@@ -5,6 +5,7 @@ and on nothing else. Its own words count as one more example. "Over" and a figur
 that name a figure above it. Its limits of likeness are those of guidelines.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Annotated
@@ -22,7 +23,8 @@ Example = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 _NUMBER = r"\d{1,3}(?:[ .,’']\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)"
 _CURRENCY = r"(?:€|\$|£|eur(?:os?)?|usd|dollars?|gbp|pounds?|chf|francs?|franken)"
 _LIMIT = re.compile(
-    rf"\b(?:over|above|more than|exceeding|at least|über|mehr als|ab|más de|plus de|più di)\s+(?:€|\$|£)?\s*({_NUMBER})",
+    rf"\b(?:over|above|more than|exceeding|über|mehr als|más de|plus de|più di|(?P<itself>at least|ab|mindestens))"
+    rf"\s+(?:€|\$|£)?\s*(?P<figure>{_NUMBER})",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(rf"{_CURRENCY}\s*({_NUMBER})|({_NUMBER})\s*{_CURRENCY}(?!\w)", re.IGNORECASE)
@@ -55,9 +57,12 @@ class Topic(BaseModel):
 
     @property
     def limit(self) -> float | None:
-        """The figure that a message has to exceed."""
+        """The figure that a message has to exceed; for “at least 100” the last one below 100."""
         found = _LIMIT.search(self.about)
-        return _number(found[1]) if found else None
+        if found is None:
+            return None
+        figure = _number(found["figure"])
+        return math.nextafter(figure, 0.0) if found["itself"] else figure
 
 
 def topic_in(matcher: Matcher, text: str, topics: Sequence[Topic], family: str) -> tuple[Topic, str] | None:

@@ -66,6 +66,9 @@ def test_without_an_embedder_no_topic_holds_by_chance() -> None:
     [
         ("Refunds over 100 euros", "refund 100 euros", False),
         ("Refunds over 100 euros", "refund 100,50 €", True),
+        ("Refunds of at least 100 euros", "refund 100 euros", True),
+        ("Refunds of at least 100 euros", "refund 99,99 euros", False),
+        ("Erstattungen ab 100 Euro", "100 Euro zurück", True),
         ("Refunds over 1,000 dollars", "give me $1,200 back", True),
         ("Erstattungen über 1.000 Euro", "999,99 Euro zurück", False),
         ("Refunds over 100 euros", "order 4711, the refund please", False),
