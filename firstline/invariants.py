@@ -75,7 +75,9 @@ INVARIANTS = (
         "A delivery that was taken in is applied, or about to be.",
         f"""
         select r.channel_account_id as subject, 'kept since ' || min(r.at) as detail from raw_delivery r
-         where r.waits and {_no_job("channels.take_in", "r.channel_account_id")} group by r.channel_account_id
+         where r.waits and r.at < cast(:now as timestamptz) - interval '3 minutes'
+           and {_no_job("channels.take_in", "r.channel_account_id")}
+         group by r.channel_account_id
         """,
         "The next minute of a running worker asks for it again. " + _RESTART,
     ),

@@ -123,7 +123,7 @@ def kept_for_nobody(tx: Tx, shop: Shop, talk: str) -> None:
 
 def kept_and_forgotten(tx: Tx, shop: Shop, talk: str) -> None:
     row = {"id": "raw_1", "channel_account_id": shop.chat.channel_account_id, "method": "POST", "body": b"{}", "waits": True}
-    tx.execute(insert(raw_delivery).values(**row, at=tx.now))
+    tx.execute(insert(raw_delivery).values(**row, at=tx.now - timedelta(minutes=4)))
 
 
 def nobody_may(tx: Tx, shop: Shop, talk: str) -> None:

@@ -16,10 +16,10 @@ from firstline.channels.base import Account, RawRequest
 from firstline.channels.happenings import Happening, Parsed, Problem
 from firstline.channels.intake import applying, letters
 from firstline.channels.intake.taking import Parse, applied, keep, read
+from firstline.channels.intake.waking import wake
 from firstline.channels.tables import raw_delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Retry
-from firstline.kit.jobs import defer
 from firstline.kit.secrets import Keyring
 
 CHUNK = 25
@@ -47,10 +47,14 @@ def any_waits(tx: Tx, account_id: str) -> bool:
     return bool(tx.scalar(select(exists().where(r.channel_account_id == account_id, r.waits))))
 
 
-def keep_for_later(tx: Tx, account: Account, request: RawRequest) -> str:
-    """Store a delivery and ask for the job that applies it; returns its id."""
+def keep_for_later(tx: Tx, account: Account, request: RawRequest, *, wakes: bool = True) -> str:
+    """Store a delivery that the job applies; returns its id.
+
+    :param wakes: ask for the job in this transaction. Where others wait already, :mod:`firstline.channels.intake.waking` asks.
+    """
     kept = keep(tx, account, request, waits=True)
-    _wake(tx, account.id)
+    if wakes:
+        wake(tx, account.id)
     return kept
 
 
@@ -90,14 +94,10 @@ class Backlog:
         await self.database.tx(_wake_forgotten)
 
 
-def _wake(tx: Tx, account_id: str) -> None:
-    defer(tx, "channels.take_in", key=account_id, account_id=account_id)
-
-
 def _wake_forgotten(tx: Tx) -> None:
     r = raw_delivery.c
     for row in tx.rows(select(r.channel_account_id).where(r.waits, r.at < tx.now - FORGOTTEN).distinct()):
-        _wake(tx, row.channel_account_id)
+        wake(tx, row.channel_account_id)
 
 
 def _oldest(tx: Tx, account_id: str, keyring: Keyring) -> Waiting | None:

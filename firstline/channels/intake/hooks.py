@@ -6,6 +6,7 @@ one is applied in the same transaction; a large one, or one in a burst, by a job
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
@@ -30,6 +31,11 @@ router = APIRouter(prefix="/hooks", include_in_schema=False)
 LARGEST = 40_000_000
 AGAIN = 3
 """Attempts when two deliveries of the same messages block each other in the database."""
+
+
+@dataclass(frozen=True)
+class Queued(Response):
+    """It was stored behind others that wait; their job may be about to end."""
 
 
 def _intake(connection: HTTPConnection) -> Intake:
@@ -74,11 +80,12 @@ async def hook(
             return answer
         if request.method != "POST":
             raise NotFound("Deliveries are posted.")
-        if when(len(body), others, any_waits(tx, account.id)).at_once:
+        behind = any_waits(tx, account.id)
+        if when(len(body), others, behind).at_once:
             take(tx, hooked.parse, account, raw)
-        else:
-            keep_for_later(tx, account, raw)
-        return Response()
+            return Response()
+        keep_for_later(tx, account, raw, wakes=not behind)
+        return Queued() if behind else Response()
 
     others = intake.applying
     intake.applying += 1
@@ -89,6 +96,8 @@ async def hook(
         return Answer("The signature is wrong.", 401 if request.method == "POST" else 403, media_type="text/plain")
     finally:
         intake.applying -= 1
+    if isinstance(answer, Queued):
+        intake.waker.ask(account_id)
     return Answer(answer.body, answer.status, media_type=answer.content_type)
 
 

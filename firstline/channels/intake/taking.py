@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from firstline.channels.base import Account, Channel, Hooked, RawRequest
 from firstline.channels.happenings import Happening, Parsed, Problem
 from firstline.channels.intake import applying, letters
+from firstline.channels.intake.waking import Waker
 from firstline.channels.tables import raw_delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Refused
@@ -29,6 +30,7 @@ class Intake:
         self.channels = channels
         self.applying = 0
         """Deliveries of webhooks that this process is applying now."""
+        self.waker = Waker(database)
 
     async def take(self, account: Account, request: RawRequest) -> bool:
         """Keep a raw delivery, parse and apply it, in one transaction. False if something in it became a dead letter."""
