@@ -1,9 +1,7 @@
 """Managers are told by mail of customers who have waited too long."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -15,21 +13,10 @@ from firstline.clocks.jobs import Clocks
 from firstline.conversations import ownership
 from firstline.conversations.rules import Owner, OwnerKind
 from firstline.kit.clock import FixedClock
-from firstline.kit.database import Database
 from firstline.people import commands as people
 from firstline.people import roles
 from firstline.people.tables import notice
-from firstline.wiring import FOLLOWS
-from tests.routing.company import Company, found_company
-from tests.world import Shop
-
-
-@pytest.fixture
-def company(dsn: str, clock: FixedClock, shop_template: tuple[str, dict[str, Any]], shop: Shop) -> Iterator[Company]:
-    """Veloria, with everything that follows in the product."""
-    database = Database(dsn, clock, followers=FOLLOWS, threads=4)
-    yield found_company(Shop(database=database, **shop_template[1]))
-    database.close()
+from tests.routing.company import Company
 
 
 def wait(company: Company, clock: FixedClock, minutes: int) -> None:

@@ -1,7 +1,6 @@
 """No conversation without a clock: what happens by itself when somebody is waited for too long (RT7, IN8)."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,21 +19,12 @@ from firstline.conversations.rules import Entry, Owner, OwnerKind
 from firstline.conversations.tables import conversation
 from firstline.invariants import violations
 from firstline.kit.clock import FixedClock
-from firstline.kit.database import Database, Tx
+from firstline.kit.database import Tx
 from firstline.kit.errors import Forbidden, Invalid
 from firstline.people import commands as people
 from firstline.people.availability.commands import set_business_hours
-from firstline.wiring import FOLLOWS
-from tests.routing.company import Company, found_company
+from tests.routing.company import Company
 from tests.world import Shop
-
-
-@pytest.fixture
-def company(dsn: str, clock: FixedClock, shop_template: tuple[str, dict[str, Any]], shop: Shop) -> Iterator[Company]:
-    """Veloria and Velo, with everything that follows in the product."""
-    database = Database(dsn, clock, followers=FOLLOWS, threads=4)
-    yield found_company(Shop(database=database, **shop_template[1]))
-    database.close()
 
 
 def wait(company: Company, clock: FixedClock, minutes: int) -> None:

@@ -110,10 +110,10 @@ def test_what_cannot_be_read_is_said() -> None:
 )
 @pytest.mark.promise("CH2")
 def test_mails_made_to_take_long_take_less_than_a_second(raw: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = read(raw[:100_000])
     text_of(found, without_quotes=True)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_parts_and_depth_are_capped_and_it_is_said() -> None:
