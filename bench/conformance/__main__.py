@@ -7,10 +7,12 @@ import traceback
 
 from bench.conformance.cases import all_cases, missing
 from bench.conformance.ground import fresh
+from firstline.kit import log
 
 
 def main(numbers: set[int]) -> int:
     """Run the cases; the exit status is 0 if all there are have passed."""
+    log.configure("critical", as_json=False)
     results = []
     with fresh() as ground:
         for one in all_cases():

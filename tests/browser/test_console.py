@@ -285,6 +285,13 @@ def test_on_a_phone_there_is_one_pane_at_a_time(browser: Browser, office: Office
     assert desk.complaints == []
 
 
+def test_a_page_with_tabs_further_down_opens_at_its_top(ines: Desk) -> None:
+    page = ines.open("/customer-agent/handoff")
+    expect(page.locator(".tabs [aria-current]").first).to_be_attached()
+    assert page.evaluate("Math.max(...[...document.querySelectorAll('*')].map(one => one.scrollTop))") == 0
+    assert ines.complaints == []
+
+
 def test_a_page_whose_session_ended_goes_to_sign_in(office: Office, samira: Desk) -> None:
     heard = office.shop.hears("Hello?")
     page = samira.open(f"/inbox/all/{heard.conversation_id}")

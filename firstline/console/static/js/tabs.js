@@ -40,4 +40,7 @@ on("keydown", '[role="tab"]', (tab, event) => {
 });
 
 // Tabs that are links to pages: the one that is open is in sight, however narrow the page.
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+// Only the row of tabs moves: scrollIntoView would move the page too, to tabs that stand further down.
+const current = document.querySelector(".tabs [aria-current]");
+const row = current?.closest(".tabs");
+if (current && row) row.scrollLeft += Math.max(0, current.getBoundingClientRect().right - row.getBoundingClientRect().right);
