@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil  # type: ignore[import-untyped]
 import uvicorn
 from sqlalchemy import text
 
@@ -51,8 +52,8 @@ def serve(dsn: str, folder: str, port: int) -> None:
 
 
 @contextlib.contextmanager
-def web(dsn: str, folder: Path) -> Iterator[str]:
-    """A web process while the block lasts."""
+def web(dsn: str, folder: Path) -> Iterator[tuple[str, int]]:
+    """A web process while the block lasts: its address, its number."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen([sys.executable, "-m", "bench.hooks", "serve", dsn, str(folder), str(port)])
@@ -63,7 +64,7 @@ def web(dsn: str, folder: Path) -> Iterator[str]:
                 httpx.get(f"http://127.0.0.1:{port}/hooks/none/none", timeout=5)
                 break
             time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -85,24 +86,66 @@ def said(numbers: range, customers: int, prefix: str) -> bytes:
     return json.dumps(whatsapp(messages=messages)).encode()
 
 
+class Wire:
+    """Connections kept open, one request at a time each: an HTTP client would take as much of the processor as the server."""
+
+    def __init__(self, port: int, path: str) -> None:
+        self.port = port
+        self.path = path
+        self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def post(self, body: bytes) -> None:
+        """Post a signed delivery; raises unless it is answered 200."""
+        reader, writer = self.idle.pop() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
+        lines = (
+            f"POST {self.path} HTTP/1.1",
+            "host: bench",
+            "content-type: application/json",
+            f"content-length: {len(body)}",
+            f"x-hub-signature-256: {signature(SECRET, body)}",
+        )
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        if not head.startswith(b"http/1.1 200"):
+            raise RuntimeError(head.decode())
+        await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
+        self.idle.append((reader, writer))
+
+    def close(self) -> None:
+        """Close what is open."""
+        for _, writer in self.idle:
+            writer.close()
+
+
 async def at_rate(url: str, rate: int, seconds: int, prefix: str) -> list[float]:
     """The latencies in milliseconds, each from when its webhook was due."""
     found: list[float] = []
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    async with httpx.AsyncClient(timeout=120, limits=limits) as client:
+    where = httpx.URL(url)
+    wire = Wire(where.port or 80, where.path)
 
-        async def one(n: int, due: float) -> None:
-            body = said(range(n, n + 1), rate, prefix)
-            await asyncio.sleep(due - time.perf_counter())
-            answer = await client.post(url, content=body, headers={"x-hub-signature-256": signature(SECRET, body)})
-            answer.raise_for_status()
-            found.append((time.perf_counter() - due) * 1000)
+    async def one(n: int, due: float) -> None:
+        body = said(range(n, n + 1), rate, prefix)
+        await asyncio.sleep(due - time.perf_counter())
+        await wire.post(body)
+        found.append((time.perf_counter() - due) * 1000)
 
-        begin = time.perf_counter() + 1.0
-        async with asyncio.TaskGroup() as all_:
-            for n in range(rate * seconds):
-                all_.create_task(one(n, begin + n / rate))
+    begin = time.perf_counter() + 1.0
+    async with asyncio.TaskGroup() as all_:
+        for n in range(rate * seconds):
+            all_.create_task(one(n, begin + n / rate))
+    wire.close()
     return sorted(found)
+
+
+def processor_seconds(of: psutil.Process) -> float:
+    """What a process and its children, also those that ended, have taken of the processor."""
+    taken = of.cpu_times()
+    total = taken.user + taken.system + taken.children_user + taken.children_system
+    for child in of.children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            used = child.cpu_times()
+            total += used.user + used.system
+    return float(total)
 
 
 def _connected(tx: Tx, shop: Shop) -> str:
@@ -131,23 +174,36 @@ def _until_stored(database: Database, count: int) -> float:
     raise TimeoutError(f"{count} messages were not stored in {PATIENCE:.0f} s")
 
 
+def _master(data: Path) -> psutil.Process:
+    """PostgreSQL's first process, the parent of the others."""
+    return psutil.Process(int((data / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]))
+
+
+def _each(taken: dict[str, float], count: int) -> dict[str, float]:
+    return {name: round(seconds * 1000 / count, 2) for name, seconds in taken.items()}
+
+
 def measured(rate: int, seconds: int) -> dict[str, Any]:
     """Everything that is printed."""
-    with server() as running, tempfile.TemporaryDirectory() as folder:
+    with server(durable=True) as running, tempfile.TemporaryDirectory() as folder:
         dsn = running.dsn("postgres")
         database = Database(dsn, threads=2)
         migrate(database)
         shop = Shop(database=database, **database.run(found_shop))
         account = database.run(_connected, shop)
         load = round(os.getloadavg()[0], 1)
-        with web(dsn, Path(folder)) as url:
+        with web(dsn, Path(folder)) as (url, web_pid):
             worker = started(dsn, Path(folder))
+            parts = {"web": psutil.Process(web_pid), "worker": psutil.Process(worker.pid), "database": _master(running.data)}
             try:
                 hook = f"{url}/hooks/whatsapp/{account}"
                 asyncio.run(at_rate(hook, 5, 4, "W"))
                 warm = _until_stored(database, 20)
+                before = {name: processor_seconds(one) for name, one in parts.items()}
                 found = asyncio.run(at_rate(hook, rate, seconds, "R"))
+                to_answer = {name: processor_seconds(one) - before[name] for name, one in parts.items()}
                 behind = _until_stored(database, 20 + rate * seconds)
+                to_applied = {name: processor_seconds(one) - before[name] for name, one in parts.items()}
                 body = said(range(MANY), 100, "M")
                 begun = time.perf_counter()
                 answer = httpx.post(hook, content=body, headers={"x-hub-signature-256": signature(SECRET, body)}, timeout=120)
@@ -164,6 +220,8 @@ def measured(rate: int, seconds: int) -> dict[str, Any]:
         "p50_ms": round(found[len(found) // 2], 1),
         "p99_ms": round(found[len(found) * 99 // 100], 1),
         "worst_ms": round(found[-1], 1),
+        "processor_ms_a_webhook_until_answered": _each(to_answer, len(found)),
+        "processor_ms_a_webhook_until_applied": _each(to_applied, len(found)),
         "seconds_behind_at_the_end": behind,
         "thousand_in_one_post_ms_to_200": round(to_200, 1),
         "thousand_in_one_post_s_to_applied": applied,

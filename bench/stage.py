@@ -96,10 +96,13 @@ def embedder() -> OnnxEmbedder:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """A database server in a folder that goes afterwards."""
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """A database server in a folder that goes afterwards.
+
+    :param durable: each commit is on the disk before it is answered, as in the product.
+    """
     with tempfile.TemporaryDirectory(prefix="firstline-bench-") as folder:
-        started = Server.start(Path(folder), durable=False)
+        started = Server.start(Path(folder), durable=durable)
         try:
             yield started
         finally:

@@ -37,6 +37,8 @@ from firstline.channels.custom import api as custom_api
 from firstline.channels.email import api as email_api
 from firstline.channels.intake import Intake, hooks
 from firstline.channels.intake import api as letters_api
+from firstline.channels.intake.hooks import Door
+from firstline.channels.intake.receiving import Receiving
 from firstline.channels.registry import add_channel_jobs, all_channels
 from firstline.channels.watching import Watchers
 from firstline.clocks import api as clocks_api
@@ -153,14 +155,16 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     state.settings, state.database, state.keyring = settings, parts.database, parts.keyring
     state.feed, state.channels, state.surroundings = parts.feed, parts.channels, SURROUNDINGS
     state.intake = parts.intake
+    state.door = Door(parts.database, Receiving(parts.channels, parts.keyring))
     state.widget, state.preview, state.finder = parts.desk, parts.preview, parts.finder
     state.matcher = parts.matcher
     state.model_trial = Trial(parts.database, parts.keyring)
     caller = Caller(allow_private=settings.allow_private_addresses)
     state.action_trying = Trying(parts.database, parts.keyring, caller)
+    app.include_router(hooks.router)  # first: routes are looked through in order, and these are called most
     for api in APIS:
         app.include_router(api.router)
-    for outside in (live_api, widget_api, hooks, health):
+    for outside in (live_api, widget_api, health):
         app.include_router(outside.router)
     app.include_router(email_api.images)
     install_console(app)

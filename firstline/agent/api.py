@@ -51,7 +51,7 @@ class PreviewQuestion(BaseModel):
     draft: bool = Field(default=True, description="Whether the identity being edited is used instead of the published one.")
 
 
-def _preview(connection: HTTPConnection) -> Preview:
+async def _preview(connection: HTTPConnection) -> Preview:
     found = connection.app.state.preview
     assert isinstance(found, Preview)
     return found

@@ -19,12 +19,12 @@ from firstline.people.rules import Permission
 router = APIRouter(prefix="/api/v1/channel-accounts", tags=["Channels"])
 
 
-def _channels(connection: HTTPConnection) -> Mapping[str, Channel]:
+async def _channels(connection: HTTPConnection) -> Mapping[str, Channel]:
     found: Mapping[str, Channel] = connection.app.state.channels
     return found
 
 
-def _keyring(connection: HTTPConnection) -> Keyring:
+async def _keyring(connection: HTTPConnection) -> Keyring:
     found = connection.app.state.keyring
     assert isinstance(found, Keyring)
     return found

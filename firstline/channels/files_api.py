@@ -19,7 +19,7 @@ from firstline.people.rules import Actor
 router = APIRouter(tags=["Conversations"])
 
 
-def _links(connection: HTTPConnection) -> Links:
+async def _links(connection: HTTPConnection) -> Links:
     return Links(connection.app.state.keyring, connection.app.state.settings.base_url)
 
 

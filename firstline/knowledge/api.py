@@ -110,7 +110,7 @@ NewSource = Annotated[ShortAnswer | WebPage | WebSite | WrittenText, Field(discr
 _new_source: TypeAdapter[ShortAnswer | WebPage | WebSite | WrittenText] = TypeAdapter(NewSource)
 
 
-def finder(connection: HTTPConnection) -> Finder:
+async def finder(connection: HTTPConnection) -> Finder:
     """The application's finder."""
     found = connection.app.state.finder
     assert isinstance(found, Finder)

@@ -24,7 +24,7 @@ POLL = 20.0
 router = APIRouter(tags=["Live"], include_in_schema=False)
 
 
-def _feed(connection: HTTPConnection) -> Feed:
+async def _feed(connection: HTTPConnection) -> Feed:
     found = connection.app.state.feed
     assert isinstance(found, Feed)
     return found

@@ -13,7 +13,7 @@ from firstline.people import commands, keys, queries, roles
 from firstline.people.rules import Actor, Permission
 
 
-def database(connection: HTTPConnection) -> Database:
+async def database(connection: HTTPConnection) -> Database:
     """The application's database."""
     found = connection.app.state.database
     assert isinstance(found, Database)

@@ -18,7 +18,7 @@ from firstline.people.rules import Permission
 router = APIRouter(prefix="/api/v1", tags=["People"])
 
 
-def _keyring(connection: HTTPConnection) -> Keyring:
+async def _keyring(connection: HTTPConnection) -> Keyring:
     found = connection.app.state.keyring
     assert isinstance(found, Keyring)
     return found
@@ -125,7 +125,7 @@ async def list_notices(store: Store, by: Caller, limit: Limit = 50) -> dict[str,
     return {"items": [{name: getattr(row, name) for name in columns} for row in rows], "next": None}
 
 
-def _filter(
+async def _filter(
     who: str = "", area: str = "", query: str = "", since: datetime | None = None, until: datetime | None = None
 ) -> audit_log.Filter:
     return audit_log.Filter(who, area, query, since, until)

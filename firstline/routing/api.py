@@ -23,7 +23,7 @@ from firstline.routing.surroundings import Surroundings
 router = APIRouter(prefix="/api/v1", tags=["Deployments"])
 
 
-def _surroundings(connection: HTTPConnection) -> Surroundings:
+async def _surroundings(connection: HTTPConnection) -> Surroundings:
     found = connection.app.state.surroundings
     assert isinstance(found, Surroundings)
     return found

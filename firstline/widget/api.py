@@ -28,7 +28,7 @@ SOON = "public, max-age=300, stale-while-revalidate=86400"
 router = APIRouter(tags=["Widget"], include_in_schema=False)
 
 
-def _desk(connection: HTTPConnection) -> Desk:
+async def _desk(connection: HTTPConnection) -> Desk:
     found = connection.app.state.widget
     assert isinstance(found, Desk)
     return found

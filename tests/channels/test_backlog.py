@@ -42,7 +42,7 @@ def many(number: int) -> list[dict[str, Any]]:
 
 
 def kept(shop: Shop, account: Account, *items: dict[str, Any]) -> str:
-    return shop.database.run(keep_for_later, account, delivery(*items))
+    return shop.database.run(keep_for_later, account, [delivery(*items)])[0]
 
 
 def said(shop: Shop) -> list[str]:
@@ -97,7 +97,7 @@ def test_a_delivery_that_is_kept_twice_is_applied_once(shop: Shop, courier: Acco
 
 def test_bad_parts_become_dead_letters_and_the_rest_is_applied(shop: Shop, courier: Account) -> None:
     kept(shop, courier, *many(30), {"type": "nonsense"}, says("", ""), {"type": "message"}, says("good", "good"))
-    shop.database.run(keep_for_later, courier, RawRequest(body=b"{broken"))
+    shop.database.run(keep_for_later, courier, [RawRequest(body=b"{broken")])
     asyncio.run(worker(shop).take_in(courier.id))
     assert said(shop)[-1] == "good"
     letters = shop.database.run(lambda tx: tx.rows(select(dead_letter.c.raw_delivery_id, dead_letter.c.position)))

@@ -10,7 +10,9 @@ from starlette.testclient import TestClient
 
 from firstline import problems
 from firstline.channels.base import Account
-from firstline.channels.intake import Intake, hooks
+from firstline.channels.intake import hooks
+from firstline.channels.intake.hooks import Door
+from firstline.channels.intake.receiving import Receiving
 from firstline.channels.tables import dead_letter, raw_delivery
 from firstline.conversations.tables import entry
 from firstline.kit.errors import Refused
@@ -26,8 +28,8 @@ def courier(shop: Shop) -> Account:
 @pytest.fixture
 def web(shop: Shop) -> TestClient:
     app = FastAPI(exception_handlers={Refused: problems.refused, Exception: problems.bug})
-    app.state.database, app.state.keyring = shop.database, KEYRING
-    app.state.intake = Intake(shop.database, {"courier": Courier()})
+    app.state.database = shop.database
+    app.state.door = Door(shop.database, Receiving({"courier": Courier()}, KEYRING))
     app.state.settings = SimpleNamespace(base_url="https://desk.example")
     app.include_router(hooks.router)
     return TestClient(app, raise_server_exceptions=False)

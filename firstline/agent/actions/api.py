@@ -42,13 +42,13 @@ class Declined(BaseModel):
     reason: str = Field(default="", max_length=300)
 
 
-def _keyring(connection: HTTPConnection) -> Keyring:
+async def _keyring(connection: HTTPConnection) -> Keyring:
     found = connection.app.state.keyring
     assert isinstance(found, Keyring)
     return found
 
 
-def _trying(connection: HTTPConnection) -> Trying:
+async def _trying(connection: HTTPConnection) -> Trying:
     found = connection.app.state.action_trying
     assert isinstance(found, Trying)
     return found

@@ -37,13 +37,13 @@ class ConnectionBody(BaseModel):
         return {name: value for name, value in self.model_dump(exclude_unset=True).items() if name != "key"}
 
 
-def _keyring(connection: HTTPConnection) -> Keyring:
+async def _keyring(connection: HTTPConnection) -> Keyring:
     found = connection.app.state.keyring
     assert isinstance(found, Keyring)
     return found
 
 
-def _trial(connection: HTTPConnection) -> Trial:
+async def _trial(connection: HTTPConnection) -> Trial:
     found = connection.app.state.model_trial
     assert isinstance(found, Trial)
     return found

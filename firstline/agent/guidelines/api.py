@@ -43,7 +43,7 @@ class Message(BaseModel):
     draft: bool = Field(default=True, description="Whether the guidelines being edited are used instead of the published ones.")
 
 
-def _matcher(connection: HTTPConnection) -> Matcher:
+async def _matcher(connection: HTTPConnection) -> Matcher:
     found = connection.app.state.matcher
     assert isinstance(found, Matcher)
     return found

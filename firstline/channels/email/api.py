@@ -81,7 +81,7 @@ async def clear_bounce(account_id: str, address: str, store: Store, by: Caller) 
     await store.tx(clear)
 
 
-def _allow_private(request: Request) -> bool:
+async def _allow_private(request: Request) -> bool:
     return bool(request.app.state.settings.allow_private_addresses)
 
 

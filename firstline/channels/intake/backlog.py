@@ -47,12 +47,12 @@ def any_waits(tx: Tx, account_id: str) -> bool:
     return bool(tx.scalar(select(exists().where(r.channel_account_id == account_id, r.waits))))
 
 
-def keep_for_later(tx: Tx, account: Account, request: RawRequest, *, wakes: bool = True) -> str:
-    """Store a delivery that the job applies; returns its id.
+def keep_for_later(tx: Tx, account: Account, requests: Sequence[RawRequest], *, wakes: bool = True) -> list[str]:
+    """Store deliveries that the job applies; returns their ids.
 
     :param wakes: ask for the job in this transaction. Where others wait already, :mod:`firstline.channels.intake.waking` asks.
     """
-    kept = keep(tx, account, request, waits=True)
+    kept = keep(tx, account, requests, waits=True)
     if wakes:
         wake(tx, account.id)
     return kept

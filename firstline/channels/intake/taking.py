@@ -9,7 +9,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from firstline.channels.base import Account, Channel, Hooked, RawRequest
 from firstline.channels.happenings import Happening, Parsed, Problem
 from firstline.channels.intake import applying, letters
-from firstline.channels.intake.waking import Waker
 from firstline.channels.tables import raw_delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Refused
@@ -28,9 +27,6 @@ class Intake:
     def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
         self.database = database
         self.channels = channels
-        self.applying = 0
-        """Deliveries of webhooks that this process is applying now."""
-        self.waker = Waker(database)
 
     async def take(self, account: Account, request: RawRequest) -> bool:
         """Keep a raw delivery, parse and apply it, in one transaction. False if something in it became a dead letter."""
@@ -48,35 +44,37 @@ class Intake:
 
 def take(tx: Tx, parse: Parse, account: Account, request: RawRequest) -> bool:
     """The transaction of :meth:`Intake.take`."""
-    kept = keep(tx, account, request)
+    (kept,) = keep(tx, account, [request])
     problems = process(tx, parse, account, request)
     for position, problem in enumerate(problems):
         letters.write(tx, account.id, kept, position, problem)
     return not problems
 
 
-def keep(tx: Tx, account: Account, request: RawRequest, *, waits: bool = False) -> str:
-    """Store a delivery byte for byte; returns its id. Passwords in headers are not kept.
+def keep(tx: Tx, account: Account, requests: Sequence[RawRequest], *, waits: bool = False) -> list[str]:
+    """Store deliveries byte for byte; returns their ids. Passwords in headers are not kept. Their times keep their order.
 
-    :param waits: it is applied later, by a job.
+    :param waits: they are applied later, by a job.
     """
-    kept = new_id("raw")
+    rows = [_row(tx, account, request, waits=waits) for request in requests]
+    tx.execute(insert(raw_delivery), rows)
+    return [str(row["id"]) for row in rows]
+
+
+def _row(tx: Tx, account: Account, request: RawRequest, *, waits: bool) -> dict[str, object]:
     headers = {name: value for name, value in request.headers.items() if name not in _SECRET_HEADERS}
-    tx.execute(
-        insert(raw_delivery).values(
-            id=kept,
-            channel_account_id=account.id,
-            method=request.method,
-            rest=_clean(request.rest),
-            query={_clean(key): _clean(value) for key, value in request.query.items()},
-            headers={_clean(key): _clean(value) for key, value in headers.items()},
-            body=request.body,
-            url=_clean(request.url),
-            at=tx.now,
-            waits=waits,
-        )
-    )
-    return kept
+    return {
+        "id": new_id("raw"),
+        "channel_account_id": account.id,
+        "method": request.method,
+        "rest": _clean(request.rest),
+        "query": {_clean(key): _clean(value) for key, value in request.query.items()},
+        "headers": {_clean(key): _clean(value) for key, value in headers.items()},
+        "body": request.body,
+        "url": _clean(request.url),
+        "at": request.at or tx.now,
+        "waits": waits,
+    }
 
 
 def process(tx: Tx, parse: Parse, account: Account, request: RawRequest) -> list[Problem]:
