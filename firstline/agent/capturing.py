@@ -39,16 +39,15 @@ def take_address(tx: Tx, event: Event) -> None:
 
     Somebody else's address is not taken over: two contacts are never merged by what one of them types.
     """
+    address = address_in(tx.scalar(select(entry.c.text).where(entry.c.id == event.data["entry"])) or "")
+    if address is None:
+        return
     try:
         found = which(tx, event.subject)
         contact = who_is(tx, found.contact_id)
     except NotFound:
         return
     if contact.email or not was_asked(tx, found.id):
-        return
-    text = tx.scalar(select(entry.c.text).where(entry.c.id == event.data["entry"]))
-    address = address_in(text or "")
-    if address is None:
         return
     try:
         with tx.savepoint():

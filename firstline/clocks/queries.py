@@ -95,15 +95,24 @@ def _overdue(viewer: Actor) -> tuple[ColumnElement[bool], ...]:
 
 def policy_of(tx: Tx, family: str) -> Policy:
     """The policy of a channel family."""
-    changed = tx.scalar(select(clock_policy.c.changed).where(clock_policy.c.family == family))
+    return _policy(family, tx.scalar(select(clock_policy.c.changed).where(clock_policy.c.family == family)))
+
+
+def _policy(family: str, changed: Mapping[str, Any] | None) -> Policy:
     otherwise = default_of(family)
     return Policy.model_validate({**otherwise.model_dump(), **changed}) if changed else otherwise
 
 
 def policy_for(tx: Tx, channel_account_id: str, agent_id: str | None) -> Policy:
     """The policy of a conversation: that of its channel family, and what its agent does otherwise where it holds it (ID4)."""
-    family = family_of(tx, channel_account_id)
-    policy = policy_of(tx, family)
+    query = (
+        select(channel_account.c.family, clock_policy.c.changed)
+        .outerjoin(clock_policy, clock_policy.c.family == channel_account.c.family)
+        .where(channel_account.c.id == channel_account_id)
+    )
+    row = tx.row(query)
+    family = row.family if row is not None else "chat"
+    policy = _policy(family, row.changed if row is not None else None)
     chosen = tx.scalar(select(agent.c.channels).where(agent.c.id == agent_id)) if agent_id is not None else None
     silence = ((chosen or {}).get("silence") or {}).get(family) or {}
     close = silence.get("close") or policy.close
@@ -114,11 +123,6 @@ def policy_for(tx: Tx, channel_account_id: str, agent_id: str | None) -> Policy:
 def policies(tx: Tx) -> Mapping[str, Policy]:
     """Every family's."""
     return {family: policy_of(tx, family) for family in DEFAULTS}
-
-
-def family_of(tx: Tx, channel_account_id: str) -> str:
-    """The channel family of an account."""
-    return str(tx.scalar(select(channel_account.c.family).where(channel_account.c.id == channel_account_id)) or "chat")
 
 
 def state_of(tx: Tx, row: Row[Any]) -> State:
