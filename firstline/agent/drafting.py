@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from firstline.agent.evidence import Report, check
+from firstline.agent.evidence import Report, check, with_options_that_stand
 from firstline.agent.evidence.report import Decision, Finding
 from firstline.agent.guidelines.applying import guided, with_confirmed
 from firstline.agent.guidelines.rules import Match
@@ -92,11 +92,13 @@ class Drafting:
         leaked = None
         if part.again:
             wanted, leaked = without_private(with_confirmed(wanted, self._matches), hits)
-            hits = for_a_model(hits)
+            hits = for_a_model(hits, situation)
         who = part.thinker or self._thinker.name
         if leaked is not None and leaked.decision is Decision.REJECT:
             return Drafted(wanted, leaked, who, part.again, part.calls)
         draft, report = check(wanted, hits, situation)
+        if part.again and draft is wanted:
+            draft = with_options_that_stand(draft, hits, situation)
         if leaked is not None:
             cut = report is None or report.decision is Decision.KEEP
             findings = leaked.findings + (report.findings if report else ())

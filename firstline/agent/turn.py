@@ -161,7 +161,9 @@ class Turns:
         chosen = next((id_ for id_, one in actions.items() if one.name == draft.action), None)
         if chosen is None:
             return _unable(matter, f"it asked for the action “{draft.action}”, which it does not have")
-        acted = await self.database.tx(acting.proposed, begun.conversation, matter, chosen, draft.arguments, begun.turn_id)
+        acted = await self.database.tx(
+            acting.proposed, begun.conversation, matter, chosen, draft.arguments, begun.turn_id, by_model=True
+        )
         return acted or _unable(matter, f"it asked for the action “{draft.action}” while another one was under way")
 
     async def _commit(self, begun: Begun, matter: Matter, considered: Considered) -> None:

@@ -55,18 +55,26 @@ class _Scene:
 
 
 def proposed(
-    tx: Tx, found: Conversation, matter: Matter, action_id: str, given: Mapping[str, Any], turn_id: str
+    tx: Tx,
+    found: Conversation,
+    matter: Matter,
+    action_id: str,
+    given: Mapping[str, Any],
+    turn_id: str,
+    *,
+    by_model: bool = False,
 ) -> Considered | None:
     """Begin a call with what is known; None if another one is under way.
 
     :param given: inputs as proposed; they are checked like anything that was written.
+    :param by_model: whether a model proposed it, and not the customer's own words.
     """
     if calls.open_call(tx, found) is not None:
         return None
     definition = definition_of(tx, action_id)
     begun = Call(
-        "", action_id, found.id, found.contact_id, turn_id, found.epoch, "collecting", None, 0, given, False, None, 0, {}, None,
-        matter.now, None,
+        "", action_id, found.id, found.contact_id, turn_id, found.epoch, "collecting", None, 0, given, False, by_model,
+        None, 0, {}, None, matter.now, None,
     )  # fmt: skip
     return _advance(_scene(tx, found, matter, begun, definition), tx.now)
 
@@ -94,7 +102,7 @@ def go_on(tx: Tx, found: Conversation, matter: Matter) -> Considered | None:
     if scene.reading.declines and call.state != "collecting":
         return _cancelled(scene)
     if call.state == "confirming":
-        return _confirmed(scene, tx.now)
+        return _confirmed(scene, tx.now, asked_last=calls.asked_last(tx, found))
     if call.state == "verifying":
         return _entered(tx, scene)
     return _told(scene, tx.now)
@@ -122,8 +130,9 @@ def _told(scene: _Scene, now: datetime) -> Considered | None:
     return _advance(replace(scene, call=replace(scene.call, arguments=arguments)), now)
 
 
-def _confirmed(scene: _Scene, now: datetime) -> Considered | None:
-    if scene.reading.agrees:
+def _confirmed(scene: _Scene, now: datetime, *, asked_last: bool) -> Considered | None:
+    """A yes counts for the question that was asked last; one to anything else that was said since has it asked again."""
+    if scene.reading.agrees and asked_last:
         return _advance(replace(scene, call=replace(scene.call, confirmed=True)), now)
     return None if "?" in scene.matter.text else _advance(scene, now)
 
@@ -152,6 +161,7 @@ def _advance(scene: _Scene, now: datetime) -> Considered:
         asked=call.asked,
         confirmed=call.confirmed,
         on_file=bool(scene.contact.email),
+        by_model=call.by_model,
     )
     return _taken(replace(scene, call=replace(call, arguments={**call.arguments, **filled.values})), step)
 
@@ -165,7 +175,7 @@ def _taken(scene: _Scene, step: Step) -> Considered:
         return _say(scene, Clarify, text, "action_input", "collecting", asking=step.input.name, asked=asked)
     if isinstance(step, Confirm):
         text = confirming(definition, step.values, language, personality)
-        return _say(scene, Clarify, text, "action_confirm", "confirming", asking=None, asked=0)
+        return _say(scene, Clarify, text, calls.CONFIRMING, "confirming", asking=None, asked=0)
     if isinstance(step, SendCode):
         return _send_code(scene)
     if isinstance(step, Approval):
@@ -229,20 +239,22 @@ def _keeping(scene: _Scene, state: str, **changes: Any) -> Also:
     def keep(tx: Tx) -> None:
         call_id = _begun(tx, scene)
         call, values = replace(scene.call, id=call_id), dict(scene.call.arguments)
+        if call.confirmed:
+            calls.go_on(tx, call_id, call.state, confirmed=True)
         if state == "ready":
             calls.ready(tx, call_id, values, call.turn_id)
         elif state == "approving":
             by = Actor.agent(scene.matter.agent_id, scene.matter.profile.name)
             calls.ask_approval(tx, call, scene.definition, values, by)
         else:
-            calls.go_on(tx, call_id, state, arguments=values, confirmed=call.confirmed, **changes)
+            calls.go_on(tx, call_id, state, arguments=values, **changes)
 
     return keep
 
 
 def _begun(tx: Tx, scene: _Scene) -> str:
     call = scene.call
-    return call.id or calls.begin(tx, scene.found, call.action_id, call.arguments, call.turn_id or "")
+    return call.id or calls.begin(tx, scene.found, call.action_id, call.arguments, call.turn_id or "", by_model=call.by_model)
 
 
 def _own(scene: _Scene, kind: type[Clarify] | type[Reply], text: str, code: str, why: str) -> Draft:

@@ -10,11 +10,12 @@ from sqlalchemy import Row, insert, select, update
 from firstline.agent.actions.commands import definition_of
 from firstline.agent.actions.definition import Definition
 from firstline.agent.actions.tables import action_call
+from firstline.agent.tables import turn
 from firstline.conversations.ownership import require_workspace
 from firstline.conversations.record import locked, write
 from firstline.conversations.rules import Conversation, EntryKind
 from firstline.conversations.sight import seen_by
-from firstline.conversations.tables import conversation
+from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, NotFound
 from firstline.kit.events import emit
@@ -26,6 +27,8 @@ from firstline.people.rules import Actor
 TALKING = ("collecting", "confirming", "verifying")
 """States in which the customer is asked for something."""
 OPEN = (*TALKING, "approving", "ready", "running")
+CONFIRMING = "action_confirm"
+"""Code of the reason of a turn that asks the customer whether a call is to be made."""
 APPROVAL_WAITS = timedelta(hours=4)
 """How long an approval is waited for before people get the conversation."""
 
@@ -45,6 +48,7 @@ class Call:
     asked: int
     arguments: Mapping[str, Any]
     confirmed: bool
+    by_model: bool
     approved_by: str | None
     attempts: int
     facts: Mapping[str, str]
@@ -62,6 +66,14 @@ def open_call(tx: Tx, found: Conversation) -> Call | None:
         end(tx, row.id, "cancelled", reason="somebody else had the conversation")
         return None
     return _call(row)
+
+
+def asked_last(tx: Tx, found: Conversation) -> bool:
+    """Whether the last that the customer was told is the question whether the call is to be made."""
+    last = select(entry.c.turn_id).where(entry.c.conversation_id == found.id, entry.c.direction == "out")
+    newest = last.order_by(entry.c.seq.desc()).limit(1).scalar_subquery()
+    trace = tx.scalar(select(turn.c.trace).where(turn.c.id == newest))
+    return any(one.get("code") == CONFIRMING for one in (trace or {}).get("reasons", ()))
 
 
 def which(tx: Tx, call_id: str, *, lock: bool = False) -> Call:
@@ -91,7 +103,9 @@ def waiting_for_approval(tx: Tx, viewer: Actor) -> Sequence[Call]:
     return [_call(row) for row in tx.rows(query.where(action_call.c.state == "approving").order_by(action_call.c.id))]
 
 
-def begin(tx: Tx, found: Conversation, action_id: str, arguments: Mapping[str, Any], turn_id: str) -> str:
+def begin(
+    tx: Tx, found: Conversation, action_id: str, arguments: Mapping[str, Any], turn_id: str, *, by_model: bool = False
+) -> str:
     """A new call; its id is the idempotency key."""
     begun = new_id("acl")
     tx.execute(
@@ -103,6 +117,7 @@ def begin(tx: Tx, found: Conversation, action_id: str, arguments: Mapping[str, A
             turn_id=turn_id,
             epoch=found.epoch,
             state="collecting",
+            by_model=by_model,
             arguments=dict(arguments),
             started_at=tx.now,
         )
@@ -200,6 +215,7 @@ def _call(row: Row[Any]) -> Call:
         row.asked,
         row.arguments,
         row.confirmed,
+        row.by_model,
         row.approved_by,
         row.attempts,
         row.facts,

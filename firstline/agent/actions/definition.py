@@ -142,6 +142,19 @@ class Definition(_Part):
         return self
 
     @property
+    def changes(self) -> bool:
+        """Whether it may change something. A tool of an MCP server may: its own word that it does not is another's word."""
+        reads = isinstance(self.does, Http) and self.does.method == "GET"
+        return not reads and not (isinstance(self.does, BuiltIn) and self.does.verb == "look_up_contact")
+
+    def needs_word(self, *, by_model: bool) -> bool:
+        """Whether the customer is asked before the call: where the company wants it, and where a model proposed a change.
+
+        A model reads what pages, mails and other systems say: what it proposes need not be what the customer wants.
+        """
+        return self.confirm or (by_model and self.changes)
+
+    @property
     def secret_names(self) -> frozenset[str]:
         """The secrets that its headers and body name."""
         if isinstance(self.does, BuiltIn):

@@ -105,7 +105,9 @@ def start(tx: Tx, keyring: Keyring, call_id: str, silent: Silent) -> Started | N
         return None
     proof = Proof(identified(tx, found), verifying.verified_at(tx, found), call.approved_by)
     filled = fill(definition.inputs, call.arguments, of_contact(who_is(tx, found.contact_id), access_in(tx, found.id)))
-    closed = gate(definition.protection, proof, tx.now) if found.contact_id == call.contact_id else "unknown_customer"
+    closed: str = gate(definition.protection, proof, tx.now) if found.contact_id == call.contact_id else "unknown_customer"
+    if closed == "open" and definition.needs_word(by_model=call.by_model) and not call.confirmed:
+        closed = "not_confirmed"
     if closed != "open" or not filled.whole:
         reason = f"It was not allowed any more ({closed})." if filled.whole else "Inputs are missing."
         finish(tx, call_id, "failed", silent=silent, reason=reason)

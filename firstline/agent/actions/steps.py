@@ -57,9 +57,17 @@ Step = Ask | Confirm | SendCode | Approval | Run | GiveUp
 
 
 def next_step(
-    definition: Definition, filled: Filled, verdict: Verdict, *, asking: str | None, asked: int, confirmed: bool, on_file: bool
+    definition: Definition,
+    filled: Filled,
+    verdict: Verdict,
+    *,
+    asking: str | None,
+    asked: int,
+    confirmed: bool,
+    on_file: bool,
+    by_model: bool = False,
 ) -> Step:
-    """The next step of a call.
+    """The next step of a call. What a model proposed is confirmed first: nobody gets a code because a page said so.
 
     :param asking: the input that was asked for last, ``asked`` times in a row.
     :param on_file: whether there is an address that a code can be sent to.
@@ -74,6 +82,8 @@ def next_step(
         return Ask(ask, again=ask.name == asking)
     if verdict == "unknown_customer":
         return GiveUp("action_unknown_customer", f"{definition.title}: the channel does not know who the customer is")
+    if by_model and definition.needs_word(by_model=True) and not confirmed:
+        return Confirm(filled.values)
     if verdict == "needs_code":
         return SendCode() if on_file else GiveUp("action_no_address", f"{definition.title}: no address is on file")
     if definition.confirm and not confirmed:

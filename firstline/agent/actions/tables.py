@@ -34,6 +34,7 @@ class action_call_columns(TypedColumns):
     asked = Column(Integer, nullable=False, server_default=text("0"))
     arguments = json_column()
     confirmed = Column(Boolean, nullable=False, server_default=text("false"))
+    by_model = Column(Boolean, nullable=False, server_default=text("false"))
     approved_by = Column(Text, nullable=True)
     decided_at = maybe_at_column()
     attempts = Column(Integer, nullable=False, server_default=text("0"))

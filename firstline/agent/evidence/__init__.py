@@ -3,7 +3,7 @@
 Nouns: fact, evidence, finding, report. Verbs: examine (a sentence), check (a draft).
 """
 
-from firstline.agent.evidence.check import Evidence, check, evidence_for, examine
+from firstline.agent.evidence.check import Evidence, check, evidence_for, examine, with_options_that_stand
 from firstline.agent.evidence.report import Decision, Finding, Report
 
-__all__ = ["Decision", "Evidence", "Finding", "Report", "check", "evidence_for", "examine"]
+__all__ = ["Decision", "Evidence", "Finding", "Report", "check", "evidence_for", "examine", "with_options_that_stand"]

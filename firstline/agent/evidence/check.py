@@ -68,7 +68,9 @@ class Evidence:
 def evidence_for(hits: Sequence[Hit], situation: Situation, results: Sequence[str] = ()) -> Evidence:
     """The evidence of a turn. :param results: what actions returned, as text."""
     contact = situation.contact
-    data = (contact.name, contact.email, *contact.facts.values(), situation.agent.name, situation.agent.company, *results)
+    # A name is whatever its bearer wrote; one that states something (a link, a price) states it of nothing we know.
+    name = contact.name if contact.name and not known(contact.name).facts else None
+    data = (name, contact.email, *contact.facts.values(), situation.agent.name, situation.agent.company, *results)
     told = (*situation.history, *situation.new)
     return Evidence(
         passages=tuple(_written(hit) for hit in hits),
@@ -158,6 +160,14 @@ def check(
         report = _report(draft.text, evidence, vectors, facts_only=True)
         return (draft if report.decision is Decision.KEEP else _ask(situation, report)), report
     return draft, None
+
+
+def with_options_that_stand(draft: Draft, hits: Sequence[Hit], situation: Situation) -> Draft:
+    """A model's question with those choices that name nothing which the evidence does not."""
+    if not isinstance(draft, Clarify):
+        return draft
+    evidence = evidence_for(hits, situation)
+    return replace(draft, options=tuple(one for one in draft.options if not _missing(one.label, evidence)))
 
 
 def _report(text: str, evidence: Evidence, vectors: TokenVectors | None, *, facts_only: bool = False) -> Report:

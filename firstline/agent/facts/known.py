@@ -91,6 +91,9 @@ def _name(name: str, one: Known) -> bool:
 
 def _link(fact: Fact, one: Known) -> bool:
     wanted = str(next(iter(fact.values)))
+    behind = fact.written.partition("#")[2].lower()
+    if behind and behind not in one.text.lower():
+        return False
     for other in one.of(Kind.LINK):
         theirs = str(next(iter(other.values)))
         if wanted in (theirs, theirs.partition("/")[0]):

@@ -55,10 +55,15 @@ class Fact:
     """Said of the reply itself rather than of the world (*for two reasons*)."""
 
 
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"“”|\])]+", re.IGNORECASE)
+_URL = re.compile(r"(?:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,15}://|www\.)[^\s<>\"“”|\])]+", re.IGNORECASE)
+_PATH = re.compile(
+    r"(?<![\w@./-])(?://)?(?:(?:[a-z0-9-]+\.)+[a-z]{2,24}|\d{1,3}(?:\.\d{1,3}){3})(?::\d{2,5})?/[^\s<>\"“”|\])]+", re.IGNORECASE
+)
+"""A host of any kind with something behind its slash."""
 _DOMAIN = re.compile(
     r"(?<![\w@.-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|info|biz|shop|store|app|dev|io|ai|co|eu|de|at|ch|fr|es|it|nl|be|pl|pt|uk"
-    r"|ie|se|dk|no|fi|cz|sk|hu|ro|gr|us|ca|au|nz|in|jp|cn|br|mx|online|site|cloud|help|support|example|test|local|localhost)\b(?:/[^\s<>\"“”|\])]*)?",
+    r"|ie|se|dk|no|fi|cz|sk|hu|ro|gr|us|ca|au|nz|in|jp|cn|br|mx|online|site|cloud|help|support|example|test|local|localhost"
+    r"|xyz|top|ru|tv|link|click|page|live|tech|world|zip|icu|vip|club|gg|ly|cc|ws|su|ua|tr|kr|hk|sg|vn|za|lu|li|hr|rs|bg|lt|lv)\b(?:/[^\s<>\"“”|\])]*)?",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -128,7 +133,7 @@ def _blank(text: str, pattern: re.Pattern[str]) -> str:
 
 def _links(text: str) -> Iterator[Fact]:
     taken: list[tuple[int, int]] = []
-    for pattern in (_URL, _DOMAIN):
+    for pattern in (_URL, _PATH, _DOMAIN):
         for found in pattern.finditer(text):
             if any(found.start() < end and start < found.end() for start, end in taken):
                 continue

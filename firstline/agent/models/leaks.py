@@ -1,7 +1,8 @@
-"""What a model's draft may not carry out: the names of private sources, and long pieces of them. Pure (KN2, AN6).
+"""What of private sources a model is shown, and what its draft may not carry out: their names, pieces of them. Pure (KN2, AN6).
 
-Private content informs an answer and is never cited. A model that obeys whoever asks it to print everything it was shown
-gets no further than this.
+Private content informs an answer and is never cited. A model is shown only the sentences that code would say itself to the
+customer's own question, and only where the gate says that they answer it. So a model that obeys whoever asks it to print
+everything has nothing to print that the question alone would not have brought.
 """
 
 import re
@@ -10,9 +11,10 @@ from dataclasses import replace
 
 from firstline.agent.evidence.report import Decision, Finding, Report
 from firstline.agent.evidence.support import longest_run
-from firstline.agent.models.base import Clarify, Draft, Reply, Segment
-from firstline.agent.models.compose import PUBLIC
+from firstline.agent.models.base import Clarify, Draft, Reply, Segment, Situation, join
+from firstline.agent.models.compose import PUBLIC, compose
 from firstline.agent.models.instructions import FIELDS, RULES
+from firstline.agent.models.intents import read
 from firstline.agent.models.lexicon import fold, words_only
 from firstline.agent.sentences import spans
 from firstline.knowledge.rules import Hit
@@ -31,10 +33,29 @@ _MARK = re.compile(r"data-[0-9a-f]{8}")
 _TOLD = tuple(words_only(f"{RULES}\n{FIELDS}").split())
 
 
-def for_a_model(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """What a model is shown: public passages, and a private one only where it fits clearly better than every public one."""
-    best = max((hit.score for hit in hits if hit.citable), default=None)
-    return tuple(hit for hit in hits if hit.citable or best is None or hit.score > best + PUBLIC)
+def for_a_model(hits: Sequence[Hit], situation: Situation) -> tuple[Hit, ...]:
+    """What a model is shown, and what is evidence for its draft: public passages, and the answer that a private one holds.
+
+    The private one counts only where it fits clearly better than every public one and the gate says that it answers.
+    """
+    public = tuple(hit for hit in hits if hit.citable)
+    best = max((hit.score for hit in public), default=None)
+    first = max((hit for hit in hits if not hit.citable), key=lambda hit: hit.score, default=None)
+    if first is None or situation.searched.covered < situation.answer_from:
+        return public
+    if best is not None and first.score <= best + PUBLIC:
+        return public
+    told = _answering(first, situation)
+    return (told, *public) if told is not None else public
+
+
+def _answering(hit: Hit, situation: Situation) -> Hit | None:
+    """The sentences of a private passage that answer what the customer asks, without anything that names the passage."""
+    asked = read(situation.text, situation.language).matter or situation.text
+    text = join(compose(asked, [hit], situation.language))
+    if not text:
+        return None
+    return replace(hit, text=text, title="", url=None, heading="", question=None, about=None)
 
 
 def without_private(draft: Draft, hits: Sequence[Hit]) -> tuple[Draft, Report | None]:

@@ -59,7 +59,7 @@ def write_prompt(situation: Situation, *, form: bool) -> Prompt:
 
     :param form: whether the form of the answer has to be described, because the provider does not hold the model to it.
     """
-    passages = {f"P{n}": hit for n, hit in enumerate(for_a_model(situation.searched.found.hits), 1)}
+    passages = {f"P{n}": hit for n, hit in enumerate(for_a_model(situation.searched.found.hits, situation), 1)}
     guidelines = {f"G{n}": one for n, one in enumerate(situation.guidelines, 1)}
     mark = _mark(situation)
     return Prompt(
