@@ -24,6 +24,8 @@ import httpx
 from bench.data import FOLDER, Line, lines, present
 from bench.figures import share
 from firstline.agent.actions import calls, commands
+from firstline.agent.actions.definition import INPUTS
+from firstline.agent.actions.inputs.schemas import described
 from firstline.agent.models.base import Act
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
@@ -57,41 +59,48 @@ def shop() -> Iterator[httpx.Client]:
 
 
 def definitions(url: str) -> Iterator[dict[str, Any]]:
-    """One action a tool; those that write need an approval."""
+    """One action a tool, with the inputs that the product makes of the tool's own schema; those that write need an approval."""
     writes = set(json.loads((SET / "write_tools.json").read_text("utf-8")))
     for tool in json.loads((SET / "tools.json").read_text("utf-8")):
         function = tool["function"]
-        needed = function["parameters"].get("required", [])
-        names = list(function["parameters"]["properties"])
+        read = described(function["parameters"], INPUTS - 1)
+        assert not read.notes, read.notes
         yield {
             "name": function["name"],
             "title": function["name"].replace("_", " "),
             "when": function["description"][:500],
-            "inputs": [{"name": "task"}, *({"name": name, "required": name in needed} for name in names)],
+            "inputs": [{"name": "task"}, *(one.model_dump(mode="json") for one in read.inputs)],
             "does": {
                 "kind": "http",
                 "method": "POST",
                 "url": f"{url}/{{task}}/{function['name']}",
-                "body": json.dumps({name: f"{{{name}}}" for name in names}),
+                "body": json.dumps({one.name: f"{{{one.name}}}" for one in read.inputs}),
             },
             "protection": "approve" if function["name"] in writes else "none",
         }
 
 
-def called(agent: Agent, task: Line, number: int, gold: Line) -> Any:
+class Replayer(Agent):
+    """An agent that knows which tools there are."""
+
+    known: frozenset[str] = frozenset()
+
+
+def called(agent: Replayer, task: Line, number: int, gold: Line) -> Any:
     """One gold call from the proposal to its outcome."""
-    arguments = {name: ",".join(value) if isinstance(value, list) else value for name, value in gold["arguments"].items()}
-    agent.thinker.draft = Act(reasons=(), action=gold["name"], arguments={"task": task["id"], **arguments})
+    agent.thinker.draft = Act(reasons=(), action=gold["name"], arguments={"task": task["id"], **gold["arguments"]})
     conversation = agent.hears("Please do it", visitor=f"{task['id']}-{number}")
     agent.runs(conversation)
     for call in agent.calls("approving"):
         agent.shop.database.run(calls.approve, call.id, by=agent.shop.ines)
     agent.acts()
     made = [call for call in agent.calls() if call.conversation_id == conversation]
-    return made[0].state if made else "never begun"
+    if made:
+        return made[0].state
+    return "no such action" if gold["name"] not in agent.known else "never begun"
 
 
-def replay(agent: Agent, client: httpx.Client, tasks: list[Line]) -> dict[str, Any]:
+def replay(agent: Replayer, client: httpx.Client, tasks: list[Line]) -> dict[str, Any]:
     """Every task by the action layer and directly."""
     same, states, refused, unlike = [], Counter[str](), Counter[str](), []
     for task in tasks:
@@ -99,8 +108,9 @@ def replay(agent: Agent, client: httpx.Client, tasks: list[Line]) -> dict[str, A
             state = called(agent, task, number, gold)
             direct = client.post(f"/direct-{task['id']}/{gold['name']}", json=gold["arguments"])
             states[state] += 1
-            refused["both"] += direct.is_error and state == "failed"
-            if direct.is_error != (state == "failed"):
+            kept_from = state in ("failed", "no such action")
+            refused["both"] += direct.is_error and kept_from
+            if direct.is_error != kept_from:
                 unlike.append(f"{task['id']} {gold['name']}: {state}, directly {direct.status_code} {direct.text[:80]}")
         hashes = {client.get(f"/{prefix}{task['id']}").json()["hash"] for prefix in ("", "direct-")}
         same.append(len(hashes) == 1)
@@ -108,7 +118,7 @@ def replay(agent: Agent, client: httpx.Client, tasks: list[Line]) -> dict[str, A
         "tasks_in_the_gold_state": share(same),
         "calls": states.total(),
         "outcomes": dict(states),
-        "refused_by_the_shop_both_ways": refused["both"],
+        "refused_both_ways": refused["both"],
         "unlike": unlike[:20],
     }
 
@@ -121,8 +131,9 @@ def main(most: int) -> dict[str, Any]:
         database = Database(server.dsn("postgres"), FixedClock(datetime.now(UTC)), threads=4)
         migrate(database)
         first, *more = definitions(str(client.base_url).rstrip("/"))
-        agent = Agent(Shop(database=database, **database.run(found_shop)), first)
+        agent = Replayer(Shop(database=database, **database.run(found_shop)), first)
         agent.turns.chooser = None
+        agent.known = frozenset(one["name"] for one in (first, *more))
         for one in more:
             database.run(commands.create, KEYRING, agent.id, one, {}, by=agent.shop.ines)
         began = time.perf_counter()

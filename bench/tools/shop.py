@@ -1,7 +1,6 @@
 """The retail tools of tau2-bench as a small HTTP server, in a process of its own: python shop.py DB.json, prints its port.
 
-``POST /TASK/TOOL`` with a JSON object calls a tool on the state of that task; ``GET /TASK`` gives the state's hash. Lists are
-written with commas, as inputs of actions are single values.
+``POST /TASK/TOOL`` with a JSON object calls a tool on the state of that task; ``GET /TASK`` gives the state's hash.
 """
 
 import json
@@ -12,7 +11,6 @@ from typing import Any
 from tau2.domains.retail.data_model import RetailDB  # type: ignore[import-not-found]
 from tau2.domains.retail.tools import RetailTools  # type: ignore[import-not-found]
 
-LISTS = ("item_ids", "new_item_ids")
 START = RetailDB.load(sys.argv[1])
 STATES: dict[str, Any] = {}
 
@@ -35,7 +33,6 @@ class Handler(BaseHTTPRequestHandler):
         """A call."""
         _, task, tool = self.path.split("/")
         given = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        given |= {name: given[name].split(",") for name in LISTS if isinstance(given.get(name), str)}
         try:
             self._say(200, {"result": str(tools_of(task).use_tool(tool, **given))})
         except Exception as error:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from firstline.agent.actions.templates import as_fact
 from firstline.console.view.common import Times
 from firstline.console.view.timeline import ActionCard
 from firstline.console.words import _
@@ -41,7 +42,7 @@ def action_card(entry: Entry, times: Times, over: frozenset[str]) -> ActionCard:
 def _lines(values: Any) -> list[tuple[str, str]]:
     if not isinstance(values, Mapping):
         return []
-    return [(str(name).replace("_", " ").capitalize(), str(value)) for name, value in values.items()]
+    return [(str(name).replace("_", " ").capitalize(), as_fact(value) or "–") for name, value in values.items()]
 
 
 def state_of(state: str) -> tuple[str, str]:

@@ -1,15 +1,18 @@
 """From the form of an action to its definition and back."""
 
+import json
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from starlette.datastructures import FormData
 
 from firstline.agent.actions.definition import BuiltIn, Definition, Http, Mcp, Protection
-from firstline.agent.actions.inputs import InputType
+from firstline.agent.actions.inputs import Input, InputType
 from firstline.console.entered import text, texts
 from firstline.console.view.actions import ActionEditor, InputRow
 from firstline.console.words import _
+from firstline.kit.foreign import decoded
 
 BLANK_VALUES = {"title": "", "name": "", "when": "", "examples": "", "kind": "http", "method": "GET", "url": "", "headers": "",
                 "body": "", "timeout": "15", "tool": "", "verb": "transfer", "properties": "", "protection": "none",
@@ -51,20 +54,56 @@ def checks_of(found: Definition) -> frozenset[str]:
 
 def rows_of(found: Definition) -> tuple[InputRow, ...]:
     """The inputs as rows."""
-    return tuple(
-        InputRow(one.name, one.type.value, one.label, one.ask, one.required, ", ".join(one.choices), one.of_contact)
-        for one in found.inputs
+    return tuple(input_row(one) for one in found.inputs)
+
+
+def input_row(one: Input) -> InputRow:
+    """One input as a row."""
+    return InputRow(
+        one.name,
+        one.type.value,
+        one.label,
+        one.ask,
+        one.required,
+        ", ".join(one.choices),
+        one.of_contact,
+        one.many,
+        one.empty,
+        _figure(one.minimum),
+        _figure(one.maximum),
+        json.dumps(one.at, ensure_ascii=False) if one.at else "",
     )
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:g}" if value.is_integer() and abs(value) < 10**6 else repr(value)
 
 
 def entered_rows(form: FormData) -> tuple[InputRow, ...]:
     """The rows as entered; those without a name are left out."""
-    columns = [texts(form, f"input_{name}") for name in ("name", "type", "label", "ask", "required", "choices", "of_contact")]
-    rows = [
-        InputRow(name.strip(), type_, label.strip(), ask.strip(), required != "no", choices.strip(), of_contact)
-        for name, type_, label, ask, required, choices, of_contact in zip(*columns, strict=False)
-    ]
+    columns = [texts(form, f"input_{name}") for name in _COLUMNS]
+    rows = [_entered_row(dict(zip(_COLUMNS, cells, strict=True))) for cells in zip_longest(*columns, fillvalue="")]
     return tuple(row for row in rows if row.name)
+
+
+_COLUMNS = ("name", "type", "label", "ask", "required", "choices", "of_contact", "many", "empty", "minimum", "maximum", "at")
+
+
+def _entered_row(cell: Mapping[str, str]) -> InputRow:
+    return InputRow(
+        cell["name"].strip(),
+        cell["type"] or "text",
+        cell["label"].strip(),
+        cell["ask"].strip(),
+        cell["required"] != "no",
+        cell["choices"].strip(),
+        cell["of_contact"],
+        cell["many"] == "yes",
+        cell["empty"] == "yes",
+        cell["minimum"].strip(),
+        cell["maximum"].strip(),
+        cell["at"].strip(),
+    )
 
 
 def entered_values(form: FormData) -> dict[str, str]:
@@ -105,7 +144,20 @@ def _input(row: InputRow) -> dict[str, Any]:
         "required": row.required,
         "choices": [one.strip() for one in row.choices.split(",") if one.strip()],
         "of_contact": row.of_contact,
+        "many": row.many,
+        "empty": row.empty,
+        "minimum": row.minimum.replace(",", ".") or None,
+        "maximum": row.maximum.replace(",", ".") or None,
+        "at": _path(row.at),
     }
+
+
+def _path(written: str) -> list[Any]:
+    try:
+        found = decoded(written) if written else []
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _does(values: Mapping[str, str], repeats: bool) -> dict[str, Any]:
@@ -180,12 +232,16 @@ def editor(
 def _types() -> dict[InputType, str]:
     return {
         InputType.TEXT: _("Text"),
+        InputType.NAME: _("Name of a person, place or thing"),
         InputType.CODE: _("Code or number of an order"),
         InputType.INTEGER: _("Whole number"),
         InputType.NUMBER: _("Number"),
         InputType.DATE: _("Day"),
+        InputType.TIME: _("Time of day"),
         InputType.EMAIL: _("Email address"),
         InputType.PHONE: _("Phone number"),
+        InputType.LINK: _("Web address"),
         InputType.CHOICE: _("One of several"),
         InputType.BOOLEAN: _("Yes or no"),
+        InputType.OBJECT: _("JSON object"),
     }

@@ -34,6 +34,10 @@ class NotPublic(Rejected):
     """The address is private, loopback, link-local or otherwise not on the public internet."""
 
 
+class Oversized(Rejected):
+    """The answer is larger than it may be; the request was taken."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back: the address after redirects, status, headers in lower case, body."""
@@ -112,6 +116,10 @@ class _Guard(httpx.AsyncBaseTransport):
         await self.inner.aclose()
 
 
+def _size(most: int) -> str:
+    return f"{most // 1_000_000:,} MB" if most >= 1_000_000 else f"{most // 1_000} kB"
+
+
 class Outbound:
     """A guarded HTTP client; use it as an asynchronous context."""
 
@@ -154,8 +162,8 @@ class Outbound:
         """One request, redirects followed; whatever the status, the answer is returned.
 
         :param most: bytes of the body. :param seconds: for all of it.
-        :raises NotPublic: if it leads to a private address. :raises Rejected: if the address is wrong, redirects in a circle,
-            or the body is too large. :raises Unreachable: if no connection could be made.
+        :raises NotPublic: if it leads to a private address. :raises Rejected: if the address is wrong, or redirects in a
+            circle. :raises Oversized: if the body is too large. :raises Unreachable: if no connection could be made.
         :raises Retry: if nothing answers in time.
         """
         try:
@@ -167,7 +175,7 @@ class Outbound:
                 async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > most:
-                        raise Rejected(f"{url} is larger than {most // 1_000_000:,} MB.")
+                        raise Oversized(f"{url} is larger than {_size(most)}.")
                 return Answer(str(response.url), response.status_code, dict(response.headers), bytes(body))
         except httpx.TooManyRedirects:
             raise Rejected(f"{url} redirects more than {MOST_REDIRECTS} times.") from None

@@ -14,6 +14,8 @@ from fastapi.testclient import TestClient
 
 from firstline import problems
 from firstline.agent import commands as agents
+from firstline.agent.actions.caller import Caller
+from firstline.agent.actions.trying import Trying
 from firstline.agent.connections.trying import Trial
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.surroundings import SURROUNDINGS
@@ -114,6 +116,7 @@ def app_over(shop: Shop) -> FastAPI:
     state.settings, state.database, state.keyring = Settings(max_upload_mb=1), shop.database, KEYRING
     state.feed, state.channels, state.surroundings = feed, {chat.kind: chat}, SURROUNDINGS
     state.preview = SaysWhatItHeard()
+    state.action_trying = Trying(shop.database, KEYRING, Caller())
     state.matcher, state.model_trial = Matcher(), Trial(shop.database, KEYRING)
     state.console = _routed().state.console
     app.router.routes.extend(_routed().router.routes)

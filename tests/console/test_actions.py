@@ -44,6 +44,36 @@ def client(office: Office) -> TestClient:
     return office.client(office.shop.ines)
 
 
+@pytest.mark.promise("AC2")
+def test_lists_bounds_and_empty_texts_are_kept_by_the_form_and_shown_again(office: Office, client: TestClient) -> None:
+    kept = {"input_name": ["order", "items", "line2", "seats"], "input_type": ["code", "code", "text", "integer"]}
+    kept |= {name: [""] * 4 for name in ("input_of_contact", "input_label", "input_ask", "input_choices")}
+    kept |= {"input_required": ["yes"] * 4, "input_many": ["no", "yes", "no", "no"], "input_empty": ["no", "no", "yes", "no"]}
+    kept |= {
+        "input_minimum": ["", "", "", "1"],
+        "input_maximum": ["", "", "", "6,5"],
+        "input_at": ["", '["cart", "items"]', "", ""],
+    }
+    client.post(f"{HERE}/new", data=FORM | kept)
+    found = office.shop.database.run(commands.actions_of, KEYRING, office.velo)[0]
+    _order, items, line2, seats = found.definition.inputs
+    assert (items.many, items.at, line2.empty, seats.minimum, seats.maximum) == (True, ("cart", "items"), True, 1, 6.5)
+    page = LexborHTMLParser(client.get(f"{HERE}/{found.id}").text)
+    assert page.css_first("#in-max-4").attributes["value"] == "6.5"
+    again = client.post(f"{HERE}/{found.id}", data=FORM | kept | {"input_minimum": ["", "", "", "many"]})
+    assert again.status_code == 422
+    assert LexborHTMLParser(again.text).css_first("#in-min-4").attributes["value"] == "many"
+
+
+@pytest.mark.promise("AC1", "AC6")
+def test_a_tool_server_that_cannot_be_asked_says_why_and_nothing_entered_is_lost(office: Office, client: TestClient) -> None:
+    form = FORM | {"kind": "mcp", "url": "http://10.0.0.1/mcp", "then": "tools"}
+    page = client.post(f"{HERE}/new", data=form)
+    assert "no public address" in page.text
+    assert LexborHTMLParser(page.text).css_first("#in-name-1").attributes["value"] == "order"
+    assert "https" in client.post(f"{HERE}/new", data=form | {"url": "nonsense"}).text
+
+
 @pytest.mark.promise("AC1", "AC3")
 def test_an_action_is_made_by_form_and_its_secret_is_never_shown(office: Office, client: TestClient) -> None:
     made = client.post(f"{HERE}/new", data=FORM)

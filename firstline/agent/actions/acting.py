@@ -15,7 +15,8 @@ from firstline.agent.actions.commands import definition_of
 from firstline.agent.actions.definition import Definition
 from firstline.agent.actions.gate import Proof, gate
 from firstline.agent.actions.identified import identified
-from firstline.agent.actions.inputs import InputType, fill, value_in
+from firstline.agent.actions.inputs import finding
+from firstline.agent.actions.inputs.filling import fill
 from firstline.agent.actions.steps import Approval, Ask, Confirm, GiveUp, Run, SendCode, Step, next_step
 from firstline.agent.actions.wording import asking, confirming, named
 from firstline.agent.brief import write_brief
@@ -81,14 +82,7 @@ def proposed(
 
 def named_in(matter: Matter, definition: Definition) -> dict[str, Any]:
     """Inputs that the new messages hold by their kind: an order number, an address, a day. Free text is asked for."""
-    told: dict[str, Any] = {}
-    for one in definition.inputs:
-        if one.type in (InputType.TEXT, InputType.BOOLEAN) or one.of_contact:
-            continue
-        value = value_in(one, matter.text, matter.language)
-        if value is not None:
-            told[one.name] = value
-    return told
+    return dict(finding.named_in(definition.inputs, matter.text, matter.language, matter.now.date()))
 
 
 def go_on(tx: Tx, found: Conversation, matter: Matter) -> Considered | None:
@@ -121,12 +115,15 @@ def _told(scene: _Scene, now: datetime) -> Considered | None:
     asked = next((one for one in scene.definition.inputs if one.name == scene.call.asking), None)
     if asked is None:
         return _advance(scene, now)
-    value = value_in(asked, scene.matter.text, scene.matter.language)
+    value = finding.value_in(asked, scene.matter.text, scene.matter.language, scene.matter.now.date())
     if value is None and scene.reading.declines:
         return _cancelled(scene)
     if value is None and "?" in scene.matter.text:
         return None
-    arguments = dict(scene.call.arguments) | ({} if value is None else {asked.name: value})
+    others = [one for one in scene.definition.inputs if one.name != asked.name and one.name not in scene.call.arguments]
+    besides = finding.named_in(others, scene.matter.text, scene.matter.language, scene.matter.now.date())
+    besides = {name: other for name, other in besides.items() if other != value}
+    arguments = dict(scene.call.arguments) | besides | ({} if value is None else {asked.name: value})
     return _advance(replace(scene, call=replace(scene.call, arguments=arguments)), now)
 
 
@@ -151,7 +148,7 @@ def _entered(tx: Tx, scene: _Scene) -> Considered | None:
 
 def _advance(scene: _Scene, now: datetime) -> Considered:
     call, definition = scene.call, scene.definition
-    filled = fill(definition.inputs, call.arguments, of_contact(scene.contact, scene.allowed))
+    filled = fill(definition.inputs, call.arguments, of_contact(scene.contact, scene.allowed), now.date())
     verdict = gate(definition.protection, scene.proof, now)
     step = next_step(
         definition,

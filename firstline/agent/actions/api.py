@@ -11,10 +11,11 @@ from firstline.agent import queries as agents
 from firstline.agent.actions import calls, commands
 from firstline.agent.actions.calls import Call
 from firstline.agent.actions.commands import Action
-from firstline.agent.actions.definition import Definition
+from firstline.agent.actions.definition import INPUTS, Definition, Mcp
 from firstline.agent.actions.trying import Trying
 from firstline.conversations import queries as conversations
 from firstline.kit.database import Tx
+from firstline.kit.errors import Invalid, Rejected
 from firstline.kit.secrets import Keyring
 from firstline.people.api import Caller, Store
 from firstline.people.rules import Actor
@@ -35,7 +36,14 @@ class ActionBody(Definition):
 
 
 class TestBody(BaseModel):
-    arguments: dict[str, str | int | float | bool] = Field(default_factory=dict, max_length=20)
+    arguments: dict[str, str | int | float | bool | list[Any] | dict[str, Any]] = Field(default_factory=dict, max_length=INPUTS)
+
+
+class ToolServer(Mcp):
+    """An MCP server to ask for its tools."""
+
+    tool: str = ""
+    secrets: dict[str, str] = Field(default_factory=dict, max_length=20, description="Secrets that its headers name.")
 
 
 class Declined(BaseModel):
@@ -125,6 +133,17 @@ async def remove_action(action_id: str, store: Store, by: Caller) -> None:
 async def test_action(action_id: str, body: TestBody, by: Caller, trying: Trial) -> dict[str, Any]:
     """Call the other system once with sample inputs. The call is real."""
     return asdict(await trying.run(action_id, body.arguments, by=by))
+
+
+@router.post("/actions/tools")
+async def list_tools(body: ToolServer, by: Caller, trying: Trial) -> dict[str, Any]:
+    """The tools that an MCP server offers, each with the inputs that an action for it would have."""
+    try:
+        found = await trying.tools(body, body.secrets, by=by)
+    except Rejected as no:
+        raise Invalid(no.reason, field="url") from None
+    items = [asdict(one) | {"inputs": [it.model_dump(mode="json") for it in one.inputs]} for one in found]
+    return {"items": items, "next": None}
 
 
 @router.get("/actions/{action_id}/calls")

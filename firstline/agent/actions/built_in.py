@@ -48,6 +48,7 @@ def _keep(tx: Tx, call: Call, properties: Mapping[str, Any]) -> Result:
     if refused := [name for name in properties if not allowed.may_change(name)]:
         raise Rejected(f"The agent may not change {', '.join(refused)}. Permissions of the agent say so.")
     known = who_is(tx, call.contact_id)
-    tx.execute(update(contact).where(contact.c.id == call.contact_id).values(properties={**known.properties, **properties}))
+    kept = {name: as_fact(value) or "" if isinstance(value, list | dict) else value for name, value in properties.items()}
+    tx.execute(update(contact).where(contact.c.id == call.contact_id).values(properties={**known.properties, **kept}))
     emit(tx, "contact.changed", call.contact_id)
     return Result({name: fact for name, value in properties.items() if (fact := as_fact(value))}, "ok")

@@ -5,12 +5,15 @@ import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firstline.agent.actions import templates
 from firstline.agent.actions.definition import Definition, Http, Mcp
 from firstline.kit.errors import Rejected, Retry, Unknown
-from firstline.kit.outbound import Answer, Outbound, Unreachable
+from firstline.kit.outbound import Answer, Outbound, Oversized, Unreachable
+
+if TYPE_CHECKING:
+    from firstline.agent.actions.tool_server import Tool
 
 LARGEST = 256_000
 """Bytes of an answer."""
@@ -46,9 +49,20 @@ class Caller:
             headers = {"Idempotency-Key": key, **_headers(does, values, secrets)}
             # The mcp package is a sixth of all that a process would load at its start, and few accounts use it.
             server = await asyncio.to_thread(importlib.import_module, "firstline.agent.actions.tool_server")
-            answer = await server.call_tool(does, values, headers, allow_private=self.allow_private)
+            given = definition.tool_arguments(values)
+            answer = await server.call_tool(does, given, headers, allow_private=self.allow_private)
             return Result(_facts(definition, answer), "ok", json.dumps(answer, ensure_ascii=False, indent=2)[:SHOWN])
         raise Rejected(f"{definition.name} calls no other system.")
+
+    async def tools(self, url: str, headers: Mapping[str, str], secrets: Mapping[str, str], timeout: int) -> "list[Tool]":
+        """The tools that an MCP server offers.
+
+        :raises Rejected: with what is wrong, for people.
+        """
+        server = await asyncio.to_thread(importlib.import_module, "firstline.agent.actions.tool_server")
+        sent = {name: templates.header(text, {}, secrets) for name, text in headers.items()}
+        found: list[Tool] = await server.list_tools(url, sent, timeout=timeout, allow_private=self.allow_private)
+        return found
 
     async def _http(self, does: Http, values: Mapping[str, Any], secrets: Mapping[str, str], key: str) -> Answer:
         headers = {"Accept": "application/json", "Idempotency-Key": key}
@@ -65,6 +79,10 @@ class Caller:
                 answer = await outbound.request(
                     does.method, url, headers=headers, content=content, most=LARGEST, seconds=does.timeout
                 )
+            except Oversized as much:
+                if does.method == "GET":
+                    raise
+                raise Unknown(f"It answered with more than {LARGEST // 1000} kB.") from much
             except Unreachable as nobody:
                 raise Retry(5.0, nobody.reason) from None
             except Retry as silence:

@@ -1,8 +1,9 @@
 """What an action is: when it is used, what it needs, what it does, and under which protection (AC1, AC3, AC5). Pure."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -12,6 +13,8 @@ from firstline.agent.actions.templates import places, secrets_in
 TIMEOUT = 15
 """Seconds that a call may take unless the action says otherwise."""
 LEAD_CRITERIA = 5
+INPUTS = 30
+"""Inputs of one action."""
 
 
 class Protection(StrEnum):
@@ -103,7 +106,7 @@ class Definition(_Part):
     examples: tuple[Annotated[str, Field(min_length=1, max_length=300)], ...] = Field(
         default=(), max_length=30, description="Messages of customers that call for it."
     )
-    inputs: tuple[Input, ...] = Field(default=(), max_length=12)
+    inputs: tuple[Input, ...] = Field(default=(), max_length=INPUTS)
     does: Does
     protection: Protection = Protection.NONE
     confirm: bool = Field(default=False, description="Whether the customer is shown what will be done and asked first.")
@@ -121,6 +124,10 @@ class Definition(_Part):
         names = [one.name for one in inputs]
         if len(set(names)) != len(names):
             raise ValueError("two inputs have the same name")
+        paths = [one.path for one in inputs]
+        for path in paths:
+            if any(other is not path and other[: len(path)] == path for other in paths):
+                raise ValueError(f"two inputs stand at {'.'.join(path)} of the tool, or one within the other")
         return inputs
 
     @model_validator(mode="after")
@@ -140,6 +147,17 @@ class Definition(_Part):
         if unknown := sorted(told - set(self.results) - known):
             raise ValueError(f"what the customer is told names {', '.join(unknown)}, which is neither a result nor an input")
         return self
+
+    def tool_arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as an MCP tool takes them: each at its place, objects made as they are needed."""
+        made: dict[str, Any] = {}
+        for one in self.inputs:
+            if one.name in values:
+                inner = made
+                for step in one.path[:-1]:
+                    inner = inner.setdefault(step, {})
+                inner[one.path[-1]] = values[one.name]
+        return made
 
     @property
     def changes(self) -> bool:

@@ -19,7 +19,7 @@ from firstline.agent.actions.definition import BuiltIn, Definition
 from firstline.agent.actions.ending import give_up, tell
 from firstline.agent.actions.gate import Proof, gate
 from firstline.agent.actions.identified import identified
-from firstline.agent.actions.inputs import fill
+from firstline.agent.actions.inputs.filling import fill
 from firstline.agent.actions.tables import action_call
 from firstline.agent.queries import access_in
 from firstline.channels import accounts

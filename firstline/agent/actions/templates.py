@@ -28,7 +28,9 @@ def address(template: str, values: Mapping[str, Any]) -> str:
     """The address with every value as one part of it: a slash, a question mark or a dot-dot in a value stays text."""
 
     def put(place: re.Match[str]) -> str:
-        text = _written(values.get(place[1], ""))
+        value = values.get(place[1], "")
+        # A list in an address is written with commas, as most interfaces take it.
+        text = ",".join(map(_written, value)) if _is_plain_list(value) else _written(value)
         return quote("%2E%2E" if text == ".." else "%2E" if text == "." else text, safe="%" if text in (".", "..") else "")
 
     return _PLACE.sub(put, template)
@@ -91,7 +93,8 @@ def as_fact(value: Any, most: int = 500) -> str | None:
     """A value of an answer as text for people; None for nothing. Long values are cut, objects are written as JSON."""
     if value is None or value == "":
         return None
-    text = _written(value) if isinstance(value, str | int | float | bool) else json.dumps(value, ensure_ascii=False)
+    plain = isinstance(value, str | int | float | bool) or _is_plain_list(value)
+    text = _written(value) if plain else json.dumps(value, ensure_ascii=False)
     text = _CONTROL.sub(" ", text)
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -101,4 +104,10 @@ def _written(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    if _is_plain_list(value):
+        return ", ".join(_written(one) for one in value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _is_plain_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str | int | float | bool) for one in value)

@@ -24,7 +24,7 @@ def confirming(definition: Definition, values: Mapping[str, Any], language: str,
 
 def named(definition: Definition, values: Mapping[str, Any]) -> str:
     """The values by their labels."""
-    told = [f"{one.called}: {templates.as_fact(values[one.name])}" for one in definition.inputs if one.name in values]
+    told = [f"{one.called}: {templates.as_fact(values[one.name]) or '–'}" for one in definition.inputs if one.name in values]
     return ", ".join(told)
 
 

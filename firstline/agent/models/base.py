@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 
+from firstline.agent.actions.inputs import Input
 from firstline.agent.rules import Profile
 from firstline.channels.base import Capabilities
 from firstline.knowledge.rules import Found
@@ -60,11 +61,11 @@ class Guidance:
 
 @dataclass(frozen=True)
 class Deed:
-    """An action that a model may propose: when, and its inputs with what they are."""
+    """An action that a model may propose: when, and the inputs that a customer gives."""
 
     name: str
     when: str
-    inputs: Mapping[str, str]
+    inputs: tuple[Input, ...]
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _act(said: Said, situation: Situation, why: str) -> Draft | None:
     deed = next((one for one in situation.deeds if one.name == said.action), None)
     if deed is None:
         return None
-    values = own_values(said.arguments, deed, (*situation.history, *situation.new))
+    values = own_values(said.arguments, deed, (*situation.history, *situation.new), situation.now.date())
     reason = Reason("model_acts", f"The model proposes “{deed.name}”: {why}")
     return Act(reasons=(reason,), confidence=said.confidence, language=situation.language, action=deed.name, arguments=values)
 

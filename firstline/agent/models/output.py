@@ -85,7 +85,7 @@ class Said:
     confidence: float = 0.7
     repaired: bool = False
     action: str = ""
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_output(raw: str) -> Said:
@@ -166,15 +166,15 @@ def _said(found: Mapping[str, Any], *, repaired: bool) -> Said:
     )
 
 
-def _arguments(given: Any) -> dict[str, str]:
-    """Arguments as a list of names and values, or as an object."""
+def _arguments(given: Any) -> dict[str, Any]:
+    """Arguments as a list of names and values, or as an object. What a value may be is the action's to say."""
     if isinstance(given, Mapping):
         pairs = list(given.items())
     else:
         listed = given if isinstance(given, list) else []
         pairs = [(one.get("name"), one.get("value")) for one in listed if isinstance(one, Mapping)]
-    kept = [(name, value) for name, value in pairs if isinstance(name, str) and isinstance(value, str | int | float)]
-    return {name: str(value)[:500] for name, value in kept[:SEGMENTS] if not isinstance(value, bool)}
+    kept = [(name, value) for name, value in pairs if isinstance(name, str) and value is not None]
+    return {name: value[:500] if isinstance(value, str) else value for name, value in kept[:SEGMENTS]}
 
 
 def _pieces(found: Mapping[str, Any]) -> tuple[Piece, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from firstline.agent.brief import language_name
 from firstline.agent.models.base import Said, Situation
+from firstline.agent.models.deeds import told
 from firstline.agent.models.instructions import FIELDS, RULES
 from firstline.agent.models.leaks import for_a_model
 from firstline.agent.models.output import SCHEMA
@@ -121,7 +122,7 @@ def _deeds(situation: Situation) -> list[str]:
         return []
     lines = ["", "Actions:"]
     for one in situation.deeds:
-        inputs = ", ".join(f"{name} ({label})" for name, label in one.inputs.items()) or "nothing"
+        inputs = ", ".join(f"{it.name} ({told(it)})" for it in one.inputs) or "nothing"
         lines.append(f"{one.name}: {one.when} Takes {inputs}.")
     return lines
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from firstline.agent.actions.commands import Action
 from firstline.agent.actions.definition import BuiltIn, Definition, Mcp, Protection
 from firstline.agent.actions.trying import Tried, Trying
 from firstline.agent.actions.wording import named
+from firstline.agent.rules import checked
 from firstline.console import switched
 from firstline.console.action_card import state_of
 from firstline.console.action_form import (
@@ -21,18 +21,19 @@ from firstline.console.action_form import (
     editor,
     entered_rows,
     entered_values,
+    input_row,
     rows_of,
     secrets_in_form,
     values_of,
 )
 from firstline.console.entered import text
 from firstline.console.shell import Reader, Visiting, console_router
-from firstline.console.view.actions import ActionEditor, ActionLine, ActionsPage, CallLine, TrialShown
+from firstline.console.view.actions import ActionEditor, ActionLine, ActionsPage, CallLine, InputRow, ToolsShown, TrialShown
 from firstline.console.view.common import Toast
 from firstline.console.view.form import Form
 from firstline.console.words import _
 from firstline.kit.database import Tx
-from firstline.kit.errors import Conflict, Forbidden, NotFound, Refused
+from firstline.kit.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Rejected
 from firstline.kit.secrets import Keyring
 from firstline.people.rules import Actor
 
@@ -130,6 +131,8 @@ async def save(visit: Visiting, action_id: str) -> Response:
     form, keyring = await visit.request.form(), _keyring(visit)
     if text(form, "then") == "row":
         return await _again(visit, action_id, form, None)
+    if text(form, "then") == "tools":
+        return await _again(visit, action_id, form, None, await _tools(visit, action_id, form))
 
     def act(tx: Tx, by: Actor) -> str:
         given, secrets = definition_in(form), secrets_in_form(form)
@@ -150,17 +153,45 @@ async def save(visit: Visiting, action_id: str) -> Response:
     return visit.to(f"{HERE}/{saved}", Toast(_("Action created") if action_id == "new" else _("Saved")))
 
 
-async def _again(visit: Visiting, action_id: str, form: FormData, refused: Refused | None) -> Response:
-    shown = Form(entered_values(form), _at_field(refused), FIELDS)
+async def _tools(visit: Visiting, action_id: str, form: FormData) -> tuple[ToolsShown, tuple[InputRow, ...]]:
+    """Ask the MCP server that the form names; the inputs of the tool that is chosen become rows, those entered already stay."""
+    trying = visit.request.app.state.action_trying
+    assert isinstance(trying, Trying)
+    rows, wanted = entered_rows(form), text(form, "tool").strip()
+    by = await visit.do(lambda tx, actor: actor)
+    try:
+        server = checked(Mcp, {**definition_in(form)["does"], "kind": "mcp", "tool": wanted or "any"})
+        kept = None if action_id == "new" else action_id
+        offered = await trying.tools(server, secrets_in_form(form), by=by, action_id=kept)
+    except (Invalid, Rejected) as no:
+        return ToolsShown(failed=no.message if isinstance(no, Invalid) else no.reason), rows
+    listed = tuple((one.name, one.description.partition("\n")[0][:200]) for one in offered)
+    chosen = next((one for one in offered if one.name == wanted), offered[0] if len(offered) == 1 else None)
+    if chosen is None:
+        return ToolsShown(listed, failed=_("It has no tool “%(tool)s”.", tool=wanted) if wanted else ""), rows
+    there = {(row.name, row.at) for row in rows}
+    more = tuple(row for row in map(input_row, chosen.inputs) if (row.name, row.at) not in there)
+    return ToolsShown(listed, chosen.name, chosen.notes), (*rows, *more)
+
+
+async def _again(
+    visit: Visiting,
+    action_id: str,
+    form: FormData,
+    refused: Refused | None,
+    tools: tuple[ToolsShown, tuple[InputRow, ...]] | None = None,
+) -> Response:
+    values = entered_values(form)
+    if tools is not None and tools[0].taken:
+        values["tool"] = tools[0].taken
+    shown = Form(values, _at_field(refused), FIELDS)
     checks = frozenset(name for name in ("enabled", "confirm", "honours_key") if text(form, name) == "on")
 
     def load(tx: Tx, reader: Reader) -> ActionEditor:
         before = _editor(_keyring(visit), action_id)(tx, reader)
-        rows = entered_rows(form)
-        return replace(
-            editor(action_id, before.title, entered_values(form), checks, rows, secrets=before.secrets, calls=before.calls),
-            form=shown,
-        )
+        rows = tools[1] if tools is not None else entered_rows(form)
+        again = editor(action_id, before.title, values, checks, rows, secrets=before.secrets, calls=before.calls)
+        return replace(again, form=shown, tools=tools[0] if tools is not None else None)
 
     return await visit.page("screens/action.html", load, here=HERE, status=refused.status if refused else 200)
 
@@ -185,7 +216,7 @@ async def test(visit: Visiting, action_id: str) -> Response:
     form = await visit.request.form()
     trying = visit.request.app.state.action_trying
     assert isinstance(trying, Trying)
-    sample: dict[str, Any] = {name.removeprefix("sample_"): text(form, name) for name in form if name.startswith("sample_")}
+    sample = {name.removeprefix("sample_"): text(form, name) for name in form if name.startswith("sample_")}
     by = await visit.do(lambda tx, actor: actor)
     try:
         tried = await trying.run(action_id, sample, by=by)

@@ -42,6 +42,12 @@ class InputRow:
     required: bool = True
     choices: str = ""
     of_contact: str = ""
+    many: bool = False
+    empty: bool = False
+    minimum: str = ""
+    maximum: str = ""
+    at: str = ""
+    """Where an MCP tool takes it, as it is kept."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,16 @@ class TrialShown:
 
 
 @dataclass(frozen=True)
+class ToolsShown:
+    """What an MCP server said of its tools: names with descriptions, or why it did not; and what was taken over."""
+
+    offered: tuple[tuple[str, str], ...] = ()
+    taken: str = ""
+    notes: tuple[str, ...] = ()
+    failed: str = ""
+
+
+@dataclass(frozen=True)
 class ActionEditor:
     """The form of one action. ``action_id`` is ``new`` for one to be."""
 
@@ -87,6 +103,8 @@ class ActionEditor:
     protections: tuple[tuple[str, str, str], ...]
     secrets: tuple[tuple[str, bool], ...]
     """Names of the secrets that the action uses, and whether each is kept."""
+    tools: ToolsShown | None = None
+    """The tools of the MCP server, where they were asked for."""
     calls: tuple[CallLine, ...] = ()
     trial: TrialShown | None = None
     sample: dict[str, str] = field(default_factory=dict)

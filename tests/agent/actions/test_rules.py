@@ -13,7 +13,10 @@ from pydantic import ValidationError
 from firstline.agent.actions import templates
 from firstline.agent.actions.definition import Definition, Protection
 from firstline.agent.actions.gate import VERIFIED_FOR, Proof, gate
-from firstline.agent.actions.inputs import Input, InputType, fill, value_in, value_of
+from firstline.agent.actions.inputs import Input, InputType
+from firstline.agent.actions.inputs.filling import fill
+from firstline.agent.actions.inputs.finding import value_in
+from firstline.agent.actions.inputs.values import value_of
 from firstline.agent.actions.steps import ASKS, Approval, Ask, Confirm, GiveUp, Run, SendCode, next_step
 from tests.conftest import NOW
 

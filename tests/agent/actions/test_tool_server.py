@@ -10,14 +10,22 @@ from typing import Any
 import pytest
 import uvicorn
 from mcp.server.mcpserver import MCPServer
+from pydantic import BaseModel
 
 from firstline.agent.actions.caller import Caller
-from firstline.agent.actions.definition import Definition
-from firstline.kit.errors import Rejected, Retry
+from firstline.agent.actions.definition import Definition, Mcp
+from firstline.agent.actions.trying import Trying
+from firstline.kit.errors import Forbidden, Rejected, Retry
 from tests.agent.actions.workshop import Agent
-from tests.world import Shop
+from tests.world import KEYRING, Shop
 
 seen: list[str] = []
+sent: list[dict[str, Any]] = []
+
+
+class Address(BaseModel):
+    street: str
+    line2: str = ""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +39,12 @@ def server() -> Iterator[str]:
         if order == "A-404":
             raise ValueError("no such order")
         return {"status": "sent", "order": order}
+
+    @tools.tool()
+    def send(orderId: str, address: Address, tags: list[str] | None = None) -> str:  # noqa: N803 as servers name them
+        """Send an order anew."""
+        sent.append({"orderId": orderId, "address": address.model_dump(), "tags": tags})
+        return "sent"
 
     listening = socket.create_server(("127.0.0.1", 0))
     app = tools.streamable_http_app()
@@ -80,3 +94,33 @@ def test_what_a_tool_server_refuses_or_does_not_answer_is_told_apart(server: str
     with pytest.raises(Retry):
         call("http://127.0.0.1:9/mcp", "A-1")
     assert "A-1" not in seen
+
+
+@pytest.mark.promise("AC1", "AC2")
+def test_a_tool_with_an_object_is_asked_for_in_plain_words_and_called_as_its_schema_says(shop: Shop, server: str) -> None:
+    caller = Caller(allow_private=True)
+    trying = Trying(shop.database, KEYRING, caller)
+    tools = asyncio.run(trying.tools(Mcp(url=server, tool="any"), {}, by=shop.ines))
+    offered = {one.name: one for one in tools}
+    assert [(one.name, one.many) for one in offered["send"].inputs] == [
+        ("order_id", False), ("address_street", False), ("address_line2", False), ("tags", True),
+    ]  # fmt: skip
+    inputs = [one.model_dump(mode="json") for one in offered["send"].inputs]
+    agent = Agent(shop, action(server, inputs=inputs, results={}, tell="", does={"kind": "mcp", "url": server, "tool": "send"}))
+    conversation = agent.talk("order status", "It's A-7", "Main Street 1")
+    assert agent.said(conversation)[:2] == ["What is your order id?", "What is your address street?"]
+    assert agent.calls()[0].state == "done"
+    assert sent == [{"orderId": "A-7", "address": {"street": "Main Street 1", "line2": ""}, "tags": None}]
+
+
+@pytest.mark.promise("AC1")
+def test_only_those_who_edit_the_agent_ask_a_server_for_its_tools(shop: Shop, server: str) -> None:
+    trying = Trying(shop.database, KEYRING, Caller(allow_private=True))
+    with pytest.raises(Forbidden):
+        asyncio.run(trying.tools(Mcp(url=server, tool="any"), {}, by=shop.samira))
+    for url, why in ((f"{server}/nowhere", "did not tell its tools"), ("http://127.0.0.1:9/mcp", "did not tell its tools")):
+        with pytest.raises(Rejected, match=why):
+            asyncio.run(trying.tools(Mcp(url=url, tool="any", timeout=5), {}, by=shop.ines))
+    private = Trying(shop.database, KEYRING, Caller(allow_private=False))
+    with pytest.raises(Rejected, match="no public address"):
+        asyncio.run(private.tools(Mcp(url=server, tool="any"), {}, by=shop.ines))
