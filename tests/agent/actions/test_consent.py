@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from firstline.agent.actions import calls
+from firstline.agent.actions.inputs import Input
 from firstline.agent.models.base import Act, Deed, Reason, Said
 from firstline.agent.models.deeds import own_values
 from firstline.people.rules import ActorKind
@@ -117,4 +118,4 @@ def test_a_piece_of_what_the_customer_wrote_is_not_what_they_wrote(value: str, c
     lines = ("It is A-1042, and customer 12345.", "I paid 1.299,00 for two new tyres. mira@customer.example")
     said = [Said(ActorKind.CONTACT, text, NOW, n) for n, text in enumerate(lines)]
     said.append(Said(ActorKind.AGENT, "Order B-7", NOW, 3))
-    assert (own_values({"it": value}, Deed("act", "", {"it": "it"}), said) == {"it": value}) is counts
+    assert (own_values({"it": value}, Deed("act", "", (Input(name="it"),)), said) == {"it": value}) is counts
