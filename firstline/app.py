@@ -37,6 +37,7 @@ from firstline.channels.custom import api as custom_api
 from firstline.channels.email import api as email_api
 from firstline.channels.intake import Intake, hooks
 from firstline.channels.intake import api as letters_api
+from firstline.channels.intake.backlog import Backlog
 from firstline.channels.intake.hooks import Door
 from firstline.channels.intake.receiving import Receiving
 from firstline.channels.registry import add_channel_jobs, all_channels
@@ -46,11 +47,14 @@ from firstline.clocks.alerting import Alerts
 from firstline.clocks.jobs import Clocks
 from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
+from firstline.contacts.forgotten import forget_fingerprints
 from firstline.conversations import api as conversations_api
 from firstline.conversations import merging_api
 from firstline.credits import api as credits_api
 from firstline.credits.jobs import Meter
 from firstline.demo import shop
+from firstline.erasing import api as erasing_api
+from firstline.erasing.jobs import Eraser
 from firstline.kit.clock import Clock
 from firstline.kit.database import Database
 from firstline.kit.errors import Refused
@@ -93,6 +97,7 @@ APIS = (
     security_api,
     availability_api,
     contacts_api,
+    erasing_api,
     conversations_api,
     channels_api,
     letters_api,
@@ -210,6 +215,8 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("knowledge.place_gap", Placing(database, embedder).place)
     jobs.add("knowledge.calibrate", Calibrating(database, finder).run)
     _keep_people(jobs, database, keyring)
+    intake = Intake(database, channels)
+    _forget(jobs, intake, keyring)
     jobs.every(2.0, "rescue", lambda: _rescue(database))
     jobs.every(60.0, "credits.open_period", meter.open_period)
     jobs.every(60.0, "routing.assign_waiting", router.assign_waiting)
@@ -226,7 +233,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
         Desk(database, feed, keyring, agent_on),
         finder,
         Preview(database, shelf, thinker, channels, matcher, inspector),
-        Intake(database, channels),
+        intake,
         matcher,
     )
 
@@ -260,6 +267,18 @@ def _keep_people(jobs: Jobs, database: Database, keyring: Keyring) -> None:
     jobs.every(5.0, "people.seal", sealer.seal)
     jobs.every(3600.0, "people.seal_thoroughly", sealer.seal_thoroughly)
     jobs.every(3600.0, "people.forget_attempts", lambda: _forget_attempts(database))
+
+
+def _forget(jobs: Jobs, intake: Intake, keyring: Keyring) -> None:
+    database = jobs.database
+    eraser = Eraser(database, intake.parser, Backlog(database, intake.parser, keyring), keyring)
+    jobs.add("erasing.erase", eraser.erase)
+    jobs.every(60.0, "erasing.wake_all", eraser.wake_all)
+    jobs.every(86_400.0, "contacts.forget_fingerprints", lambda: _forget_fingerprints(database))
+
+
+async def _forget_fingerprints(database: Database) -> None:
+    await database.tx(forget_fingerprints)
 
 
 async def _forget_attempts(database: Database) -> None:

@@ -27,6 +27,7 @@ MEANINGS = {
     "comment.written": "A teammate left a comment.",
     "contact.changed": "What is known of a contact changed.",
     "contact.created": "A contact was recognised for the first time, or entered by hand.",
+    "contact.erased": "A contact was erased everywhere; the report is kept.",
     "contact.merge_suggested": "Two contacts may be one person; a teammate decides.",
     "contact.merged": "Two contacts were made one.",
     "contact.unmerged": "A merge was undone: there are two contacts again.",

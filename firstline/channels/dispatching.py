@@ -114,7 +114,9 @@ def sent(tx: Tx, account_id: str, entry_id: str, part: int, receipt: Receipt, at
     """``send`` came back: the part is known under the provider's id from now on."""
     _alone(tx, account_id, receipt.provider_id, *receipt.aliases)
     row = _part(tx, entry_id, part)
-    if row is not None and advances(row.delivery, receipt.delivery, final=False):
+    if row is None:  # the customer was erased while it was on its way
+        return
+    if advances(row.delivery, receipt.delivery, final=False):
         mark(tx, entry_id, part, receipt.delivery, sent_at=at)
     for name in (receipt.provider_id, *receipt.aliases):
         if name:

@@ -1,6 +1,6 @@
 """The command line. One module per group of commands; what a command needs is imported when it runs, so that help is instant.
 
-Verbs: serve, worker, init, api-key create, ask, explain, doctor, demo, prepare, simulate.
+Verbs: serve, worker, init, api-key create, ask, explain, doctor, erase, demo, prepare, simulate.
 """
 
 import os
@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from firstline.cli import asking, doctoring, environment, installing, serving, simulating
+from firstline.cli import asking, doctoring, environment, erasing, installing, serving, simulating
 
 app = typer.Typer(
     name="firstline",
@@ -31,6 +31,7 @@ app.command()(installing.prepare)
 app.command()(asking.ask)
 app.command()(asking.explain)
 app.command()(doctoring.doctor)
+app.command()(erasing.erase)
 api_key.command("create")(installing.create_api_key)
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    LargeBinary,
     Table,
     Text,
     TypedColumns,
@@ -74,6 +75,13 @@ class merge_suggestion_columns(TypedColumns):
     settled_as = Column(Text, nullable=True)
 
 
+class erased_name_columns(TypedColumns):
+    """Fingerprints of names by which somebody who was erased could come back."""
+
+    digest = Column(LargeBinary, primary_key=True)
+    at = at_column()
+
+
 contact = Table(
     "contact",
     metadata,
@@ -102,3 +110,4 @@ merge_suggestion = Table(
     UniqueConstraint("one_id", "other_id", name="uq_merge_suggestion_pair"),
     Index("ix_merge_suggestion_other", "other_id"),
 )
+erased_name = Table("erased_name", metadata, erased_name_columns, Index("ix_erased_name_at", "at"))

@@ -89,7 +89,7 @@ def merge(tx: Tx, kept_id: str, gone_id: str, by: Actor, *, reason: str = "") ->
         )
     )
     _settle(tx, kept_id, gone_id, "merged")
-    audit.record(tx, by, "contact.merge", kept_id, after={"merged": gone_id, "reason": reason})
+    audit.record(tx, by, "contact.merge", kept_id, after={"merged": gone_id})
     emit(tx, "contact.merged", kept_id, gone=gone_id, merge=made)
     return made
 

@@ -1,5 +1,7 @@
 """Jobs of routing."""
 
+import contextlib
+
 from firstline.kit.database import Database
 from firstline.kit.errors import NotFound
 from firstline.routing import queries, receivers
@@ -16,7 +18,8 @@ class Router:
 
     async def route(self, conversation_id: str) -> None:
         """``routing.route``: a conversation that nobody owns."""
-        await self.database.tx(route, self.around, conversation_id)
+        with contextlib.suppress(NotFound):  # the customer was erased meanwhile
+            await self.database.tx(route, self.around, conversation_id)
 
     async def assign_waiting(self) -> None:
         """``routing.assign_waiting``: all that wait, the longest waiting first, each in a transaction of its own."""

@@ -88,7 +88,7 @@ async def poll(request: Request, desk: Open, account_id: str) -> Response:
     try:
         await _site(request, desk, account_id)
         body = await _body(request)
-        tab = desk.tab(account_id, rules.hello(body), _address(request))
+        tab = desk.tab(account_id, await desk.vouched(account_id, rules.hello(body)), _address(request))
         since = Cursor.parse(str(body.get("cursor") or ""))
         with desk.hub.open(tab):
             ready = await desk.hub.greet(tab)
@@ -121,7 +121,7 @@ async def send(request: Request, desk: Open, account_id: str) -> Response:
     try:
         site = await _site(request, desk, account_id)
         body = await _body(request)
-        hello = rules.hello(body)
+        hello = await desk.vouched(account_id, rules.hello(body))
         tab = desk.known(account_id, hello, _address(request))
         try:
             answer = await desk.carry_out(tab, rules.read(body.get("frame"), text_limit=site.text_limit))

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
 from firstline.channels.linking import Links
+from firstline.contacts.forgotten import was_erased
 from firstline.kit.database import Database
 from firstline.kit.errors import NotFound, Refused, Unauthenticated
 from firstline.kit.feed import Feed
@@ -49,6 +51,14 @@ class Desk:
         self._said_by_visitor = Limits(burst=20, rate=0.5, steady=steady)
         self._said_from_address = Limits(burst=500, rate=50, steady=steady)
         self._opened_from_address = Limits(burst=20_000, rate=200, steady=steady)
+
+    async def vouched(self, account_id: str, hello: Hello) -> Hello:
+        """What was said, without the token of a visitor who was erased: that browser is a stranger from now on."""
+        visitor = recognise(self.keyring, account_id, hello.visitor)
+        known = visitor.token == hello.visitor
+        if known and await self.database.tx(was_erased, "visitor", account_id, visitor.id):
+            return replace(hello, visitor=None)
+        return hello
 
     def tab(self, account_id: str, hello: Hello, address: str) -> Tab:
         """The tab that says hello.
@@ -104,10 +114,13 @@ class Desk:
                 raise BadFrame("unexpected_frame")
         return None
 
-    async def _say(self, tab: Tab, client_id: str, text: str, *, person: bool) -> Frame:
+    async def _say(self, tab: Tab, client_id: str, text: str, *, person: bool) -> Frame | None:
         if not (self._said_by_visitor.take(tab.visitor.id) and self._said_from_address.take(tab.address)):
             raise BadFrame("too_fast", "too_fast", client_id)
         site = await self._site(tab)
+        if await self.database.tx(was_erased, "visitor", site.id, tab.visitor.id):
+            tab.put(views.bye(1))  # it comes back as a stranger, with what it wanted to say
+            return None
         received, at = await self.database.tx(commands.say, site, tab.visitor, tab.page, client_id, text, person=person)
         return views.ack(client_id, received, at)
 

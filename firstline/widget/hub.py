@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from firstline.channels.linking import Links
+from firstline.contacts.forgotten import erased_visitors
 from firstline.kit.database import Database, Event
 from firstline.kit.errors import NotFound
 from firstline.kit.feed import Feed, Item, Signal
@@ -150,6 +151,12 @@ class Hub:
             for tab in list(tabs):
                 tab.put(views.bye(2))
 
+    async def _send_erased_away(self) -> None:
+        """Tabs of somebody who was erased come back as strangers, and show nothing of before."""
+        for who in await self.database.tx(erased_visitors, list(self._tabs)):
+            for tab in self.tabs_of(who):
+                tab.put(views.bye(1))
+
     async def _follow(self) -> None:
         while True:
             with self.feed.listen() as listener:
@@ -178,6 +185,8 @@ class Hub:
                 self._tell_signal(item)
                 continue
             event = item[1]
+            if event.kind == "contact.erased":
+                await self._send_erased_away()
             if event.kind.startswith(_CHANGES_SITE):
                 self._look.set()
             elif event.subject in self._visitors or self._may_concern(event):

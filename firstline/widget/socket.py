@@ -29,6 +29,7 @@ async def talk(socket: WebSocket, desk: Desk, site: Site) -> None:
             frame = await _next(socket, site)
         if not isinstance(frame, Hello):
             raise BadFrame("hello_first")
+        frame = await desk.vouched(site.id, frame)
         tab = desk.tab(site.id, frame, socket.client.host if socket.client else "")
     except BadFrame as bad:
         await _end(socket, views.error(bad, wording("")), 4400)

@@ -117,6 +117,7 @@ DEEDS: dict[str, Deed] = {
     "channels.intake.letters.replay": lambda tx, s: given(_letter(tx, s), accounts.which(tx, s.chat), lambda *_: []),
     "channels.intake.letters.restore": _discarded,
     "clocks.commands.set_policy": lambda tx, s: given("chat", {"tell": 4}),
+    "erasing.commands.erase": lambda tx, s: given(_contact(tx, s)),
     "contacts.commands.create": lambda tx, s: given(name="Mira", email="mira@example.org"),
     "contacts.commands.describe": lambda tx, s: given(_contact(tx, s), name="Mira Falk"),
     "contacts.commands.set_owner": lambda tx, s: given(_contact(tx, s), s.samira),

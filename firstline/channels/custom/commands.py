@@ -163,7 +163,8 @@ def publish(tx: Tx, account: Account, message: Publication, by: Actor) -> dict[s
     apply(tx, account, happening)
     became = known_as(tx, account.id, message.idempotency_id, "in" if isinstance(happening, Inbound) else "out")
     if became is None:
-        raise Conflict(f"{message.idempotency_id} is the id of a message that Firstline sent itself.", field="idempotency_id")
+        what = "of somebody who was erased, or that Firstline sent itself"
+        raise Conflict(f"{message.idempotency_id} is the id of a message {what}.", field="idempotency_id")
     tx.execute(
         insert(publication).values(
             channel_account_id=account.id,

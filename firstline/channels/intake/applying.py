@@ -21,6 +21,7 @@ from firstline.channels.happenings import (
     TemplateState,
 )
 from firstline.channels.templating.commands import note_state
+from firstline.contacts.forgotten import was_erased
 from firstline.conversations import amending, intake
 from firstline.conversations.becoming import became
 from firstline.conversations.outside import Outside, lost_control, wrote_outside
@@ -54,12 +55,16 @@ def apply(tx: Tx, account: Account, happening: Happening) -> None:
 
 
 def _message(tx: Tx, account: Account, message: Inbound) -> None:
+    if was_erased(tx, "message", account.id, message.provider_id):
+        return
     if len(message.text) > MESSAGE_LIMIT:
         message = replace(message, text=message.text[:MESSAGE_LIMIT], data={**message.data, "cut": len(message.text)})
     intake.receive(tx, Place(account.id, account.workspace), choices.chosen(tx, account.id, message))
 
 
 def _echo(tx: Tx, account: Account, echo: Echo) -> None:
+    if was_erased(tx, "message", account.id, echo.provider_id):
+        return
     if dispatching.reflected(tx, account.id, echo.provider_id, echo.correlation, echo.at):
         return
     wrote = Outside(

@@ -1,0 +1,39 @@
+"""Names of somebody who was erased, as fingerprints that cannot be read back.
+
+A browser's token, and a message that its provider delivers once more, would bring the person back otherwise.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select
+
+from firstline.contacts.tables import erased_name
+from firstline.kit.database import Tx
+
+KEPT = timedelta(days=400)
+"""Longer than a visitor's browser keeps its token unused, and than any provider repeats a delivery."""
+
+
+def fingerprint(kind: str, scope: str, value: str) -> bytes:
+    """One way only: the values are long and random."""
+    return sha256(f"{kind}\x1f{scope}\x1f{value}".encode()).digest()
+
+
+def was_erased(tx: Tx, kind: str, scope: str, value: str) -> bool:
+    """Whether a visitor, or a message, is one of somebody who was erased."""
+    query = select(erased_name.c.digest).where(erased_name.c.digest == fingerprint(kind, scope, value))
+    return tx.scalar(query) is not None
+
+
+def erased_visitors(tx: Tx, visitors: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of some visitors (account and id) who were erased."""
+    marks = {fingerprint("visitor", *one): one for one in visitors}
+    found = tx.rows(select(erased_name.c.digest).where(erased_name.c.digest.in_(list(marks))))
+    return [marks[bytes(row.digest)] for row in found]
+
+
+def forget_fingerprints(tx: Tx) -> None:
+    """Those that can meet nothing any more go."""
+    tx.execute(delete(erased_name).where(erased_name.c.at < tx.now - KEPT))

@@ -1,0 +1,205 @@
+"""The steps of an erasure, each a transaction that can be repeated."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from firstline.channels.tables import raw_delivery
+from firstline.contacts.forgotten import fingerprint
+from firstline.contacts.tables import contact, erased_name, identity, identity_evidence
+from firstline.conversations.closing import close
+from firstline.conversations.tables import attachment, conversation, entry
+from firstline.erasing import finding
+from firstline.erasing.rules import COPIES, Person, State, Step, mentions, unpacked, written
+from firstline.erasing.shapes import belongs, linked, named_in, reached, tied
+from firstline.erasing.tables import erasure
+from firstline.kit import blobs
+from firstline.kit.database import Tx
+from firstline.kit.events import emit, event
+from firstline.kit.idempotency import idempotent
+from firstline.kit.tables import metadata
+from firstline.knowledge.tables import known_question
+from firstline.people.rules import Actor
+
+AT_ONCE = 10
+"""Conversations of one transaction."""
+_STOP_JOBS = text(
+    "delete from procrastinate_jobs where status = 'todo' and queue_name <> 'credits' and args ->> 'conversation_id' = any(:ids)"
+)
+"""Jobs of conversations that are gone have nothing to do; the one that settles credits has."""
+
+
+def current(tx: Tx, erasure_id: str) -> Row[Any] | None:
+    """An erasure that is not done, locked; None otherwise."""
+    return tx.row(select(erasure).where(erasure.c.id == erasure_id, erasure.c.state != State.DONE).with_for_update())
+
+
+def begin(tx: Tx, erasure_id: str) -> Sequence[str]:
+    """What has arrived and waits is to be taken in first; returns the accounts."""
+    if current(tx, erasure_id) is None:
+        return ()
+    _go(tx, erasure_id, Step.TAKE_IN)
+    r = raw_delivery.c
+    return [row.channel_account_id for row in tx.rows(select(r.channel_account_id).where(r.waits).distinct())]
+
+
+def cut_off(tx: Tx, erasure_id: str) -> None:
+    """From here on nothing leads to the person: what they write begins with a stranger, and nothing is sent to them."""
+    row = current(tx, erasure_id)
+    if row is None:
+        return
+    if not tx.scalar(select(contact.c.id).where(contact.c.id == row.contact_id).with_for_update()):
+        _go(tx, erasure_id, Step.REMOVE, cut_at=tx.now)
+        return
+    for one in tx.rows(select(contact.c.id).where(contact.c.id.in_(finding.whole(tx, row.contact_id))).with_for_update()):
+        for talk in tx.rows(
+            select(conversation.c.id).where(conversation.c.contact_id == one.id, conversation.c.status == "open")
+        ):
+            close(tx, talk.id, Actor.system(), "erased")
+    found = finding.person(tx, row.contact_id)
+    stays = finding.staying(tx, found.conversations)
+    _remember_fingerprints(tx, found)
+    i, e = identity.c, entry.c
+    mine = select(i.id).where(i.contact_id.in_(found.contacts))
+    evidence = tx.execute(delete(identity_evidence).where(identity_evidence.c.identity_id.in_(mine))).rowcount
+    removed = tx.execute(delete(identity).where(i.contact_id.in_(found.contacts))).rowcount
+    blank: dict[str, Any] = {"name": None, "email": None, "language": None, "properties": {}}
+    tx.execute(update(contact).where(contact.c.id.in_(found.contacts)).values(**blank))
+    pending = (e.conversation_id.in_(found.conversations), e.delivery.in_(("pending", "sending")))
+    tx.execute(update(entry).where(*pending).values(delivery="failed", delivery_reason="The contact is erased."))
+    tx.execute(_STOP_JOBS, {"ids": list(found.conversations)})
+    _add(tx, erasure_id, {"identity": removed, "identity_evidence": evidence})
+    _go(tx, erasure_id, Step.REMOVE, cut_at=tx.now, person=found.as_json(), stays=stays)
+
+
+def _remember_fingerprints(tx: Tx, found: Person) -> None:
+    """A visitor's token is worth nothing from now on, and a message that a provider delivers again is not taken in again."""
+    e, i = entry.c, identity.c
+    visitors = tx.rows(select(i.scope, i.value).where(i.contact_id.in_(found.contacts), i.kind == "visitor"))
+    marks = [fingerprint("visitor", one.scope, one.value) for one in visitors]
+    said = select(e.channel_account_id, e.provider_id).where(
+        e.conversation_id.in_(found.conversations), e.provider_id.is_not(None), e.channel_account_id.is_not(None)
+    )
+    marks += [fingerprint("message", one.channel_account_id, one.provider_id) for one in tx.rows(said)]
+    if marks:
+        rows = [{"digest": mark, "at": tx.now} for mark in set(marks)]
+        tx.execute(pg_insert(erased_name).on_conflict_do_nothing(), rows)
+
+
+def remove_some(tx: Tx, erasure_id: str) -> None:
+    """Remove the next conversations with everything that hangs on them; after the last one, the contacts."""
+    row = current(tx, erasure_id)
+    if row is None:
+        return
+    whole = Person.read(row.person)
+    c = conversation.c
+    mine = select(c.id).where(or_(c.contact_id.in_(whole.contacts), c.id.in_(whole.conversations))).order_by(c.id)
+    some = tuple(one.id for one in tx.rows(mine.limit(AT_ONCE).with_for_update()))
+    contacts = () if some else whole.contacts
+    counts = _remove(tx, {"contact": contacts, "conversation": some}, skip=() if contacts else ("contact",))
+    _add(tx, erasure_id, counts)
+    if not some:
+        _go(tx, erasure_id, Step.COPIES)
+
+
+def _remove(tx: Tx, start: Mapping[str, Sequence[str]], skip: Sequence[str]) -> dict[str, int]:
+    counts = {}
+    a = attachment.c
+    files = [one.blob for one in tx.rows(select(a.blob).where(belongs("attachment", start), a.blob.is_not(None)).distinct())]
+    counts["known_question"] = _questions(tx, start)
+    for name in linked():
+        counts[name] = tx.execute(delete(metadata.tables[name]).where(tied(name, start))).rowcount
+    for name in reached().order:
+        if name not in skip:
+            gone = tx.execute(delete(metadata.tables[name]).where(belongs(name, start))).rowcount
+            counts[name] = counts.get(name, 0) + gone
+    counts["blob"], counts["bytes"] = blobs.drop_unused(tx, files)
+    return counts
+
+
+def _questions(tx: Tx, start: Mapping[str, Sequence[str]]) -> int:
+    """Questions for tests that are, word for word, what the person wrote."""
+    gap = metadata.tables["gap"]
+    plain = func.lower(func.btrim(func.regexp_replace(entry.c.text, r"\s+", " ", "g")))
+    said = select(plain).where(belongs("entry", start), entry.c.direction == "in")
+    asked = select(func.lower(gap.c.question)).where(belongs("gap", start))
+    q = func.lower(known_question.c.question)
+    return tx.execute(delete(known_question).where(or_(q.in_(said), q.in_(asked)))).rowcount
+
+
+def remove_copies(tx: Tx, erasure_id: str) -> None:
+    """Copies in passing that name the person: deliveries, mails, answers, attempts, events."""
+    row = current(tx, erasure_id)
+    if row is None:
+        return
+    found = Person.read(row.person)
+    words = written([*found.words, *found.contacts, *found.conversations])
+    counts = {name: _copies(tx, name, found, words, row.cut_at) for name in COPIES} if words else {}
+    _add(tx, erasure_id, counts)
+    _go(tx, erasure_id, Step.DELIVERIES)
+
+
+def _copies(tx: Tx, name: str, found: Person, words: Sequence[str], until: datetime) -> int:
+    table = metadata.tables[name]
+    if name == "idempotent":
+        keys = [
+            one.key
+            for one in tx.rows(select(idempotent.c.key, idempotent.c.answer).where(idempotent.c.answer.is_not(None)))
+            if mentions(unpacked(one.answer), [*words, *found.names])
+        ]
+        return tx.execute(delete(idempotent).where(idempotent.c.key.in_(keys))).rowcount
+    condition = named_in(table, words)
+    if name == "event":
+        condition = or_(event.c.subject.in_([*found.contacts, *found.conversations]), named_in(table, written(found.words)))
+    if name == "notice":
+        condition = named_in(table, [*words, *written(found.names)])
+    query = delete(table).where(condition)
+    if name == "raw_delivery":
+        query = query.where(~raw_delivery.c.waits, raw_delivery.c.at <= until)
+    return tx.execute(query).rowcount
+
+
+def deliveries_after(tx: Tx, erasure_id: str, most: int) -> tuple[Person, Sequence[Row[Any]]] | None:
+    """The next stored deliveries of the person's accounts, to be read by the channels' parsers; None at the end."""
+    row = current(tx, erasure_id)
+    if row is None:
+        return None
+    found = Person.read(row.person)
+    r = raw_delivery.c
+    query = select(raw_delivery).where(r.channel_account_id.in_(found.accounts), ~r.waits, r.at <= row.cut_at, r.id > row.place)
+    rows = tx.rows(query.order_by(r.id).limit(most))
+    if not rows:
+        _go(tx, erasure_id, Step.SEARCH, place="")
+        return None
+    return found, rows
+
+
+def drop_deliveries(tx: Tx, erasure_id: str, ids: Sequence[str], place: str) -> None:
+    """Delete stored deliveries that, read by their channel, speak of the person."""
+    if current(tx, erasure_id) is None:
+        return
+    _add(tx, erasure_id, {"raw_delivery": tx.execute(delete(raw_delivery).where(raw_delivery.c.id.in_(ids))).rowcount})
+    tx.execute(update(erasure).where(erasure.c.id == erasure_id).values(place=place))
+
+
+def finish(tx: Tx, erasure_id: str, found: Sequence[Mapping[str, Any]]) -> None:
+    """It is done: what was looked for is forgotten as well."""
+    row = current(tx, erasure_id)
+    if row is None:
+        return
+    _go(tx, erasure_id, Step.DONE, state=State.DONE, person={}, found=list(found), finished_at=tx.now)
+    emit(tx, "contact.erased", row.contact_id, erasure=erasure_id)
+
+
+def _go(tx: Tx, erasure_id: str, step: Step, **values: Any) -> None:
+    values = {"state": State.RUNNING, **values, "step": step.value}
+    tx.execute(update(erasure).where(erasure.c.id == erasure_id).values(**values))
+
+
+def _add(tx: Tx, erasure_id: str, counts: Mapping[str, int]) -> None:
+    before = tx.scalar(select(erasure.c.gone).where(erasure.c.id == erasure_id)) or {}
+    total = {name: before.get(name, 0) + counts.get(name, 0) for name in {*before, *counts}}
+    tx.execute(update(erasure).where(erasure.c.id == erasure_id).values(gone={n: c for n, c in total.items() if c}))
