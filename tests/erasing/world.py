@@ -65,7 +65,7 @@ class Known:
         account = self.accounts[kind]
         request = RawRequest("POST", rest, {}, dict(headers or {}), body, AT)
         if waits:
-            self.run(keep, account, request, waits=True)
+            self.run(keep, account, [request], waits=True)
             return
         assert self.run(take, self.parts.intake.parser(account), account, request), kind
 
