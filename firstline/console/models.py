@@ -9,6 +9,7 @@ from firstline.agent.connections.building import installed
 from firstline.agent.connections.known import PROVIDERS
 from firstline.agent.connections.queries import Connection
 from firstline.agent.connections.rules import MICROS, ConnectionSettings, Limit, may_spend, percent
+from firstline.agent.queries import which as which_agent
 from firstline.console import switched
 from firstline.console.format import milliseconds, number
 from firstline.console.shell import Reader
@@ -51,7 +52,7 @@ def model_page(tx: Tx, reader: Reader, asked: Asked) -> ModelPage:
         fallback=str(asked.choice.value("fallback", choice.fallback if choice else "") or ""),
         mask=bool(asked.choice.value("mask", choice.mask if choice else False)),
         stopped="; ".join(verdict.reasons) if verdict else "",
-        spent=money(queries.month(tx).spent.micros),
+        spent=money(queries.month(tx, agent.id).spent.micros) if agent else "",
         may_change=reader.by.may(Permission.EDIT_AGENT) and reader.by.seat,
         form=asked.choice,
         panel=_panel(tx, asked) if asked.panel else None,
@@ -128,9 +129,18 @@ def spend(tx: Tx) -> ModelSpend:
     lines = []
     for one in switched.agents(tx):
         own = queries.month(tx, one.id)
-        limit = queries.limit_of(tx, one.id)
-        if own.calls or limit != Limit():
-            lines.append(SpendLine(one.published.name, own.calls, own.spent.tokens, money(own.spent.micros), limit_text(limit)))
+        (its,) = queries.standings(tx, (one.id,))
+        lines.append(
+            SpendLine(
+                name=one.published.name,
+                calls=own.calls,
+                tokens=own.spent.tokens,
+                money=money(own.spent.micros),
+                limit=limit_text(its.limit),
+                percent=percent(its),
+                href=f"/settings/usage/models/{one.id}",
+            )
+        )
     return ModelSpend(
         calls=month.calls,
         tokens=month.spent.tokens,
@@ -152,11 +162,37 @@ def limit_text(limit: Limit) -> str:
     return _(" and ").join(parts) if parts else _("No limit")
 
 
-def limit_panel(tx: Tx, form: Form) -> LimitPanel:
-    """The form of the limits."""
-    limit = queries.limit_of(tx, queries.ACCOUNT)
+def limit_panel(tx: Tx, scope: str, form: Form) -> LimitPanel:
+    """The form of the limits of the account, or of one agent.
+
+    :raises NotFound: if there is no such agent.
+    """
+    limit = queries.limit_of(tx, scope)
     shown: Mapping[str, Any] = {"tokens": limit.tokens, "money": limit.money}
     values = {
         name: "" if value is None else f"{value:g}" if isinstance(value, float) else str(value) for name, value in shown.items()
     }
-    return LimitPanel(str(form.value("tokens", values["tokens"])), str(form.value("money", values["money"])), form)
+    title, text = _limit_words(tx, scope)
+    tokens, amount = (str(form.value(name, values[name])) for name in ("tokens", "money"))
+    return LimitPanel(title, text, tokens, amount, form)
+
+
+def _limit_words(tx: Tx, scope: str) -> tuple[str, str]:
+    """Title of the form, and what happens at the limit."""
+    then = _(
+        "No conversation is interrupted, and none goes to people for this reason."
+        " Whoever holds Billing gets a mail at 75% and at the limit."
+    )
+    if scope == queries.ACCOUNT:
+        text = _(
+            "What all agents together may spend on language models in a calendar month. At the limit they answer without a"
+            " model, with the built-in answerer, until the month ends or the limit is raised."
+        )
+        return _("Spend limit for models"), f"{text} {then}"
+    name = which_agent(tx, scope).published.name
+    text = _(
+        "What %(agent)s may spend on language models in a calendar month, within the limit of the account. At the limit"
+        " %(agent)s answers without a model, with the built-in answerer, until the month ends or the limit is raised.",
+        agent=name,
+    )
+    return _("Spend limit of %(agent)s", agent=name), f"{text} {then}"

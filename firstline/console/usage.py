@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from sqlalchemy import select
 
+from firstline.agent.connections.queries import ACCOUNT
 from firstline.console import models, switched
 from firstline.console.format import number
 from firstline.console.parts_chart import LineChart, line_chart
@@ -41,6 +42,7 @@ class Asked:
     before: int | None = None
     panel: str = ""
     entry_id: str = ""
+    scope: str = ACCOUNT
     form: Form = BLANK
 
 
@@ -225,9 +227,10 @@ def _lines(tx: Tx, reader: Reader, found: Sequence[LedgerEntry]) -> tuple[Ledger
 def _panel(tx: Tx, usage: Usage, asked: Asked) -> UsagePanel | None:
     settings = usage.settings
     if asked.panel == "models":
-        limit = models.limit_panel(tx, asked.form)
-        title, values = _("Spend limit for models"), {"tokens": limit.tokens, "money": limit.money}
-        return UsagePanel("models", title, f"{HERE}/models", values, form=asked.form)
+        limit = models.limit_panel(tx, asked.scope, asked.form)
+        values = {"tokens": limit.tokens, "money": limit.money}
+        action = f"{HERE}/models" if asked.scope == ACCOUNT else f"{HERE}/models/{asked.scope}"
+        return UsagePanel("models", limit.title, action, values, limit.text, form=asked.form)
     if asked.panel == "settings":
         values = {name: str(getattr(settings, name)) for name in NUMBERS}
         values["chargeable_event"] = settings.chargeable_event

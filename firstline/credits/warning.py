@@ -50,7 +50,7 @@ def letter(usage: Usage, percent: int, here: ZoneInfo, bought: str = "") -> tupl
         subject = "The customer agent’s credits are used up"
         lines.append(_what_now(usage, bought))
     else:
-        subject = f"{percent} % of the customer agent’s credits are used"
+        subject = f"{percent}% of the customer agent’s credits are used"
         lines.append(
             f"At the present pace they run out on {ahead.astimezone(here):%d %B}."
             if ahead

@@ -71,6 +71,25 @@ def test_the_spend_limit_is_set_on_usage_and_limits(office: Office, ines: TestCl
     assert 'value="much"' in wrong.text
 
 
+@pytest.mark.promise("SW7")
+def test_each_agent_has_a_spend_limit_of_its_own_on_the_screen(office: Office, ines: TestClient) -> None:
+    run, here = office.shop.database.run, f"/settings/usage/models/{office.velo}"
+    with Provider(FORM) as provider:
+        connect(ines, provider)
+    panel = ines.get(here).text
+    assert "Spend limit of Velo" in panel
+    assert "At the limit Velo answers without a model" in panel
+    saved = ines.post(here, data={"money": "", "tokens": "1,000"})
+    assert "Saved. At the limit the agent answers without a model." in saved.text
+    assert "1,000 tokens" in saved.text
+    assert run(models.limit_of, office.velo).tokens == 1000
+    assert run(models.limit_of, models.ACCOUNT).tokens is None
+    assert ines.post(here, data={"money": "-1", "tokens": ""}).status_code == 422
+    assert ines.post("/settings/usage/models/agt_none", data={"money": "1", "tokens": ""}).status_code == 404
+    assert office.client(office.shop.samira).post(here, data={"money": "", "tokens": "1"}).status_code == 403
+    assert "Saved. There is no limit." in ines.post(here, data={"money": "", "tokens": ""}).text
+
+
 @pytest.mark.promise("ID2")
 def test_a_guideline_is_written_tried_published_and_brought_back(office: Office, ines: TestClient) -> None:
     run = office.shop.database.run

@@ -116,7 +116,7 @@ def test_those_who_pay_are_warned_by_mail_once_at_75_and_once_at_100_per_cent(sm
     assert mails(small) == []
     use(small, 3, "more")
     assert mails(small) == [
-        ("ines@veloria.example", "75 % of the customer agent’s credits are used"),
+        ("ines@veloria.example", "75% of the customer agent’s credits are used"),
         ("ines@veloria.example", "The customer agent’s credits are used up"),
     ]
     assert use(small, 2, "late") == [False, False]

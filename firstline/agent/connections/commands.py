@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from firstline.agent.connections import queries
+from firstline.agent.connections import queries, warning
 from firstline.agent.connections.known import PROVIDERS
 from firstline.agent.connections.rules import Choice, ConnectionSettings, Limit
 from firstline.agent.connections.tables import model_connection, model_limit
@@ -116,6 +116,7 @@ def set_limit(tx: Tx, scope: str, limit: Mapping[str, Any], *, by: Actor) -> Lim
     )
     audit.record(tx, by, "model_limit.change", scope, before=before.model_dump(), after=chosen.model_dump())
     emit(tx, "model_limit.changed", scope)
+    warning.limit_changed(tx, scope)
     return chosen
 
 

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from firstline.agent.connections import queries
-from firstline.agent.connections.rules import Spent, Standing, crossed, percent
+from firstline.agent.connections import queries, warning
+from firstline.agent.connections.rules import Spent
 from firstline.agent.connections.tables import model_month, model_use
 from firstline.kit.database import Tx
-from firstline.kit.events import emit
 
 
 @dataclass(frozen=True)
@@ -64,26 +63,18 @@ def _add(tx: Tx, scope: str, month: str, spent: Spent) -> None:
     first = pg_insert(model_month).values(
         scope=scope, month=month, input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, micros=spent.micros, calls=1
     )
-    added = first.on_conflict_do_update(
-        index_elements=[model_month.c.scope, model_month.c.month],
-        set_={
-            "input_tokens": model_month.c.input_tokens + spent.input_tokens,
-            "output_tokens": model_month.c.output_tokens + spent.output_tokens,
-            "micros": model_month.c.micros + spent.micros,
-            "calls": model_month.c.calls + 1,
-        },
-    ).returning(model_month.c.input_tokens, model_month.c.output_tokens, model_month.c.micros, model_month.c.warned)
-    row = tx.execute(added).one()
-    limit = queries.limit_of(tx, scope)
-    now = percent(Standing(scope, limit, Spent(row.input_tokens, row.output_tokens, row.micros)))
-    levels = crossed(row.warned, now)
-    if levels:
-        tx.execute(
-            update(model_month)
-            .where(model_month.c.scope == scope, model_month.c.month == month)
-            .values(warned=case((model_month.c.warned < levels[-1], levels[-1]), else_=model_month.c.warned))
+    tx.execute(
+        first.on_conflict_do_update(
+            index_elements=[model_month.c.scope, model_month.c.month],
+            set_={
+                "input_tokens": model_month.c.input_tokens + spent.input_tokens,
+                "output_tokens": model_month.c.output_tokens + spent.output_tokens,
+                "micros": model_month.c.micros + spent.micros,
+                "calls": model_month.c.calls + 1,
+            },
         )
-        emit(tx, "model_spend.warned", scope, percent=levels[-1], month=month)
+    )
+    warning.warn_if_due(tx, scope)
 
 
 def of_turn(tx: Tx, turn_id: str) -> Spent:

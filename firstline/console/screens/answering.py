@@ -67,11 +67,11 @@ def _threshold(family: str, value: float, found: Rates | None, form: Form) -> Th
 
 
 def _percent(share: Share) -> str:
-    return f"{share.value * 100:.0f} %"
+    return f"{share.value * 100:.0f}%"
 
 
 def _interval(share: Share) -> str:
-    return f"{share.low * 100:.0f}–{share.high * 100:.0f} %"
+    return f"{share.low * 100:.0f}–{share.high * 100:.0f}%"
 
 
 @router.get(HERE)

@@ -16,7 +16,7 @@ from firstline.console.words import _
 from firstline.credits import commands, queries
 from firstline.credits.export import csv_lines
 from firstline.kit.database import Tx
-from firstline.kit.errors import Forbidden, Invalid, Refused
+from firstline.kit.errors import Forbidden, Invalid, NotFound, Refused
 from firstline.people.rules import Actor, Permission
 
 router = console_router()
@@ -83,23 +83,41 @@ async def models_panel(visit: Visiting) -> Response:
     return await _page(visit, Asked(panel="models"))
 
 
+@router.get(f"{HERE}/models/{{agent_id}}")
+async def agent_models_panel(visit: Visiting, agent_id: str) -> Response:
+    """The panel for the spend limit of one agent."""
+    return await _page(visit, Asked(panel="models", scope=agent_id))
+
+
 @router.post(f"{HERE}/models")
 async def limit_models(visit: Visiting) -> Response:
     """Set how much may be spent on language models in a month (SW7)."""
+    return await _limit(visit, ACCOUNT)
+
+
+@router.post(f"{HERE}/models/{{agent_id}}")
+async def limit_models_of_agent(visit: Visiting, agent_id: str) -> Response:
+    """Set how much one agent may spend on language models in a month (SW7)."""
+    return await _limit(visit, agent_id)
+
+
+async def _limit(visit: Visiting, scope: str) -> Response:
     form = await visit.request.form()
     values = {name: text(form, name).strip() for name in ("tokens", "money")}
 
     def change(tx: Tx, by: Actor) -> None:
         tokens = whole("tokens", values["tokens"].replace(",", "")) if values["tokens"] else None
-        model_connections.set_limit(tx, ACCOUNT, {"tokens": tokens, "money": values["money"] or None}, by=by)
+        model_connections.set_limit(tx, scope, {"tokens": tokens, "money": values["money"] or None}, by=by)
 
     try:
         await visit.do(change)
-    except Forbidden:
+    except (Forbidden, NotFound):
         raise
     except Refused as refused:
-        return await _page(visit, Asked(panel="models", form=Form(values, refused, tuple(values))), refused.status)
-    return visit.to(HERE, Toast(_("Saved. At the limit the agent answers without a model.")))
+        entered = Form(values, refused, tuple(values))
+        return await _page(visit, Asked(panel="models", scope=scope, form=entered), refused.status)
+    told = _("Saved. At the limit the agent answers without a model.") if any(values.values()) else _("Saved. There is no limit.")
+    return visit.to(HERE, Toast(told))
 
 
 @router.get(f"{HERE}/grant")

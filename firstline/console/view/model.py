@@ -62,6 +62,8 @@ class SpendLine:
     tokens: int
     money: str
     limit: str
+    percent: int | None
+    href: str
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,10 @@ class ModelSpend:
 
 @dataclass(frozen=True)
 class LimitPanel:
-    """The limits of the account."""
+    """The limits of the account or of one agent: ``text`` says what happens at them."""
 
+    title: str
+    text: str
     tokens: str
     money: str
     form: Form = BLANK
