@@ -87,6 +87,8 @@ class Capabilities:
     """What is committed is at the customer's already: nothing is sent."""
     hook_limit: int = 4_000_000
     """Bytes of one delivery of the provider."""
+    icon: str = ""
+    """Its drawing in the console's sprite (``console/static/icons.svg``); empty for that of its family."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from starlette.datastructures import FormData
 
 from firstline.channels.base import Account
+from firstline.console.drawn import channel_icon
 from firstline.console.entered import destination_in
 from firstline.console.names import Names
 from firstline.console.receivers import receivers, written
-from firstline.console.threads import channel_icon
 from firstline.console.view.channels import RoutingLine, RoutingPanel
 from firstline.console.view.form import BLANK, Form
 from firstline.console.words import _

@@ -11,6 +11,7 @@ from firstline.channels.accounts import WORKSPACES
 from firstline.channels.base import Account, Channel
 from firstline.console import account_routing, switched
 from firstline.console.checklist import checklist
+from firstline.console.drawn import channel_icon
 from firstline.console.entered import destination_in, text
 from firstline.console.entered_hours import hours_in
 from firstline.console.names import Names, names
@@ -18,7 +19,6 @@ from firstline.console.parts_week import Week, week_of
 from firstline.console.receivers import receivers, written
 from firstline.console.schedule_editor import Use, editor
 from firstline.console.shell import Reader
-from firstline.console.threads import channel_icon
 from firstline.console.view.channels import Channels, DeploymentLine, DeployPanel
 from firstline.console.view.form import BLANK, Form
 from firstline.console.warned import warned

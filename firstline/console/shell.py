@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
-from firstline.console import presence, session, switched, words
+from firstline.console import drawn, presence, session, switched, words
 from firstline.console.assets import Assets
 from firstline.console.menu import places_for
 from firstline.console.templating import environment
@@ -202,6 +202,7 @@ class Visit:
     def _read(self, tx: Tx, load: Callable[[Tx, Reader], T]) -> tuple[Reader, T]:
         cursor = last_settled(tx)
         by = self._actor(tx)
+        drawn.know(self.request.app.state.channels)
         account = people.the_account(tx)
         mate = people.teammate_of(tx, by.id)
         times = Times(tx.now, session.zone_of(self.request, account.timezone), words.language())

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from firstline.channels import accounts
 from firstline.clocks import queries as clocks
+from firstline.console.drawn import channel_icon
 from firstline.console.names import Names, names
 from firstline.console.shell import Reader
 from firstline.console.view.common import Person
@@ -17,18 +18,6 @@ from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
 
 PAGE = 50
-CHANNEL_ICONS = {
-    "live_chat": "chat",
-    "email": "mail",
-    "whatsapp": "whatsapp",
-    "messenger": "messenger",
-    "calling": "phone",
-}
-
-
-def channel_icon(kind: str) -> str:
-    """The icon of a kind of channel."""
-    return CHANNEL_ICONS.get(kind, "plug")
 
 
 def views(tx: Tx, reader: Reader, known: Names, late: int | None = None) -> tuple[ViewGroup, ...]:

@@ -7,11 +7,11 @@ from datetime import datetime
 from firstline.channels import accounts
 from firstline.channels.base import Account, Channel
 from firstline.console import switched
+from firstline.console.drawn import channel_icon
 from firstline.console.names import Names, names
 from firstline.console.parts_week import days_of
 from firstline.console.receivers import written
 from firstline.console.shell import Reader
-from firstline.console.threads import channel_icon
 from firstline.console.view.who_answers import Coming, Looked, Told, WhoAnswers
 from firstline.console.words import _
 from firstline.hours.wording import describe_in_full, moment

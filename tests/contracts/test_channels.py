@@ -24,6 +24,7 @@ from firstline.channels.base import (
     Watching,
 )
 from firstline.channels.registry import all_channels
+from firstline.console import drawn
 from firstline.kit.database import Database
 from firstline.kit.errors import Rejected, Retry, Unknown
 from firstline.settings import Settings
@@ -55,6 +56,15 @@ def test_every_channel_is_registered_under_its_kind_with_a_title(channels: dict[
     for kind, channel in channels.items():
         assert channel.kind == kind
         assert channel.title
+
+
+def test_every_channel_is_drawn_by_an_icon_that_there_is(channels: dict[str, Channel]) -> None:
+    sprite = (Path(drawn.__file__).parent / "static" / "icons.svg").read_text(encoding="utf-8")
+    drawn.know(channels)
+    for kind, channel in channels.items():
+        assert f'id="{drawn.channel_icon(kind)}"' in sprite, kind
+        assert channel.capabilities.family in drawn.FAMILIES, kind
+    assert (drawn.channel_icon("email"), drawn.channel_icon("gone")) == ("mail", "plug")
 
 
 def test_every_channel_has_the_same_files(channels: dict[str, Channel]) -> None:

@@ -58,6 +58,7 @@ class Declared(BaseModel):
             text_limit=self.text_limit,
             text_unit=self.text_unit,
             splits=self.splits,
+            icon="plug",
             rich_text=self.rich_text,
             family="messaging",
             debounce=2.0,

@@ -33,7 +33,7 @@ class RegistrationForm(Declared):
         Threading,
         Field(
             title="Messages find their conversation",
-            description="delivery_identifier: one lasting conversation for each customer. integration_thread_id: by the "
+            description="Delivery identifier: one lasting conversation for each customer. Integration thread id: by the "
             "channel's own thread id. It cannot be changed later.",
         ),
     ] = Threading.DELIVERY_IDENTIFIER

@@ -34,6 +34,7 @@ class Messenger:
         text_limit=TEXT,
         typing=True,
         family="messaging",
+        icon="messenger",
         debounce=2.0,
         turn_budget=60.0,
         tells_begin=True,

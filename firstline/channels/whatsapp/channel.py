@@ -45,6 +45,7 @@ class WhatsApp:
         text_limit=TEXT,
         typing=True,
         family="messaging",
+        icon="whatsapp",
         debounce=2.0,
         turn_budget=60.0,
         tells_begin=True,

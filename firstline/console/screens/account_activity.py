@@ -14,9 +14,9 @@ from firstline.channels.intake import letters
 from firstline.channels.tables import channel_account, dispatch
 from firstline.channels.telling import Said, Telling
 from firstline.console import told
+from firstline.console.drawn import channel_icon
 from firstline.console.entered import text
 from firstline.console.shell import Reader, Visiting, console_router
-from firstline.console.threads import channel_icon
 from firstline.console.view.common import Toast
 from firstline.console.view.told import AccountActivity, Told, Value
 from firstline.console.words import _

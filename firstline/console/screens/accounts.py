@@ -15,11 +15,11 @@ from firstline.channels.checking import Checks
 from firstline.channels.registering import Registering
 from firstline.channels.trying import send_test
 from firstline.console.config_form import fields_of, settings_in
+from firstline.console.drawn import channel_icon
 from firstline.console.entered import text
 from firstline.console.guide import guide
 from firstline.console.registrations import HERE as REGISTERED
 from firstline.console.shell import Reader, Visiting, console_router
-from firstline.console.threads import channel_icon
 from firstline.console.view.common import Toast
 from firstline.console.view.form import BLANK, Form
 from firstline.console.view.settings import AccountLine, AccountPanel, AccountsPage
@@ -52,7 +52,7 @@ def accounts_page(tx: Tx, reader: Reader, kinds: Kinds, base_url: str, asked: As
         channel = channel_of(kinds, account.kind if account else asked.kind)
         panel = _panel(channel, account, base_url, asked.entered, asked.refused)
     return AccountsPage(
-        lines=tuple(_line(account, kinds) for account in accounts.connected(tx)),
+        lines=tuple(_line(account, kinds) for account in sorted(accounts.connected(tx), key=lambda one: not one.attention)),
         kinds=tuple(
             (key, channel.title, channel_icon(key), REGISTERED if isinstance(_thing(channel), Registering) else "")
             for key, channel in kinds.items()

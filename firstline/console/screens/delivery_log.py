@@ -10,8 +10,9 @@ from firstline.channels.tables import dispatch
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.story import delivery_words
 from firstline.console.view.channel_log import LogLine, LogPage
+from firstline.console.words import _
 from firstline.contacts.tables import contact
-from firstline.conversations.rules import preview_of
+from firstline.conversations.rules import Delivery, preview_of
 from firstline.conversations.sight import seen_by
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
@@ -48,7 +49,7 @@ def log_page(tx: Tx, reader: Reader, account_id: str, trouble: bool) -> LogPage:
             to=row.name or row.email or row.recipient,
             text=preview_of(row.text),
             part=f"{row.part + 1}/{row.parts}" if row.parts > 1 else "",
-            state=delivery_words(row.delivery),
+            state=_("Not known") if row.delivery == Delivery.UNKNOWN else delivery_words(row.delivery),
             tone=_TONES.get(row.delivery, "good"),
             reason=row.reason or "",
             attempts=row.attempts,

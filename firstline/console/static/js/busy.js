@@ -1,5 +1,8 @@
 // @ts-check
-/** A form that is being sent: its button shows a spinner and the verb in its going-on form, and a second click is ignored. */
+/**
+ * A form that is being sent: its button shows a spinner and the verb in its going-on form. Whatever the button says, a second
+ * click is ignored until there is an answer.
+ */
 import { on } from "./page.js";
 
 /** @param {HTMLElement} button */
@@ -26,20 +29,30 @@ function end(button) {
 
 /** @type {Map<HTMLElement, ChildNode[]>} */
 const busy = new Map();
+/** @type {WeakSet<HTMLElement>} */
+let sent = new WeakSet();
 
 on("submit", "form", (form, event) => {
   const button = event instanceof SubmitEvent ? event.submitter : null;
-  if (!(button instanceof HTMLElement)) return;
-  if (button.getAttribute("aria-busy") === "true") {
+  if (sent.has(form) || form.classList.contains("htmx-request") || button?.getAttribute("aria-busy") === "true") {
     event.preventDefault();
     event.stopImmediatePropagation();
     return;
   }
-  if (button.dataset.busy) queueMicrotask(() => begin(button));
+  if (button instanceof HTMLElement && button.dataset.busy) queueMicrotask(() => begin(button));
 }, { capture: true });
+
+/** Sent by the browser itself; an answer that is a file leaves the page as it is, so that it may be sent again after a while. */
+window.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+  sent.add(form);
+  setTimeout(() => sent.delete(form), 8000);
+});
 
 /** Every button is as it was. */
 export function endBusy() {
+  sent = new WeakSet();
   [...busy.keys()].forEach(end);
 }
 

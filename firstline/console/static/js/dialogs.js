@@ -61,9 +61,14 @@ function openPanel(panel) {
 
 /** @param {HTMLDialogElement} panel */
 function focusFirst(panel) {
-  const first = panel.querySelector(
-    '[autofocus], .panel-body :is(input:not([type="hidden"], :disabled), select:not(:disabled), textarea, button), footer .btn-primary',
-  );
+  const order = [
+    "[autofocus]",
+    '.panel-body :is(input:not([type="hidden"], :disabled, [readonly]), select:not(:disabled), textarea:not(:disabled, [readonly]))',
+    ".panel-body button:not(.copy-box button)",
+    "footer .btn-primary",
+    ".panel-body",
+  ];
+  const first = order.map((one) => panel.querySelector(one)).find((one) => one instanceof HTMLElement);
   if (first instanceof HTMLElement) first.focus();
 }
 
@@ -105,6 +110,8 @@ on("submit", "dialog.panel[data-base] form", async (element, event) => {
   const panel = /** @type {HTMLDialogElement} */ (form.closest("dialog"));
   if (event.defaultPrevented) return;
   event.preventDefault();
+  if (panel.dataset.sending) return;
+  panel.dataset.sending = "yes";
   const submitter = event instanceof SubmitEvent ? event.submitter : null;
   const body = new FormData(form, submitter instanceof HTMLButtonElement ? submitter : undefined);
   const upload = form.enctype === "multipart/form-data";
@@ -123,6 +130,7 @@ on("submit", "dialog.panel[data-base] form", async (element, event) => {
     return;
   }
   endBusy();
+  delete panel.dataset.sending;
   inside?.toggleAttribute("inert", false);
   const text = answer ? await answer.text() : say("no-answer");
   if (!answer || !answer.headers.get("Content-Type")?.startsWith("text/html")) {
