@@ -28,5 +28,11 @@ def identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
 
 def classified(text: str, languages: Sequence[str]) -> tuple[str, float]:
     """The likeliest of these languages for a text, with its probability."""
-    language, probability = identifier(tuple(languages)).classify(text)
+    return _classified(text, tuple(languages))
+
+
+@lru_cache(maxsize=1024)
+def _classified(text: str, languages: tuple[str, ...]) -> tuple[str, float]:
+    """Remembered: the same passages are asked about in every turn that finds them."""
+    language, probability = identifier(languages).classify(text)
     return str(language), float(probability)

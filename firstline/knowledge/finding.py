@@ -111,7 +111,7 @@ class _LookedUp:
 def _signs(asked: Asked, snapshot: Snapshot, ranked: list[Ranked]) -> dict[str, float]:
     similar = snapshot.sample @ asked.last.vector
     mean, deviation = (float(similar.mean()), float(similar.std())) if len(similar) else (0.0, 0.0)
-    return gate.signs(rank.entries(ranked)[: gate.LOOKED_AT], mean, deviation)
+    return gate.signs(rank.entries(ranked)[: gate.LOOKED_AT], mean, deviation, len(asked.query.last[:LONGEST].split()))
 
 
 def _snapshot(tx: Tx, revision: int) -> Snapshot:

@@ -15,9 +15,11 @@ from firstline.knowledge.rules import EntryKind
 Preset = Mapping[str, float]
 
 FAQ: Preset = {
-    "cq": 7.36, "qf": 10.2, "ms": 1.6, "cov": -0.95, "weak": 0.95, "margin": 0.85, "z": 0.5, "constant": -13.6,
+    "cq": 7.36, "qf": 10.2, "ms": 1.6, "cov": -0.95, "weak": 0.95, "margin": 0.85, "z": 0.5, "long": 0.8, "constant": -15.44,
 }  # fmt: skip
-"""Fitted on short questions, with half of the preset for running text added, so that it also holds for long answers."""
+"""Fitted on short questions, with half of the preset for running text added, so that it also holds for long answers.
+
+The longer a question, the less of it an entry's own wording can be near to: ``long`` makes up for that."""
 PASSAGE: Preset = {"cq": 2.4, "ms": 1.4, "lead": 3.2, "constant": -3.3}
 """Fitted on the answers of the same sets taken in as running text, and on the demo company, each with the right page withheld."""
 LOOKED_AT = 6
@@ -25,24 +27,26 @@ LOOKED_AT = 6
 PRESETS: Mapping[EntryKind, Preset] = {EntryKind.FAQ: FAQ, EntryKind.PASSAGE: PASSAGE}
 
 
-def features_of(best: Sequence[Ranked], mean: float, deviation: float) -> dict[str, float]:
+def features_of(best: Sequence[Ranked], mean: float, deviation: float, words: int) -> dict[str, float]:
     """The features of the best entry, with what sets it apart from the next one and from all.
 
     :param best: entries in order. :param mean: of the cosine over all passages, with its standard ``deviation``.
+    :param words: of the question.
     """
     features = dict(best[0].features)
     features["margin"] = features["apart"] - best[1].features["apart"] if len(best) > 1 else 0.0
     others = [one.features["apart"] for one in best[1:LOOKED_AT]]
     features["lead"] = features["apart"] - sum(others) / len(others) if others else 0.5
     features["z"] = (features["cq"] - mean) / deviation if deviation > 1e-6 else 0.0
+    features["long"] = math.log(1 + words)
     return features
 
 
-def signs(best: Sequence[Ranked], mean: float, deviation: float) -> dict[str, float]:
+def signs(best: Sequence[Ranked], mean: float, deviation: float, words: int) -> dict[str, float]:
     """The features of the best entry with the preset's log-odds (``odds``) that it answers the question; empty without one."""
     if not best:
         return {}
-    features = features_of(best, mean, deviation)
+    features = features_of(best, mean, deviation, words)
     preset = PRESETS[best[0].candidate.kind]
     odds = preset["constant"] + sum(weight * features[name] for name, weight in preset.items() if name != "constant")
     return {**features, "odds": max(-30.0, min(30.0, odds))}

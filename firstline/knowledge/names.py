@@ -20,6 +20,9 @@ _FADE = 0.85
 _SLACK = 3
 """Other words that may stand between the words of a name."""
 _ALIKE = 0.82
+_INSIDE = 0.8
+"""What a name counts that is part of a longer one mentioned in full: *Nandos* where *Nandos City Centre* was written."""
+_WHOLE = 0.999
 _LONG_ENOUGH = 5
 """How alike a misspelt word must be, and from how many letters on it is tried."""
 FORGOTTEN = 0.05
@@ -81,7 +84,11 @@ class Names:
             share = self._densest(hits, len(self.parts[number]) + _SLACK) / total
             if share >= _ENOUGH:
                 found[number] = share
-        return found
+        return {number: share * (_INSIDE if self._inside(number, found) else 1.0) for number, share in found.items()}
+
+    def _inside(self, number: int, found: Mapping[int, float]) -> bool:
+        mine = set(self.parts[number])
+        return any(share > _WHOLE and mine < set(self.parts[other]) for other, share in found.items())
 
     def _densest(self, hits: list[tuple[int, str]], width: int) -> float:
         best = 0.0

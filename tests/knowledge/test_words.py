@@ -87,3 +87,10 @@ def test_an_ordinary_word_is_no_misspelt_name() -> None:
 
 def test_without_a_name_nothing_is_in_focus() -> None:
     assert PLACES.in_focus(["How long do returns take?"], never) == {}
+
+
+@pytest.mark.promise("KN4")
+def test_of_two_names_one_inside_the_other_the_longer_one_written_in_full_is_meant() -> None:
+    places = Names.of(["Nandos", "Nandos City Centre", "Pizza Hut City Centre"])
+    assert next(iter(places.in_focus(["Is Nandos City Centre open?"], never))) == "Nandos City Centre"
+    assert next(iter(places.in_focus(["Is Nandos open?"], never))) == "Nandos"

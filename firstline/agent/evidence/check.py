@@ -7,6 +7,7 @@ cannot be compared, and only the facts are checked.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from firstline.agent.brief import write_brief
 from firstline.agent.evidence.altered import altered
@@ -21,7 +22,7 @@ from firstline.agent.models.intents import content_words
 from firstline.agent.models.lexicon import base, fold, words_of, words_only
 from firstline.agent.phrases import say
 from firstline.agent.promises import promise_in
-from firstline.agent.sentences import spans
+from firstline.agent.sentences import sentences, spans
 from firstline.knowledge.rules import Hit
 from firstline.people.rules import ActorKind
 
@@ -86,7 +87,9 @@ def _written(hit: Hit) -> str:
 
 
 def examine(sentence: str, evidence: Evidence, vectors: TokenVectors | None = None) -> Finding:
-    """Check one sentence."""
+    """Check one sentence. A whole sentence of a passage stands as it is: nothing else could be found out about it."""
+    if any(sentence in _whole(passage) for passage in evidence.passages):
+        return Finding(sentence, True, (), 1.0, None)
     missing = _missing(sentence, evidence)
     measured = None if missing else _supported(sentence, evidence, vectors)
     promise = promise_in(sentence, evidence.language)
@@ -94,6 +97,12 @@ def examine(sentence: str, evidence: Evidence, vectors: TokenVectors | None = No
         promise = None
     enough = measured is None or measured >= UNSUPPORTED
     return Finding(sentence, enough, tuple(dict.fromkeys(fact.written for fact in missing)), measured, promise)
+
+
+@lru_cache(maxsize=2048)
+def _whole(passage: str) -> frozenset[str]:
+    """The sentences of a passage; a part of one could say the opposite."""
+    return frozenset(sentences(passage))
 
 
 def _missing(sentence: str, evidence: Evidence) -> list[Fact]:
