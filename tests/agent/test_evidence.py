@@ -77,7 +77,9 @@ def test_a_statement_without_support_blocks_itself() -> None:
 
 @pytest.mark.promise("AN1")
 def test_a_whole_sentence_of_a_passage_stands_and_a_part_that_says_the_opposite_does_not() -> None:
-    evidence = Evidence((hit("Deliveries to Iceland are not possible: never say that we deliver to Iceland within 3 days.").text,))
+    evidence = Evidence(
+        (hit("Deliveries to Iceland are not possible: never say that we deliver to Iceland within 3 days.").text,)
+    )
     whole = sentences(evidence.passages[0])[0]
     assert examine(whole, evidence).support == 1.0
     assert examine("we deliver to Iceland within 3 days.", evidence).support != 1.0
