@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from firstline.agent.capturing import take_address
 from firstline.agent.turns import let_go
 from firstline.channels.alerting import tell_broken, tell_mended
+from firstline.channels.control.passing import may_pass
 from firstline.channels.tending import acknowledges
 from firstline.clocks.alerting import mail_soon
 from firstline.clocks.commands import wind_after
@@ -70,6 +71,12 @@ def tend(tx: Tx, event: Event) -> None:
     defer(tx, "channels.tend", key=event.subject, account_id=event.subject)
 
 
+def pass_on(tx: Tx, event: Event) -> None:
+    """The agent handed over where the provider has an inbox of its own: an account may be set to go on there."""
+    if may_pass(tx, event.subject):
+        defer(tx, "channels.pass_on", key=event.subject, conversation_id=event.subject)
+
+
 def charge(tx: Tx, event: Event) -> None:
     """The agent's first answer in a conversation is the chargeable event (SW2)."""
     if event.data["first_answer"]:
@@ -130,7 +137,8 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "message.undelivered": (hand_over_unreached,),
     "conversation.closed": (free_credits, assign_waiting, wind_after),
     "conversation.reopened": (keep_credits_again, wind_after),
-    "conversation.handed_off": (wind_after,),
+    "conversation.handed_off": (pass_on, wind_after),
+    "conversation.control_returned": (route, think, wind_after),
     "conversation.overdue": (mail_soon,),
     "conversation.snoozed": (wind_after,),
     "conversation.woken": (wind_after,),

@@ -33,6 +33,7 @@ MEANINGS = {
     "contact.unmerged": "A merge was undone: there are two contacts again.",
     "conversation.assigned": "A conversation got another owner; the owner epoch rose.",
     "conversation.closed": "A conversation was closed.",
+    "conversation.control_returned": "Another program gave the word with a customer back; what they said meanwhile is answered.",
     "conversation.created": "A conversation began.",
     "conversation.handed_off": "The agent gave a conversation to people.",
     "action.approval_wanted": "A call waits for a teammate's approval.",

@@ -26,6 +26,18 @@ class Broken(Rejected):
         self.cure = cure
 
 
+class Unreachable(Rejected):
+    """Not this message but the address is the trouble: people are told before they write there again."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class HeldElsewhere(Rejected):
+    """Another program has the word with this customer at the provider: the agent is stopped."""
+
+
 @dataclass(frozen=True)
 class Rate:
     """At most ``burst`` messages at once, and one more each ``every`` seconds."""
@@ -309,6 +321,52 @@ class Acknowledging(Protocol):
 
         :param provider_id: of the customer's latest message.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a provider tells of a customer."""
+
+    name: str = ""
+    picture: str = ""
+    """Where the picture is; the address may end soon."""
+
+
+@runtime_checkable
+class Profiled(Protocol):
+    """A channel whose messages do not say who writes: the provider is asked for name and picture."""
+
+    async def profile_of(self, account: Account, who: Identity) -> Profile | None:
+        """Ask for one customer; None if the provider does not tell, which is no trouble.
+
+        :raises firstline.kit.errors.Retry: not now.
+        """
+        ...
+
+
+@runtime_checkable
+class Controlled(Protocol):
+    """A channel on which several programs share one address, and one of them has the word with a customer."""
+
+    def passes_to(self, account: Account) -> str:
+        """Where conversations that the agent hands over are passed at the provider; empty: nowhere, they stay here."""
+        ...
+
+    async def pass_thread(self, account: Account, to: Identity, note: str) -> None:
+        """Give the word with a customer to :meth:`passes_to`.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with the reason.
+        """
+        ...
+
+
+@runtime_checkable
+class Interrupting(Protocol):
+    """A channel whose deliveries may say that a person, or another program, has the word now."""
+
+    def interrupts(self, request: RawRequest) -> bool:
+        """Whether a delivery may say so. Pure, and quick on the largest body; saying yes without need costs a moment only."""
         ...
 
 

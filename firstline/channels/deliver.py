@@ -7,11 +7,14 @@ from functools import partial
 from sqlalchemy import select
 
 from firstline.channels import attention, dispatching
-from firstline.channels.base import Broken, Channel, Receipt
+from firstline.channels.base import Broken, Channel, HeldElsewhere, Receipt, Unreachable
 from firstline.channels.claiming import Claimed, Claims, Wait
+from firstline.channels.control.commands import control, shown_ours
+from firstline.channels.happenings import Control
 from firstline.channels.leaving import told
 from firstline.channels.linking import Links
 from firstline.channels.unsettled import tell_unreached, watch
+from firstline.contacts.reaching import mark_unreachable
 from firstline.conversations.rules import Delivery
 from firstline.conversations.tables import entry
 from firstline.kit.database import Database, Tx
@@ -53,8 +56,10 @@ class Outbox:
             return await self.database.tx(_wait, claimed, wait)
         except Broken as trouble:
             await self.database.tx(_broken, claimed, trouble)
+        except HeldElsewhere as held:
+            await self.database.tx(_held, claimed, held)
         except Rejected as no:
-            await self.database.tx(_ended, claimed, Delivery.FAILED, no.reason)
+            await self.database.tx(_rejected, claimed, no)
         except Unknown as who_knows:
             await self.database.tx(_ended, claimed, Delivery.UNKNOWN, who_knows.reason)
         else:
@@ -70,6 +75,8 @@ class Outbox:
 def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:
     message = claimed.message
     dispatching.sent(tx, claimed.account.id, message.entry_id, message.part, receipt, tx.now)
+    if message.identity is not None:
+        shown_ours(tx, claimed.account.id, Control(message.identity, True, tx.now, "A message of ours went out"))
     if claimed.account.attention and claimed.account.attention.get("broken", True):
         attention.recovered(tx, claimed.account.id)
 
@@ -89,6 +96,20 @@ def _wait(tx: Tx, claimed: Claimed, wait: Retry) -> bool:
 def _broken(tx: Tx, claimed: Claimed, trouble: Broken) -> None:
     attention.raise_trouble(tx, claimed.account.id, trouble.code, trouble.reason, trouble.cure)
     _ended(tx, claimed, Delivery.FAILED, f"{trouble.reason} {trouble.cure}".strip())
+
+
+def _held(tx: Tx, claimed: Claimed, held: HeldElsewhere) -> None:
+    """Another program has the word: the agent is stopped before the failure is told, so that it is not handed over as well."""
+    if claimed.message.identity is not None:
+        control(tx, claimed.account, Control(claimed.message.identity, False, tx.now, held.reason))
+    _ended(tx, claimed, Delivery.FAILED, held.reason)
+
+
+def _rejected(tx: Tx, claimed: Claimed, no: Rejected) -> None:
+    """It failed for good; an address that is dead is marked, so that people know before they write there again."""
+    if isinstance(no, Unreachable) and claimed.message.identity is not None:
+        mark_unreachable(tx, claimed.message.identity, no.reason, no.code)
+    _ended(tx, claimed, Delivery.FAILED, no.reason)
 
 
 def _ended(tx: Tx, claimed: Claimed, delivery: Delivery, reason: str) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from firstline.channels.base import Receipt
 from firstline.channels.happenings import Status
 from firstline.channels.tables import delivery_report, dispatch, provider_name
+from firstline.contacts.rules import Identity, IdentityKind
+from firstline.contacts.tables import identity
 from firstline.conversations.deliveries import set_delivery
 from firstline.conversations.rules import Delivery, advances, together
 from firstline.conversations.tables import entry
@@ -199,6 +201,21 @@ def reflected(tx: Tx, account_id: str, provider_id: str, correlation_: str | Non
     name_it(tx, account_id, provider_id, known.entry_id, known.part)
     whole(tx, known.entry_id)
     return True
+
+
+def recipient_of(tx: Tx, account_id: str, *names: str | None) -> Identity | None:
+    """To whom the message went that a provider, or we, call by one of these names."""
+    n, d, i = provider_name.c, dispatch.c, identity.c
+    row = tx.row(
+        select(i.kind, i.value, i.scope)
+        .join(dispatch, d.recipient == i.value)
+        .join(provider_name, (n.entry_id == d.entry_id) & (n.part == d.part))
+        .where(n.channel_account_id == account_id, n.name.in_([name for name in names if name]))
+        .where(i.kind.in_([kind.value for kind in IdentityKind]), i.scope.in_((account_id, "")))
+        .order_by(i.scope.desc())
+        .limit(1)
+    )
+    return Identity(IdentityKind(row.kind), row.value, row.scope) if row is not None else None
 
 
 def _up_to(tx: Tx, account_id: str, status: Status) -> bool:

@@ -69,6 +69,8 @@ class Status:
     reason: str | None = None
     final: bool = True
     """False where a failure may still turn into a success."""
+    unreachable: bool = False
+    """The address itself is dead: nothing will arrive there until the customer writes again."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,10 @@ class Control:
     ours: bool
     at: datetime
     reason: str
+    holder: str = ""
+    """The other program, as the provider names it."""
+    asked: bool = False
+    """Nobody lost or got the word; another program asks us for it."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,8 @@ class Notice:
     cure: str
     broken: bool = True
     """False: worth knowing, the account works on."""
+    over: bool = False
+    """What was told under this code is no longer so."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from firstline.channels.base import Channel
 from firstline.channels.checking import Checks
+from firstline.channels.control.passing import Passing
 from firstline.channels.custom.channel import Custom
 from firstline.channels.deliver import Outbox
 from firstline.channels.email.channel import Email
@@ -59,6 +60,7 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     jobs.add("channels.tend", tender.tend)
     jobs.add("channels.acknowledge", tender.acknowledge)
     jobs.every(21_600.0, "channels.tend_all", tender.tend_all)
+    jobs.add("channels.pass_on", Passing(database, channels, keyring).pass_on)
     checks = Checks(database, channels, keyring)
     jobs.every(60.0, "channels.check_due", checks.due)
     jobs.every(3600.0, "channels.sweep", checks.sweep)

@@ -57,6 +57,7 @@ class raw_delivery_columns(TypedColumns):
     waits = Column(Boolean, nullable=False, server_default=sql("false"))
     applied = Column(Integer, nullable=False, server_default=sql("0"))
     failures = Column(Integer, nullable=False, server_default=sql("0"))
+    interrupts = Column(Boolean, nullable=False, server_default=sql("false"))
 
 
 class dead_letter_columns(TypedColumns):
@@ -128,6 +129,16 @@ class bucket_columns(TypedColumns):
     at = at_column()
 
 
+class account_note_columns(TypedColumns):
+    """Worth knowing about an account that works on, such as a quality rating; the account keeps it until it is no longer so."""
+
+    channel_account_id = Column(Text, ForeignKey("channel_account.id", ondelete="CASCADE"), primary_key=True)
+    code = Column(Text, primary_key=True)
+    text = Column(Text, nullable=False)
+    cure = Column(Text, nullable=False, server_default="")
+    at = at_column()
+
+
 class watch_columns(TypedColumns):
     """Which process watches an account, and until when it is believed."""
 
@@ -172,4 +183,5 @@ delivery_report = Table(
     Index("ix_delivery_report_held", "channel_account_id", "name", postgresql_where=sql("entry_id is null")),
 )
 bucket = Table("bucket", metadata, bucket_columns)
+account_note = Table("account_note", metadata, account_note_columns)
 watch = Table("watch", metadata, watch_columns)

@@ -6,10 +6,12 @@ from typing import Any
 
 from firstline.channels import accounts
 from firstline.channels.base import Account, Capabilities, Channel, Template, capabilities_of
-from firstline.channels.claiming import last_heard_at, why_not
+from firstline.channels.claiming import last_heard_at, recipient, why_not
+from firstline.channels.control.queries import held_elsewhere
 from firstline.channels.splitting import MEASURES, split
 from firstline.channels.templating import queries as templates
 from firstline.channels.windows import Window, window
+from firstline.contacts.reaching import unreachable
 from firstline.conversations import queries, replying
 from firstline.conversations.ownership import require_workspace
 from firstline.conversations.rules import Attachment, Conversation, Entry
@@ -31,6 +33,8 @@ class Desk:
     """Empty, or how long the window stays open, or why it is closed and what helps."""
     templates: Sequence[Template]
     connected: bool = True
+    warnings: tuple[str, ...] = ()
+    """What does not forbid writing and should be known before: a dead address, another program that has the word."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,19 @@ def desk_of(tx: Tx, channels: Mapping[str, Channel], found: Conversation) -> Des
     can = capabilities_of(channel, account)
     now = window(can, last_heard_at(tx, found.contact_id, account.id), tx.now)
     known = templates.sendable(tx, account.id) if can.window_cure == "template" else ()
-    return Desk(can, now, now.sentence(tx.now), known)
+    return Desk(can, now, now.sentence(tx.now), known, warnings=_warnings(tx, found, account))
+
+
+def _warnings(tx: Tx, found: Conversation, account: Account) -> tuple[str, ...]:
+    to = recipient(tx, found.id, found.contact_id, account.id)
+    if to is None:
+        return ()
+    said = []
+    if dead := unreachable(tx, to):
+        said.append(f"The last message could not be delivered: {dead.reason} A message from the customer takes this back.")
+    if held := held_elsewhere(tx, account.id, to):
+        said.append(f"{held.reason}. Your reply takes the conversation back.")
+    return tuple(said)
 
 
 def reply(

@@ -80,6 +80,7 @@ async def what_can_be_written(conversation_id: str, store: Store, by: Caller, ch
             "closes_at": desk.window.closes_at,
             "cure": desk.window.cure,
             "sentence": desk.sentence,
+            "warnings": list(desk.warnings),
             "text_limit": desk.can.text_limit,
             "text_unit": desk.can.text_unit,
             "media": sorted(desk.can.media),

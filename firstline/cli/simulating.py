@@ -31,7 +31,8 @@ def simulate_meta(
 
     import uvicorn
 
-    from firstline.simulators.meta.app import connect, simulated_meta
+    from firstline.simulators.meta.app import simulated_meta
+    from firstline.simulators.meta.connecting import connect
     from firstline.simulators.meta.world import Settings
 
     settings = Settings(

@@ -43,7 +43,7 @@ def desk(tx: Tx, reader: Reader, conversation_id: str, view: str, channels: Mapp
         head=head(tx, reader, found, known, contact),
         back=f"/inbox/{view}",
         entries=entries(tx, reader, found, known, person, channels),
-        composer=_composer(found, contact, writing.desk_of(tx, channels, found)),
+        composer=composer(found, contact, writing.desk_of(tx, channels, found)),
         details=details(tx, reader, found, contact, view),
         contact=person,
         agent=known.person("agent", found.agent_id or found.owner.id),
@@ -116,7 +116,8 @@ def _choices(found: Conversation, known: Names, reader: Reader) -> tuple[Choice,
     )
 
 
-def _composer(found: Conversation, contact: Contact, can: writing.Desk) -> Composer:
+def composer(found: Conversation, contact: Contact, can: writing.Desk) -> Composer:
+    """Where a teammate writes, with what to know before."""
     name = contact.name.split()[0] if contact.name else _("the customer")
     return Composer(
         conversation_id=found.id,
@@ -124,6 +125,7 @@ def _composer(found: Conversation, contact: Contact, can: writing.Desk) -> Compo
         comment_url=f"/conversations/{found.id}/comment",
         reply_label=_("Reply to %(name)s", name=name),
         placeholder=_("Reply to %(name)s", name=name),
+        warnings=can.warnings,
         hint=can.sentence if can.window.open else "",
         closed_reason="" if can.window.open and can.connected else can.sentence,
         limit=min(20_000, can.can.text_limit * (10 if can.can.splits else 1)),

@@ -67,9 +67,8 @@ def shown(
             icon = {"closed": "check", "snoozed": "clock"}.get(str(entry.data.get("to")), "undo")
             return Note(entry.id, at, icon, _status(entry, by, times), seq=entry.seq)
         case EntryKind.ALERT:
-            return Note(
-                entry.id, at, _ALERTS.get(str(entry.data.get("clock")), "clock"), Markup("{}").format(entry.text), seq=entry.seq
-            )
+            icon = _ALERTS.get(str(entry.data.get("clock")), "clock") if "clock" in entry.data else "info"
+            return Note(entry.id, at, icon, Markup("{}").format(entry.text), seq=entry.seq)
         case EntryKind.ACTION:
             return action_card(entry, times, over)
 

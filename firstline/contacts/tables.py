@@ -47,6 +47,25 @@ class identity_evidence_columns(TypedColumns):
     last_at = at_column()
 
 
+class identity_profile_columns(TypedColumns):
+    """What the provider last said of a customer: the name it calls them, the picture, when it was asked."""
+
+    identity_id = Column(Text, ForeignKey("identity.id", ondelete="CASCADE"), primary_key=True)
+    name = Column(Text, nullable=True)
+    picture = Column(LargeBinary, nullable=True)
+    media_type = Column(Text, nullable=True)
+    asked_at = at_column()
+
+
+class identity_unreachable_columns(TypedColumns):
+    """The provider says that an address cannot be written to; the customer's next message takes it back."""
+
+    identity_id = Column(Text, ForeignKey("identity.id", ondelete="CASCADE"), primary_key=True)
+    code = Column(Text, nullable=False, server_default="")
+    reason = Column(Text, nullable=False)
+    at = at_column()
+
+
 class contact_merge_columns(TypedColumns):
     """Two contacts made one, with what moved, so that it can be undone exactly."""
 
@@ -96,6 +115,8 @@ identity = Table(
     Index("ix_identity_contact", "contact_id"),
 )
 identity_evidence = Table("identity_evidence", metadata, identity_evidence_columns)
+identity_profile = Table("identity_profile", metadata, identity_profile_columns)
+identity_unreachable = Table("identity_unreachable", metadata, identity_unreachable_columns)
 contact_merge = Table(
     "contact_merge",
     metadata,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, or_, select, text, update
 
+from firstline.contacts.reaching import mark_reached
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
 from firstline.conversations.attaching import attach
@@ -57,16 +58,14 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
     )
     if message.history and new:
         mark_closed(tx, found.id, "history")
-    data = {**message.data, **({"quotes": message.reply_to} if message.reply_to else {})}
-    if message.trusted is False:
-        data["sender_proven"] = False
+    mark_reached(tx, (message.sender, *message.aliases))
     written = write(
         tx,
         found.id,
         EntryKind.MESSAGE,
         Actor.contact(contact_id),
         clean,
-        data,
+        _data(message),
         changes=_changes(tx, found, message, clean),
         direction="in",
         channel_account_id=place.channel_account_id,
@@ -94,6 +93,16 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
 def party(who: Identity) -> dict[str, str]:
     """The customer's address on the other end of a message, as the row keeps it: answers go there."""
     return {"kind": who.kind.value, "value": who.value, "scope": who.scope}
+
+
+def _data(message: Inbound) -> dict[str, Any]:
+    """What is known of a message besides its words."""
+    data = {**message.data, **({"quotes": message.reply_to} if message.reply_to else {})}
+    if message.standby:
+        data["standby"] = True
+    if message.trusted is False:
+        data["sender_proven"] = False
+    return data
 
 
 def _checked(message: Inbound) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
@@ -32,7 +32,7 @@ from firstline.conversations.rules import (
     preview_of,
     subject_of,
 )
-from firstline.conversations.tables import conversation
+from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.events import emit
 from firstline.people.rules import Actor, ActorKind
@@ -105,6 +105,45 @@ def lost_control(tx: Tx, place: Place, who: Identity, reason: str, *, owner: Own
 
     Returns whether anybody lost the word; people keep theirs.
     """
+    found = _open_with(tx, place, who)
+    return found is not None and stop_agent(tx, found, reason, owner=owner)
+
+
+def control_returned(tx: Tx, place: Place, who: Identity, reason: str) -> bool:
+    """The provider gives us the word with this customer: what they said to the other program since it last answered is to be
+    answered here, and a conversation that nobody has is routed. Returns whether there is one.
+    """
+    found = _open_with(tx, place, who)
+    if found is None:
+        return False
+    talk = locked(tx, found)
+    e = entry.c
+    answered = select(func.coalesce(func.max(e.seq), 0)).where(e.conversation_id == found, e.direction == "out")
+    waits = (e.conversation_id == found, e.direction == "in", e.quiet, e.data["standby"].as_boolean())
+    heard = tx.execute(update(entry).where(*waits, e.seq > answered.scalar_subquery()).values(quiet=False)).rowcount
+    if heard and talk.waiting_since is None:
+        tx.execute(update(conversation).where(conversation.c.id == found).values(waiting_since=tx.now))
+    if talk.owner == NOBODY or heard:
+        emit(tx, "conversation.control_returned", found, owner=talk.owner.kind.value, reason=reason)
+    return True
+
+
+def note_wish(tx: Tx, place: Place, who: Identity, text: str) -> bool:
+    """Another program asks for the word with this customer: people see it in the timeline and decide."""
+    found = _open_with(tx, place, who)
+    if found is not None:
+        note_outside(tx, found, text)
+    return found is not None
+
+
+def note_outside(tx: Tx, conversation_id: str, text: str) -> None:
+    """Something happened to a conversation at the provider: said in the timeline."""
+    locked(tx, conversation_id)
+    write(tx, conversation_id, EntryKind.ALERT, Actor.system(), text[:500], {"about": "provider"})
+
+
+def _open_with(tx: Tx, place: Place, who: Identity) -> str | None:
+    """The open conversation with a customer on an account."""
     i, c = identity.c, conversation.c
     found = tx.scalar(
         select(c.id)
@@ -114,7 +153,7 @@ def lost_control(tx: Tx, place: Place, who: Identity, reason: str, *, owner: Own
         .order_by(c.id.desc())
         .limit(1)
     )
-    return found is not None and stop_agent(tx, found, reason, owner=owner)
+    return None if found is None else str(found)
 
 
 def stop_agent(tx: Tx, conversation_id: str, reason: str, *, owner: Owner = NOBODY) -> bool:

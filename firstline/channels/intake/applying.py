@@ -7,6 +7,7 @@ from typing import Any
 
 from firstline.channels import attention, choices, dispatching
 from firstline.channels.base import Account
+from firstline.channels.control.commands import control, owner_outside, shown_ours
 from firstline.channels.happenings import (
     Control,
     Echo,
@@ -22,10 +23,11 @@ from firstline.channels.happenings import (
 )
 from firstline.channels.templating.commands import note_state
 from firstline.contacts.forgotten import was_erased
+from firstline.contacts.reaching import mark_reached, mark_unreachable
 from firstline.conversations import amending, intake
 from firstline.conversations.becoming import became
-from firstline.conversations.outside import Outside, lost_control, wrote_outside
-from firstline.conversations.rules import MESSAGE_LIMIT, NOBODY, Owner, OwnerKind, Place
+from firstline.conversations.outside import Outside, wrote_outside
+from firstline.conversations.rules import MESSAGE_LIMIT, Delivery, Place
 from firstline.kit.database import Tx
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -60,6 +62,11 @@ def _message(tx: Tx, account: Account, message: Inbound) -> None:
     if len(message.text) > MESSAGE_LIMIT:
         message = replace(message, text=message.text[:MESSAGE_LIMIT], data={**message.data, "cut": len(message.text)})
     intake.receive(tx, Place(account.id, account.workspace), choices.chosen(tx, account.id, message))
+    at = message.at or tx.now
+    if message.standby:
+        control(tx, account, Control(message.sender, False, at, "The customer writes to another program on this account now"))
+    elif not message.quiet:
+        shown_ours(tx, account.id, Control(message.sender, True, at, "The customer's messages come to Firstline"))
 
 
 def _echo(tx: Tx, account: Account, echo: Echo) -> None:
@@ -79,17 +86,19 @@ def _echo(tx: Tx, account: Account, echo: Echo) -> None:
         history=echo.history,
         data=echo.data,
     )
-    wrote_outside(tx, Place(account.id, account.workspace), wrote, owner=_owner_of(account))
-
-
-def _owner_of(account: Account) -> Owner:
-    """Whose a conversation becomes when somebody writes outside: the account's configured teammate, else nobody's."""
-    mate = account.settings.get("outside_owner")
-    return Owner(OwnerKind.TEAMMATE, mate) if isinstance(mate, str) and mate else NOBODY
+    wrote_outside(tx, Place(account.id, account.workspace), wrote, owner=owner_outside(account))
 
 
 def _status(tx: Tx, account: Account, status: Status) -> None:
     dispatching.report(tx, account.id, status)
+    if not status.unreachable and status.delivery not in (Delivery.DELIVERED, Delivery.READ):
+        return
+    used = dispatching.recipient_of(tx, account.id, status.provider_id, status.correlation)
+    whom = [one for one in dict.fromkeys((status.to, used)) if one is not None]
+    if not status.unreachable:
+        mark_reached(tx, whom)
+    for one in whom if status.unreachable else ():
+        mark_unreachable(tx, one, status.reason or "", status.code or "")
 
 
 def _reaction(tx: Tx, account: Account, reaction: Reaction) -> None:
@@ -104,17 +113,14 @@ def _identity_changed(tx: Tx, account: Account, changed: IdentityChanged) -> Non
     became(tx, changed.old, changed.new, changed.at, changed.evidence)
 
 
-def _control(tx: Tx, account: Account, control: Control) -> None:
-    if not control.ours:
-        lost_control(tx, Place(account.id, account.workspace), control.who, control.reason, owner=_owner_of(account))
-
-
 def _template(tx: Tx, account: Account, told: TemplateState) -> None:
     note_state(tx, account.id, told)
 
 
 def _notice(tx: Tx, account: Account, notice: Notice) -> None:
-    if notice.broken:
+    if notice.over:
+        attention.settled(tx, account.id, notice.code)
+    elif notice.broken:
         attention.raise_trouble(tx, account.id, notice.code, notice.text, notice.cure)
     else:
         attention.note(tx, account.id, notice.code, notice.text, notice.cure)
@@ -131,7 +137,7 @@ _VERBS: Mapping[type, Callable[[Tx, Account, Any], None]] = {
     Reaction: _reaction,
     Edited: _edited,
     IdentityChanged: _identity_changed,
-    Control: _control,
+    Control: control,
     TemplateState: _template,
     Notice: _notice,
     Ignored: _nothing,

@@ -1,11 +1,24 @@
 """Messenger and Instagram as a channel."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from pydantic import BaseModel
 
-from firstline.channels.base import Account, Broken, Capabilities, Fetched, Outbound, Rate, RawRequest, Receipt, Response
+from firstline.channels.base import (
+    Account,
+    Broken,
+    Capabilities,
+    Fetched,
+    HeldElsewhere,
+    Outbound,
+    Rate,
+    RawRequest,
+    Receipt,
+    Response,
+)
 from firstline.channels.graph.signing import secrets_in, verify
 from firstline.channels.happenings import Parsed
 from firstline.channels.messenger.client import Client
@@ -23,6 +36,24 @@ TEXT = 1_900
 INSTAGRAM_TEXT = 1_000
 """Bytes of UTF-8."""
 MOST_FILE = 25_000_000
+
+
+async def _posted(client: Client, message: Outbound, body: Mapping[str, Any]) -> str:
+    """Post one body. Where another app has the thread, what a person wrote takes it first; a machine never takes it.
+
+    :raises HeldElsewhere: if it cannot be had.
+    """
+    try:
+        return await client.send(body, message.attempt)
+    except HeldElsewhere:
+        if message.by_kind != "teammate":
+            raise
+        if not await client.take_thread(message.to):
+            raise HeldElsewhere(
+                "Another app has the thread with this customer. Firstline asked for it; try again once it is here, "
+                "or answer in Meta's inbox."
+            ) from None
+        return await client.send(body, message.attempt)
 
 
 class Messenger:
@@ -91,7 +122,7 @@ class Messenger:
         ids: list[str] = []
         for body in bodies:
             try:
-                ids.append(await client.send(body, message.attempt))
+                ids.append(await _posted(client, message, body))
             except (Retry, Rejected, Unknown) as failed:
                 if not ids:
                     raise
@@ -109,6 +140,16 @@ class Messenger:
             client = Client(account, config)
             await client.show(to.value, "mark_seen")
             await client.show(to.value, "typing_on")
+
+    def passes_to(self, account: Account) -> str:
+        """Meta's inbox, if the account's handed-over conversations go there."""
+        config = config_of(account)
+        return config.inbox_app_id if config.pass_handoffs else ""
+
+    async def pass_thread(self, account: Account, to: Identity, note: str) -> None:
+        """Pass the thread to the inbox."""
+        config = config_of(account)
+        await Client(account, config).pass_thread(to.value, config.inbox_app_id, note)
 
     async def name_of(self, account: Account, who: Identity) -> str:
         """What Meta calls a customer."""

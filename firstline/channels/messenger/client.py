@@ -1,5 +1,6 @@
 """The only network code of Messenger and Instagram."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -72,6 +73,25 @@ class Client:
     async def show(self, to: str, action: str) -> None:
         """``mark_seen`` or ``typing_on``; the bubble ends with our message or after 20 seconds."""
         await self._ask("POST", f"{self.config.page_id}/messages", body={"recipient": {"id": to}, "sender_action": action})
+
+    async def pass_thread(self, to: str, app_id: str, note: str) -> None:
+        """Give the thread to another app.
+
+        :raises Retry: later. :raises Rejected: Meta refuses.
+        """
+        body = {"recipient": {"id": to}, "target_app_id": app_id, "metadata": note[:1000]}
+        await self._ask("POST", f"{self.config.page_id}/pass_thread_control", body=body)
+
+    async def take_thread(self, to: str) -> bool:
+        """Take the thread, as the primary receiver may; else ask for it. Whether we have it now."""
+        body = {"recipient": {"id": to}, "metadata": "A teammate answers in Firstline"}
+        try:
+            await self._ask("POST", f"{self.config.page_id}/take_thread_control", body=body)
+        except (Rejected, Unknown):
+            with contextlib.suppress(Rejected, Unknown):
+                await self._ask("POST", f"{self.config.page_id}/request_thread_control", body=body)
+            return False
+        return True
 
     async def file(self, url: str, most: int) -> Fetched:
         """Download a customer's file. Its address is signed and ends; no token is sent there.

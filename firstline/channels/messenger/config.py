@@ -10,6 +10,10 @@ from firstline.channels.base import Account
 GRAPH_URL = "https://graph.facebook.com"
 
 
+INBOX_APP = "263902037430900"
+"""Meta's inbox for pages. One page of Meta's documentation prints it without the last digit but one."""
+
+
 class Platform(StrEnum):
     """Whose messages."""
 
@@ -89,6 +93,21 @@ class MessengerConfig(BaseModel):
             max_length=60,
         ),
     ] = ""
+    pass_handoffs: Annotated[
+        bool,
+        Field(
+            title="Pass handed-over conversations to Meta's inbox",
+            description="People answer there; the agent is silent until the thread comes back. Otherwise they stay here.",
+        ),
+    ] = False
+    inbox_app_id: Annotated[
+        str,
+        Field(
+            title="App ID of the inbox",
+            description="To which app they are passed. As it stands it is Meta's own inbox.",
+            pattern=r"^[0-9]{1,32}$",
+        ),
+    ] = INBOX_APP
     graph_url: Annotated[
         str,
         Field(
@@ -110,6 +129,11 @@ class MessengerConfig(BaseModel):
     def is_instagram(self) -> bool:
         """Whether the people are Instagram's."""
         return self.platform is Platform.INSTAGRAM
+
+    @property
+    def inbox_ids(self) -> frozenset[str]:
+        """The apps in which people answer."""
+        return frozenset((self.inbox_app_id, INBOX_APP, "26390203743090"))
 
     @property
     def own_ids(self) -> frozenset[str]:

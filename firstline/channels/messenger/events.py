@@ -182,20 +182,40 @@ def _policy(event: Event) -> tuple[Happening, ...]:
     return (Notice("messenger:policy", text, "Open the page's support inbox at Meta.", broken=action == "block"),)
 
 
-def _passed(event: Event) -> tuple[Happening, ...]:
-    owner = word(event.item["pass_thread_control"].get("new_owner_app_id"), 40)
-    return (_control(event, ours=bool(owner) and owner == event.page.config.app_id),)
+def _control(event: Event) -> tuple[Happening, ...]:
+    """The thread was passed or taken. Who has it now may not be said: then it is not ours."""
+    kind = next(key for key in ("pass_thread_control", "take_thread_control") if key in event.item)
+    owner = word(event.item[kind].get("new_owner_app_id"), 40)
+    if owner and owner == event.page.config.app_id:
+        return (Control(event.customer, True, event.at, "The thread came back to Firstline"),)
+    who = app_name(event.page.config, owner)
+    return (Control(event.customer, False, event.at, f"{who} has the thread with this customer now", holder=owner),)
 
 
-def _taken(event: Event) -> tuple[Happening, ...]:
-    """Who took it may not be said: if it was taken from us, it is not ours."""
-    owner = word(event.item["take_thread_control"].get("new_owner_app_id"), 40)
-    return (_control(event, ours=bool(owner) and owner == event.page.config.app_id),)
+def _wish(event: Event) -> tuple[Happening, ...]:
+    """Another app asks the one that has the thread for it."""
+    asks = word(event.item["request_thread_control"].get("requested_owner_app_id"), 40)
+    who = app_name(event.page.config, asks)
+    reason = f"{who} asks for this conversation. Let them have it in Meta's inbox, or go on here."
+    return (Control(event.customer, True, event.at, reason, holder=asks, asked=True),)
 
 
-def _control(event: Event, *, ours: bool) -> Control:
-    reason = "The thread came back to Firstline" if ours else "Another app has the thread with this customer now"
-    return Control(event.customer, ours, event.at, reason)
+def _roles(event: Event) -> tuple[Happening, ...]:
+    """Which apps get customers' messages first. As a secondary one we get them on standby until a thread is passed."""
+    mine = event.item["app_roles"].get(event.page.config.app_id) if isinstance(event.item["app_roles"], dict) else None
+    if mine is None:
+        return (Ignored("Roles of other apps"),)
+    first = "primary_receiver" in [word(one, 40) for one in items(mine)]
+    text = "Firstline is a secondary receiver of this page: another app gets customers' messages first."
+    cure = "Make Firstline the default app in the page's settings at Meta, if the agent is to answer first."
+    return (Notice("messenger:role", text, cure, broken=False, over=first),)
+
+
+def app_name(config: MessengerConfig, app_id: str) -> str:
+    """Another app, for people."""
+    if app_id in config.inbox_ids:
+        return INBOX
+    return f"Another app ({app_id})" if app_id else "Another app"
 
 
 def _nothing(event: Event) -> tuple[Happening, ...]:
@@ -212,10 +232,10 @@ _READERS: Mapping[str, Callable[[Event], tuple[Happening, ...]]] = {
     "message_edit": _edit,
     "order": _order,
     "policy_enforcement": _policy,
-    "pass_thread_control": _passed,
-    "take_thread_control": _taken,
-    "request_thread_control": _nothing,
-    "app_roles": _nothing,
+    "pass_thread_control": _control,
+    "take_thread_control": _control,
+    "request_thread_control": _wish,
+    "app_roles": _roles,
     "optin": _nothing,
     "account_linking": _nothing,
     "response_feedback": _nothing,

@@ -1,6 +1,6 @@
 """What an error of the Messenger API means, by code and subcode. Pure."""
 
-from firstline.channels.base import Broken
+from firstline.channels.base import Broken, HeldElsewhere, Unreachable
 from firstline.channels.graph.trouble import Trouble
 from firstline.kit.errors import Rejected, Retry, Unknown
 
@@ -30,9 +30,12 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
     if both in WINDOW:
         return Rejected("The reply window is closed: the customer's last message is too old. Wait until they write again.")
     if both in HELD:
-        return Rejected("Another app has the thread with this customer. Take it back in Meta's inbox, or let them go on there.")
+        return HeldElsewhere(
+            "Another app has the thread with this customer. Take it back in Meta's inbox, or let them go on there."
+        )
     if both in UNREACHABLE:
-        return Rejected(f"The customer cannot be reached: blocked, switched off or gone. ({trouble.sentence})")
+        said = f"The customer cannot be reached: blocked, switched off or gone. ({trouble.sentence})"
+        return Unreachable(said, f"{trouble.code}/{trouble.subcode}")
     if is_account(trouble):
         return Broken(f"messenger:{trouble.code}", trouble.sentence, cure_of(trouble))
     if trouble.status >= 500:

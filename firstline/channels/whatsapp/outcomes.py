@@ -3,7 +3,7 @@
 By code, never by words or HTTP status, as Meta asks. The list grows: an unknown code in a 5xx is tried again, in a 4xx it is not.
 """
 
-from firstline.channels.base import Broken
+from firstline.channels.base import Broken, HeldElsewhere, Unreachable
 from firstline.channels.graph.trouble import Trouble
 from firstline.kit.errors import Rejected, Retry
 
@@ -16,6 +16,8 @@ POLICY = {368, 130497, 131031}
 SPAM = {131048, 131049, 130472, 131050}
 WINDOW = {131047}
 RECIPIENT = {131026, 131021, 131030, 131062, 137000}
+DEAD = RECIPIENT - {131062}
+"""The address itself cannot be written to. 131062 is about one kind of message only."""
 MEDIA = {131052, 131053}
 TEMPLATE = {132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069}
 SET_UP = {133000, 133005, 133006, 133008, 133009, 133015, 133016}
@@ -48,7 +50,9 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
     if trouble.code in AGAIN or (not _is_known(trouble.code) and trouble.status >= 500) or trouble.transient:
         return Retry(float(min(2 * 3 ** (attempt - 1), 600)), sentence(trouble))
     if trouble.code in HELD:
-        return Rejected("Meta's own agent has the word with this customer, and does not let go of it.")
+        return HeldElsewhere("Meta's own agent has the word with this customer, and does not let go of it.")
+    if trouble.code in DEAD:
+        return Unreachable(sentence(trouble), str(trouble.code))
     if is_account(trouble):
         return Broken(f"whatsapp:{trouble.code}", sentence(trouble), cure_of(trouble))
     return Rejected(sentence(trouble))

@@ -7,7 +7,7 @@ from firstline.channels.graph.reading import instant, items, mapping, word
 from firstline.channels.graph.trouble import trouble_of
 from firstline.channels.happenings import Happening, Ignored, Status
 from firstline.channels.whatsapp.inbound import Number
-from firstline.channels.whatsapp.outcomes import sentence
+from firstline.channels.whatsapp.outcomes import DEAD, sentence
 from firstline.conversations.rules import Delivery
 
 _STATES: Mapping[str, Delivery] = {
@@ -38,4 +38,13 @@ def told(of: Number, status: Any) -> Happening:
     if state != "failed" or trouble is None:
         reason = "WhatsApp could not deliver it and does not say why." if state == "failed" else None
         return Status(_STATES[state], at, id or None, correlation, to=to, reason=reason)
-    return Status(Delivery.FAILED, at, id or None, correlation, to=to, code=str(trouble.code), reason=sentence(trouble))
+    return Status(
+        Delivery.FAILED,
+        at,
+        id or None,
+        correlation,
+        to=to,
+        code=str(trouble.code),
+        reason=sentence(trouble),
+        unreachable=trouble.code in DEAD,
+    )

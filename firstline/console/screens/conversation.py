@@ -13,7 +13,7 @@ from firstline.agent.actions import calls
 from firstline.channels import writing
 from firstline.channels.files_api import seen_by, served
 from firstline.console import session
-from firstline.console.desk import cautions, details, entries, head, why
+from firstline.console.desk import cautions, composer, details, entries, head, why
 from firstline.console.later import chosen
 from firstline.console.names import names
 from firstline.console.shell import Reader, Visiting, console_router
@@ -57,6 +57,7 @@ async def news(
                 if one.conversation_id == found.id and one.seq <= after
             ),
             details=details(tx, reader, found, contact, view),
+            composer=composer(found, contact, writing.desk_of(tx, channels, found)),
         )
 
     return await visit.part("inbox/news.html", load)

@@ -155,3 +155,4 @@ class News:
     entries: tuple[Entry, ...]
     changed: tuple[Entry, ...]
     details: Details
+    composer: Composer | None = None

@@ -185,7 +185,14 @@ FORM = Form(
     Invalid("Enter a full address, such as hello@veloria.example.", field="reply_address"),
     ("reply_address",),
 )
-COMPOSER = Composer("cnv_sample", "#", "#", "Reply to Mira", "Reply to Mira in the chat.")
+COMPOSER = Composer(
+    "cnv_sample",
+    "#",
+    "#",
+    "Reply to Mira",
+    "Reply to Mira in the chat.",
+    warnings=("The last message could not be delivered: the customer cannot be reached.",),
+)
 
 
 def _enrol() -> Enrol:

@@ -132,6 +132,7 @@ class Composer:
     placeholder: str
     hint: str = ""
     closed_reason: str = ""
+    warnings: tuple[str, ...] = ()
     limit: int = 20_000
     takes_files: bool = True
     templates: tuple[tuple[str, str], ...] = ()

@@ -2,31 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import httpx
 from fastapi import FastAPI, HTTPException, Request
-from pydantic import BaseModel
 from starlette.responses import FileResponse, Response
 
+from firstline.simulators.meta.acts import Acts
 from firstline.simulators.meta.graph import Graph
 from firstline.simulators.meta.people import People
 from firstline.simulators.meta.posting import Post
-from firstline.simulators.meta.world import APP, INSTAGRAM, NUMBER, PAGE, WABA, Fault, Settings, World
+from firstline.simulators.meta.world import APP, INSTAGRAM, NUMBER, PAGE, WABA, Settings, World
 
 HERE = Path(__file__).parent
-
-
-class Said(BaseModel):
-    """What a customer, or a person of the business, does."""
-
-    kind: str = "whatsapp"
-    who: str
-    text: str = ""
-    id: str = ""
-    media: str = ""
 
 
 def simulated_meta(settings: Settings) -> FastAPI:
@@ -34,6 +23,7 @@ def simulated_meta(settings: Settings) -> FastAPI:
     world = World(settings)
     post = Post(world)
     people = People(world, post)
+    acts = Acts(world, people, post)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -66,66 +56,11 @@ def simulated_meta(settings: Settings) -> FastAPI:
 
     @app.post("/sim/{verb}")
     async def act(verb: str, request: Request) -> dict[str, Any]:
-        """``says``, ``taps``, ``reads``, ``answers`` (of the business), ``fails``, ``passes`` (time), ``set``, ``connects``."""
-        body = await request.json()
+        """Let something happen: the verbs of :mod:`firstline.simulators.meta.acts`."""
         try:
-            return await _act(app, verb, body)
-        except (LookupError, TypeError, ValueError) as error:
+            return await acts.act(verb, await request.json())
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise HTTPException(422, str(error)) from None
 
     app.include_router(Graph(world, people).router())
     return app
-
-
-async def _act(app: FastAPI, verb: str, body: dict[str, Any]) -> dict[str, Any]:
-    world, people, post = app.state.world, app.state.people, app.state.post
-    if verb in ("says", "taps", "reads", "answers"):
-        said = Said.model_validate(body)
-        if verb == "says":
-            return {"id": people.says(said.kind, said.who, said.text, id=said.id, media=said.media)}
-        if verb == "taps":
-            return {"id": people.taps(said.kind, said.who, said.text)}
-        if verb == "answers":
-            return {"id": people.person_answers(said.kind, said.who, said.text)}
-        people.reads(said.kind, said.who)
-    elif verb == "fails":
-        world.faults.append(Fault(**body))
-    elif verb == "passes":
-        world.later += float(body["hours"]) * 3600
-    elif verb == "set":
-        known = {one.name for one in fields(Settings)}
-        for name, value in body.items():
-            if name not in known:
-                raise LookupError(f"There is no setting {name}.")
-            setattr(world.settings, name, value)
-    elif verb == "connects":
-        return {"connected": await connect(world.settings, str(body["api_key"]), str(body["graph_url"]))}
-    elif verb == "quiet":
-        await post.quiet()
-    else:
-        raise LookupError(f"There is nothing called {verb}.")
-    return {"ok": True}
-
-
-async def connect(settings: Settings, api_key: str, own: str) -> dict[str, str]:
-    """Connect accounts of this Meta in Firstline, by its REST interface; connecting asks nothing of this Meta yet.
-
-    :raises ValueError: if Firstline refuses.
-    """
-    made = {}
-    secrets = {"access_token": settings.token, "app_secret": settings.app_secret, "verify_token": settings.verify_token}
-    wanted: dict[str, tuple[str, dict[str, Any]]] = {
-        "whatsapp": ("whatsapp", {"phone_number_id": NUMBER, "waba_id": WABA, "display_number": "+49 341 5550100"}),
-        "messenger": ("messenger", {"page_id": PAGE, "app_id": APP, "page_name": "Veloria"}),
-        "instagram": ("messenger", {"platform": "instagram", "page_id": INSTAGRAM, "instagram_id": INSTAGRAM, "app_id": APP}),
-    }
-    headers = {"authorization": f"Bearer {api_key}"}
-    async with httpx.AsyncClient(base_url=settings.target, headers=headers, trust_env=False) as client:
-        for name, (kind, given) in wanted.items():
-            account = {"kind": kind, "name": f"Simulated {name}", "settings": {**given, "graph_url": own}, "secrets": secrets}
-            answer = await client.post("/api/v1/channel-accounts", json=account)
-            if answer.status_code != 201:
-                raise ValueError(f"Firstline answered {answer.status_code}: {answer.text[:300]}")
-            made[name] = answer.json()["id"]
-            setattr(settings, f"{name}_account", made[name])
-    return made

@@ -33,6 +33,7 @@ class Graph:
             ("POST", "/{version}/{id}/subscribed_apps", self.subscribe),
             ("GET", "/{version}/{id}/message_templates", self.templates),
             ("POST", "/{version}/{id}/{verb}_thread_control", self.control),
+            ("GET", "/{version}/{id}/thread_owner", self.owner),
             ("GET", "/files/{id}", self.file),
             ("GET", "/{version}/{id}", self.thing),
         ):
@@ -96,11 +97,27 @@ class Graph:
         return {"data": self.world.templates, "paging": {"cursors": {"after": "end"}}}
 
     async def control(self, request: Request) -> Any:
-        """Pass, take or release the thread."""
-        who = str((await request.json()).get("recipient", {}).get("id", ""))
-        held = self.world.held
-        (held.add if request.path_params["verb"] in ("pass", "release") else held.discard)(who)
+        """Pass, take, request or release the thread."""
+        body, verb = await request.json(), request.path_params["verb"]
+        who = str(body.get("recipient", {}).get("id", ""))
+        if not who:
+            raise Refused(100, "Param recipient must be non-empty")
+        if verb == "pass":
+            if who in self.world.held:
+                raise Refused(10, "Another app controls this thread", subcode=2018300, status=403)
+            self.world.held[who] = str(body.get("target_app_id", ""))
+        elif verb == "take":
+            if who in self.world.held and not self.world.settings.primary:
+                raise Refused(10, "Only the primary receiver may take the thread", subcode=2018301, status=403)
+            self.world.held.pop(who, None)
+        elif verb == "release":
+            self.world.held[who] = ""
         return {"success": True}
+
+    async def owner(self, request: Request) -> Any:
+        """Which app has a thread."""
+        who = request.query_params.get("recipient", "")
+        return {"data": [{"thread_owner": {"app_id": self.world.held.get(who, APP)}}]}
 
     async def file(self, request: Request) -> Any:
         """The content of a file."""
@@ -142,6 +159,16 @@ def _page(world: World, people: People, own: str, body: dict[str, Any]) -> dict[
     return {"recipient_id": to, "message_id": id}
 
 
+def _person(world: World, id: str, base: str) -> dict[str, Any]:
+    """Name and picture, if they are told."""
+    name = world.names.get(id, f"Customer {id[-4:]}")
+    if not name:
+        raise Refused(100, "Profile not available", subcode=2018218)
+    first, _, last = name.partition(" ")
+    picture = {"profile_pic": f"{base}/files/face-{id}"} if f"face-{id}" in world.media else {}
+    return {"id": id, "name": name, "first_name": first, "last_name": last, **picture}
+
+
 def _thing(world: World, id: str, base: str) -> dict[str, Any]:
     """A number, a page, a file or a person."""
     if id == NUMBER:
@@ -158,5 +185,5 @@ def _thing(world: World, id: str, base: str) -> dict[str, Any]:
             "messaging_product": "whatsapp",
         }
     if id in world.heard:
-        return {"id": id, "first_name": "Customer", "last_name": id[-4:]}
+        return _person(world, id, base)
     raise Refused(100, "Unsupported get request. Object does not exist", subcode=33)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from firstline.simulators.meta.posting import Post, page, whatsapp
-from firstline.simulators.meta.world import INSTAGRAM, PAGE, World
+from firstline.simulators.meta.world import APP, INSTAGRAM, PAGE, World
 
 
 class People:
@@ -16,6 +16,7 @@ class People:
     def says(self, kind: str, who: str, text: str, *, id: str = "", media: str = "", more: dict[str, Any] | None = None) -> str:
         """A customer writes; returns the message's id."""
         self.world.heard[who] = self.world.now()
+        self.world.gone.discard(who)
         id = id or f"{'wamid.IN' if kind == 'whatsapp' else 'm_IN'}{self.world.number()}"
         self.post.send(kind, self.message(kind, who, text, id, media, more or {}))
         return id
@@ -33,7 +34,23 @@ class People:
             return whatsapp(contacts=[_contact(who)], messages=[said])
         sender = {"sender": {"id": who}, "recipient": {"id": INSTAGRAM if kind == "instagram" else PAGE}}
         body: dict[str, Any] = {"mid": id, "text": text, **(more or {})}
-        return page(kind, {**sender, "timestamp": int(now * 1000), "message": body})
+        item = {**sender, "timestamp": int(now * 1000), "message": body}
+        return page(kind, item, standby=who in self.world.held)
+
+    def takes(self, kind: str, who: str, app: str) -> None:
+        """Another app takes the thread with a customer; we hear of it, and of what the customer writes on standby only."""
+        self.world.held[who] = app
+        self._control(kind, who, take_thread_control={"previous_owner_app_id": APP, "new_owner_app_id": app, "metadata": ""})
+
+    def gives_back(self, kind: str, who: str) -> None:
+        """The other app passes the thread to us."""
+        app = self.world.held.pop(who, "")
+        self._control(kind, who, pass_thread_control={"previous_owner_app_id": app, "new_owner_app_id": APP, "metadata": ""})
+
+    def _control(self, kind: str, who: str, **event: Any) -> None:
+        own = INSTAGRAM if kind == "instagram" else PAGE
+        now = int(self.world.now() * 1000)
+        self.post.send(kind, page(kind, {"sender": {"id": who}, "recipient": {"id": own}, "timestamp": now, **event}))
 
     def taps(self, kind: str, who: str, title: str) -> str:
         """A customer taps the latest button of this title."""

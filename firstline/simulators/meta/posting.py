@@ -68,14 +68,17 @@ class Post:
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
 
 
-def whatsapp(field: str = "messages", **value: Any) -> dict[str, Any]:
-    """One webhook of the WhatsApp number."""
+def whatsapp(field: str = "messages", *, at: float = 0.0, **value: Any) -> dict[str, Any]:
+    """One webhook of the WhatsApp number; ``at`` is when it happened, where Meta says it beside the value."""
     whole = {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "493415550100", "phone_number_id": NUMBER},
         **value,
     }
-    return {"object": "whatsapp_business_account", "entry": [{"id": WABA, "changes": [{"field": field, "value": whole}]}]}
+    return {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": WABA, **({"time": int(at)} if at else {}), "changes": [{"field": field, "value": whole}]}],
+    }
 
 
 def page(kind: str, *items: Mapping[str, Any], standby: bool = False, time: int = 0) -> dict[str, Any]:

@@ -35,6 +35,8 @@ def whatsapp(world: World, body: Mapping[str, Any]) -> tuple[str, str]:
         raise Refused(131009, "Parameter value is not valid", details="to needs a plus sign and a country code")
     kind = str(body.get("type", ""))
     _checked(world, kind, body)
+    if to in world.gone:
+        raise Refused(131026, "Message undeliverable", details="The recipient cannot get messages.")
     if kind != "template" and world.now() - world.heard.get(to, 0.0) >= DAY:
         raise Refused(131047, "Re-engagement message", details="More than 24 hours have passed since the customer last replied.")
     if world.settings.limits and (code := world.limits.refuse(to, world.now())):
@@ -91,6 +93,8 @@ def page(world: World, body: Mapping[str, Any], *, instagram: bool) -> tuple[str
     message = body.get("message")
     if not to or not isinstance(message, dict):
         raise Refused(100, "Invalid parameter", subcode=2018034)
+    if to in world.gone:
+        raise Refused(551, "This person isn't available right now.", subcode=1545041)
     if to in world.held:
         raise Refused(10, "Another app controls this thread", subcode=2018300, status=403)
     since = world.now() - world.heard.get(to, 0.0)

@@ -51,6 +51,8 @@ class Settings:
     """Whether sent and delivered are told after each send."""
     echoes: bool = True
     """Whether a page's own messages come back."""
+    primary: bool = True
+    """Whether Firstline may take threads back from other apps."""
     limits: bool = True
     """Whether rates are limited as Meta does it."""
 
@@ -93,8 +95,12 @@ class World:
     faults: list[Fault] = field(default_factory=list)
     heard: dict[str, float] = field(default_factory=dict)
     """When each person last wrote."""
-    held: set[str] = field(default_factory=set)
-    """Persons whose thread another app has."""
+    held: dict[str, str] = field(default_factory=dict)
+    """Persons whose thread another app has, and which."""
+    gone: set[str] = field(default_factory=set)
+    """Persons who blocked the business or left: nothing arrives at them."""
+    names: dict[str, str] = field(default_factory=dict)
+    """What persons are called, where it is not made up; an empty name is not told."""
     shown: list[dict[str, Any]] = field(default_factory=list)
     """Read marks and typing."""
     asked: list[str] = field(default_factory=list)
