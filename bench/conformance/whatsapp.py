@@ -217,9 +217,11 @@ def not_for_the_agent(ground: Meta) -> None:
     past = {"from": "5511000000012", "id": "h1", "timestamp": "1790000000", "type": "text", "text": {"body": "Long ago"}}
     chunk = {"metadata": {"phase": 0}, "threads": [{"id": "5511000000012", "messages": [past]}]}
     assert ground.post(account, whatsapp("history", history=[chunk])) == 200
+    assert ground.owner_of(conversation) == "agent"
     assert ground.post(account, whatsapp("standby", messages=[said("Psst", "w2", "5511000000012")])) == 200
     assert ground.turns(conversation) == 0
-    assert ground.owner_of(conversation) == "agent"
+    assert ground.owner_of(conversation) == "nobody"
+    ground.gives_to_agent(conversation)
     echo = {
         "from": "493415550100",
         "to": "5511000000012",
