@@ -34,6 +34,7 @@ from firstline.channels.fetching import Fetcher
 from firstline.channels.graph.signing import signature
 from firstline.channels.intake import Intake, hooks
 from firstline.channels.intake.backlog import Backlog
+from firstline.channels.intake.receiving import Receiving
 from firstline.channels.registry import all_channels
 from firstline.conversations import ownership, replying
 from firstline.conversations.record import locked
@@ -261,7 +262,7 @@ def _company(tx: Tx) -> tuple[Actor, str]:
 def _worker(database: Database, channels: Mapping[str, Channel]) -> TestClient:
     app = FastAPI(exception_handlers={Refused: problems.refused, Exception: problems.bug})
     app.state.database, app.state.keyring = database, KEYRING
-    app.state.intake = Intake(database, channels)
+    app.state.door = hooks.Door(database, Receiving(channels, KEYRING))
     app.state.settings = SimpleNamespace(base_url="https://desk.example")
     app.include_router(hooks.router)
     return TestClient(app, raise_server_exceptions=False)
