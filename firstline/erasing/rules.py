@@ -34,6 +34,7 @@ COPIES = (
     "publication",
     "event",
     "bucket",
+    "thread_control",
 )
 """Copies in passing: of deliveries, answers and mails. Those that name the person go."""
 
@@ -225,6 +226,9 @@ WORDS = {
     "attachment": "Files with messages",
     "identity": "Addresses and identities",
     "identity_evidence": "Evidence of identities",
+    "identity_profile": "Names and pictures that providers told",
+    "identity_unreachable": "Addresses that cannot be written to",
+    "thread_control": "Who has the word at a provider",
     "contact_merge": "Merges",
     "merge_suggestion": "Suggestions to merge",
     "turn": "Turns of the agent",
