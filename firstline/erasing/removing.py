@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from firstline.channels.tables import raw_delivery
 from firstline.contacts.forgotten import fingerprint
-from firstline.contacts.tables import contact, erased_name, identity, identity_evidence
+from firstline.contacts.tables import contact, erased_name, identity, identity_evidence, identity_profile, identity_unreachable
 from firstline.conversations.closing import close
 from firstline.conversations.tables import attachment, conversation, entry
 from firstline.erasing import finding
@@ -64,14 +64,15 @@ def cut_off(tx: Tx, erasure_id: str) -> None:
     _remember_fingerprints(tx, found)
     i, e = identity.c, entry.c
     mine = select(i.id).where(i.contact_id.in_(found.contacts))
-    evidence = tx.execute(delete(identity_evidence).where(identity_evidence.c.identity_id.in_(mine))).rowcount
+    told = (identity_evidence, identity_profile, identity_unreachable)
+    counts = {table.name: tx.execute(delete(table).where(table.c["identity_id"].in_(mine))).rowcount for table in told}
     removed = tx.execute(delete(identity).where(i.contact_id.in_(found.contacts))).rowcount
     blank: dict[str, Any] = {"name": None, "email": None, "language": None, "properties": {}}
     tx.execute(update(contact).where(contact.c.id.in_(found.contacts)).values(**blank))
     pending = (e.conversation_id.in_(found.conversations), e.delivery.in_(("pending", "sending")))
     tx.execute(update(entry).where(*pending).values(delivery="failed", delivery_reason="The contact is erased."))
     tx.execute(_STOP_JOBS, {"ids": list(found.conversations)})
-    _add(tx, erasure_id, {"identity": removed, "identity_evidence": evidence})
+    _add(tx, erasure_id, {"identity": removed, **counts})
     _go(tx, erasure_id, Step.REMOVE, cut_at=tx.now, person=found.as_json(), stays=stays)
 
 
