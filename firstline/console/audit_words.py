@@ -16,6 +16,7 @@ DEEDS = {
     "deploy": "deployed",
     "end": "ended",
     "end_all": "ended everywhere",
+    "erase": "erased",
     "fail": "failed",
     "grant": "granted",
     "join": "joined",

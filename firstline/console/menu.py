@@ -116,6 +116,7 @@ PLACES: tuple[Place, ...] = (
                     Item(mark("Roles"), "/settings/roles"),
                     Item(mark("Security"), "/settings/security"),
                     Item(mark("Audit log"), "/settings/audit-log", needs=Permission.READ_AUDIT),
+                    Item(mark("Erasures"), "/settings/erasures", needs=Permission.MANAGE_DATA),
                     Item(mark("Mail"), "/settings/mail", needs=Permission.MANAGE_TEAMMATES),
                     Item(mark("Usage & limits"), "/settings/usage"),
                 ),

@@ -75,6 +75,7 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
         owner=str(contact.properties.get(OWNER) or ""),
         owners=(("", _("Nobody")), *((mate.id, mate.name) for mate in mates)),
         may_change=reader.by.may(Permission.EDIT_CONTACTS),
+        may_erase=reader.by.may(Permission.MANAGE_DATA),
         person=_person(contact),
         since=_("Since %(day)s", day=reader.times.stamp(contact.created_at).short) if contact.created_at else "",
         rows=tuple(row for row in rows if row[1]),

@@ -62,3 +62,4 @@ class ContactPage:
     owner: str = ""
     owners: tuple[tuple[str, str], ...] = ()
     may_change: bool = False
+    may_erase: bool = False
