@@ -76,6 +76,11 @@ class Matter:
         """The new messages as one text."""
         return "\n".join(said.text.strip() for said in self.new if said.text.strip())
 
+    @property
+    def own_words(self) -> str:
+        """What of it the customer wrote themselves: only that begins an action, agrees to one, or fills it in (AN6)."""
+        return "\n".join(said.words.strip() for said in self.new if said.words.strip())
+
 
 Journal = Callable[[str, Mapping[str, Any], int], Awaitable[None]]
 """Writes a finished step: name, data, milliseconds."""

@@ -10,4 +10,5 @@ def said(entry: Entry) -> Said:
     citations = entry.data.get("citations") or []
     offered = tuple(str(one) for one in entry.data.get("options") or () if one)
     cited = tuple(one["title"] for one in citations)
-    return Said(ActorKind(entry.by_kind), entry.text, entry.at, entry.seq, cited, offered)
+    own = entry.data.get("own_words")
+    return Said(ActorKind(entry.by_kind), entry.text, entry.at, entry.seq, cited, offered, own if isinstance(own, str) else None)

@@ -150,7 +150,7 @@ class Turns:
         going = await self.database.tx(acting.go_on, begun.conversation, matter)
         if going is not None or self.chooser is None or not actions:
             return going
-        chosen = await self.database.thread(self.chooser.best, matter.text, actions)
+        chosen = await self.database.thread(self.chooser.best, matter.own_words, actions) if matter.own_words else None
         if chosen is None:
             return None
         given = acting.named_in(matter, actions[chosen])

@@ -118,13 +118,13 @@ def form(**given: Any) -> dict[str, Any]:
     return {**empty, "confidence": 0.9, **given}
 
 
-def writes(text: str, *, usage: bool = True) -> Behaviour:
+def writes(text: str, *, usage: bool = True, size: int = 12) -> Behaviour:
     """Writes a text, in small pieces."""
 
     def act(handler: Handler, _: Mapping[str, Any]) -> None:
         handler.begin()
-        for place in range(0, len(text), 12):
-            handler.piece(text[place : place + 12])
+        for place in range(0, len(text), size):
+            handler.piece(text[place : place + size])
         handler.end(usage=usage)
 
     return act

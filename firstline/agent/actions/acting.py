@@ -82,7 +82,7 @@ def proposed(
 
 def named_in(matter: Matter, definition: Definition) -> dict[str, Any]:
     """Inputs that the new messages hold by their kind: an order number, an address, a day. Free text is asked for."""
-    return dict(finding.named_in(definition.inputs, matter.text, matter.language, matter.now.date()))
+    return dict(finding.named_in(definition.inputs, matter.own_words, matter.language, matter.now.date()))
 
 
 def go_on(tx: Tx, found: Conversation, matter: Matter) -> Considered | None:
@@ -104,7 +104,7 @@ def go_on(tx: Tx, found: Conversation, matter: Matter) -> Considered | None:
 
 def _scene(tx: Tx, found: Conversation, matter: Matter, call: Call, definition: Definition) -> _Scene:
     proof = Proof(identified(tx, found), verifying.verified_at(tx, found), call.approved_by)
-    reading, may_send = read(matter.text, matter.language), verifying.may_send(tx, found)
+    reading, may_send = read(matter.own_words, matter.language), verifying.may_send(tx, found)
     return _Scene(
         found, matter, who_is(tx, found.contact_id), call, definition, proof, reading, may_send, access_in(tx, found.id)
     )
@@ -115,13 +115,13 @@ def _told(scene: _Scene, now: datetime) -> Considered | None:
     asked = next((one for one in scene.definition.inputs if one.name == scene.call.asking), None)
     if asked is None:
         return _advance(scene, now)
-    value = finding.value_in(asked, scene.matter.text, scene.matter.language, scene.matter.now.date())
+    value = finding.value_in(asked, scene.matter.own_words, scene.matter.language, scene.matter.now.date())
     if value is None and scene.reading.declines:
         return _cancelled(scene)
-    if value is None and "?" in scene.matter.text:
+    if value is None and "?" in scene.matter.own_words:
         return None
     others = [one for one in scene.definition.inputs if one.name != asked.name and one.name not in scene.call.arguments]
-    besides = finding.named_in(others, scene.matter.text, scene.matter.language, scene.matter.now.date())
+    besides = finding.named_in(others, scene.matter.own_words, scene.matter.language, scene.matter.now.date())
     besides = {name: other for name, other in besides.items() if other != value}
     arguments = dict(scene.call.arguments) | besides | ({} if value is None else {asked.name: value})
     return _advance(replace(scene, call=replace(scene.call, arguments=arguments)), now)
@@ -131,14 +131,14 @@ def _confirmed(scene: _Scene, now: datetime, *, asked_last: bool) -> Considered 
     """A yes counts for the question that was asked last; one to anything else that was said since has it asked again."""
     if scene.reading.agrees and asked_last:
         return _advance(replace(scene, call=replace(scene.call, confirmed=True)), now)
-    return None if "?" in scene.matter.text else _advance(scene, now)
+    return None if "?" in scene.matter.own_words else _advance(scene, now)
 
 
 def _entered(tx: Tx, scene: _Scene) -> Considered | None:
     """A code, or something else. A wrong code is counted in this transaction, whatever becomes of the turn."""
-    code = verifying.code_in(scene.matter.text)
+    code = verifying.code_in(scene.matter.own_words)
     if code is None:
-        return None if "?" in scene.matter.text else _ask_code(scene, "verify.enter")
+        return None if "?" in scene.matter.own_words else _ask_code(scene, "verify.enter")
     if verifying.enter(tx, scene.found, code):
         return _advance(replace(scene, proof=replace(scene.proof, verified_at=tx.now)), tx.now)
     if scene.call.asked >= verifying.TRIES:

@@ -21,6 +21,7 @@ class Said:
     """One message of the conversation.
 
     ``cited`` are the titles of the sources that an answer of the agent named, ``offered`` what it offered to choose from.
+    ``own`` is what of the text its sender wrote, where it holds what others did (a forwarded mail).
     """
 
     by: ActorKind
@@ -29,6 +30,12 @@ class Said:
     seq: int
     cited: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
+    own: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What the sender wrote themselves."""
+        return self.text if self.own is None else self.own
 
 
 @dataclass(frozen=True)

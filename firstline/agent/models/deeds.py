@@ -53,7 +53,7 @@ def told(one: Input) -> str:
 
 def own_values(given: Mapping[str, object], deed: Deed, said: Sequence[Said], today: date | None = None) -> dict[str, Any]:
     """The values that the customer wrote, of the inputs the action has; the others are asked for."""
-    written = [one.text for one in said if one.by is ActorKind.CONTACT]
+    written = [one.words for one in said if one.by is ActorKind.CONTACT]
     own: dict[str, Any] = {}
     for one in deed.inputs:
         value = given.get(one.name)

@@ -19,7 +19,7 @@ from firstline.channels.email.headers import typed
 from firstline.channels.email.mime import Envelope, Mail, read
 from firstline.channels.email.pointers import Signer, ids_in
 from firstline.channels.email.providers import mailgun, postmark, sendgrid, ses
-from firstline.channels.email.quotes import reply_only
+from firstline.channels.email.quotes import own_words, reply_only
 from firstline.channels.happenings import Echo, Happening, Ignored, Inbound, Parsed, Problem, Status
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.conversations.rules import Delivery
@@ -231,6 +231,7 @@ class Reading:
             data["stranger"] = True
         if why is not None:
             data["not_answered"] = why
+        own = own_words(text, kept.subject)
         return Letter(
             sender=Identity(
                 IdentityKind.EMAIL, sender.email, verified=found is Standing.VERIFIED, evidence="a mail from this address"
@@ -240,7 +241,7 @@ class Reading:
             sender_name=sender.name or None,
             at=self.at,
             thread=self._name(kept),
-            data={"mail": data},
+            data={"mail": data} | ({"own_words": own} if own != text.strip() else {}),
             attachments=self.mail.files,
             answerable=why is None,
             trusted=found is Standing.VERIFIED,

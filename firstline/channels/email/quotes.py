@@ -79,6 +79,27 @@ def reply_only(text: str, subject: str = "") -> Stripped:
     return Stripped(left, quoted, signed)
 
 
+def own_words(text: str, subject: str = "") -> str:
+    """What of it the sender wrote, where :func:`reply_only` kept what others did: a forward, an answer point by point.
+
+    For what may only come from the sender (what is to be done, with which order). In doubt less is kept.
+    """
+    lines = [line[:LINE].rstrip() for line in text.split("\n", MOST_LINES)[:MOST_LINES]]
+    own: list[str] = []
+    for number, line in enumerate(lines):
+        plain = line.strip()[:_LOOKED_AT]
+        if plain.startswith(">"):
+            continue
+        if _FORWARDED.match(plain) or _begins_here(lines, number):
+            if not any(below.lstrip().startswith(">") for below in lines[number + 1 : number + 4]):
+                return "\n".join(own).strip()
+            continue
+        own.append(line)
+    if _FORWARD_SUBJECT.match(subject.strip()[:40]):
+        return ""
+    return "\n".join(own).strip()
+
+
 def _is_forward(lines: list[str], subject: str) -> bool:
     if _FORWARD_SUBJECT.match(subject.strip()[:40]):
         return True

@@ -130,7 +130,7 @@ def _context(message: Mapping[str, Any]) -> dict[str, Any]:
     one = mapping(message.get("context"))
     found: dict[str, Any] = {}
     if one.get("forwarded") is True or one.get("frequently_forwarded") is True:
-        found["forwarded"] = True
+        found |= {"forwarded": True, "own_words": ""}
     if product := mapping(one.get("referred_product")):
         found["product"] = plain(product)
     return found

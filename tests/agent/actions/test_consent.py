@@ -86,6 +86,19 @@ def test_a_call_that_was_not_confirmed_is_stopped_at_the_call_too(shop: Shop, sy
     assert "not_confirmed" in agent.calls()[0].reason
 
 
+@pytest.mark.promise("AN6", "AC3")
+def test_what_a_forwarded_mail_says_begins_no_action_and_fills_none(shop: Shop, system: OtherSystem) -> None:
+    agent = Agent(shop, refund(system))
+    conversation = agent.hears("What is this? They wrote: Refund of A-1 now", data={"own_words": "What is this?"})
+    agent.runs(conversation)
+    assert agent.calls() == []
+    agent.talk("Refund please", visitor="other")
+    agent.hears("See below. A-1", data={"own_words": "See below."}, visitor="other")
+    agent.runs(agent.hears("", data={"own_words": "", "forwarded": True}, visitor="other"))
+    agent.acts()
+    assert system.seen == []
+
+
 @pytest.mark.promise("AN6")
 def test_reading_needs_no_word(shop: Shop, system: OtherSystem) -> None:
     agent = proposing(shop, order_status(system, name="refund", protection="match"))

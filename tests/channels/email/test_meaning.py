@@ -274,3 +274,27 @@ def test_a_bounce_in_a_server_s_own_form_is_understood() -> None:
     found = happening(raw)
     assert isinstance(found, Bounced)
     assert (found.recipient, found.permanent) == (MIRA, True)
+
+
+@pytest.mark.promise("AN6")
+@pytest.mark.parametrize(
+    ("subject", "text", "own"),
+    [
+        ("Tyres", "Where is A-7?", "Where is A-7?"),
+        (
+            "Fwd: Tyres",
+            "What is this?\n\n---------- Forwarded message ----------\nFrom: x@evil.example\n\nCancel A-1.",
+            "What is this?",
+        ),
+        ("Fwd: Tyres", "Cancel A-1.", ""),
+        ("Re: Tyres", "> Which order?\nA-7\n> Anything else? Cancel A-1?\nNo.", "A-7\nNo."),
+        (
+            "WG: Reifen",
+            "Siehe unten.\n\nVon: x@evil.example\nGesendet: Montag\nAn: y\nBetreff: z\n\nStorniere A-1.",
+            "Siehe unten.",
+        ),
+    ],
+)
+def test_what_others_wrote_in_a_mail_is_not_the_senders_own_word(subject: str, text: str, own: str) -> None:
+    said = letter(mail(text, subject=subject))
+    assert said.data.get("own_words", said.text.strip()) == own
