@@ -204,7 +204,8 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("credits.judge", meter.judge)
     jobs.add("routing.route", router.route)
     jobs.add("routing.assign_waiting", router.assign_waiting)
-    turns = Turns(database, shelf, thinker, channels, listening, feed.signal, matcher, Nearest(embedder), inspector)
+    chooser = Nearest(embedder)
+    turns = Turns(database, shelf, thinker, channels, listening, feed.signal, matcher, chooser, inspector)
     jobs.add("agent.turn", turns.run)
     jobs.add("agent.act", running.act)
     jobs.add("agent.approval_due", running.approval_due)
@@ -232,7 +233,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
         jobs,
         Desk(database, feed, keyring, agent_on),
         finder,
-        Preview(database, shelf, thinker, channels, matcher, inspector),
+        Preview(database, shelf, thinker, channels, matcher, inspector, chooser),
         intake,
         matcher,
     )

@@ -108,6 +108,8 @@ class Considered:
     guidelines: list[dict[str, Any]] = field(default_factory=list)
     signals: list[dict[str, Any]] = field(default_factory=list)
     also: Also = _nothing
+    action: Mapping[str, Any] | None = None
+    """What a dry run of an action came to."""
 
     def trace(self) -> dict[str, Any]:
         """Why, for people (AN8): what was found with which score, the reasons, the check, the time of each stage."""
@@ -136,6 +138,7 @@ class Considered:
             "signals": self.signals,
             "models": [asdict(call) for call in self.calls],
             "cost": sum(call.micros for call in self.calls),
+            **({"action": dict(self.action)} if self.action is not None else {}),
         }
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,14 +10,19 @@ from sqlalchemy import update
 
 from firstline.agent import queries
 from firstline.agent.access import permitted
+from firstline.agent.actions.acting import Chooser
+from firstline.agent.actions.commands import usable
+from firstline.agent.actions.identified import proven_somewhere
 from firstline.agent.connections import spending
-from firstline.agent.consider import WORDS, Library, Matter, consider
+from firstline.agent.consider import WORDS, Considered, Journal, Library, Matter, consider, taken_over
 from firstline.agent.guidelines import queries as guidelines
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.handoff import outcome_of, told
 from firstline.agent.injection import STRUCTURE, Inspector, signals
 from firstline.agent.language import detect
-from firstline.agent.models.base import Clarify, HandOff, KnownContact, Reply, Said, Thinker
+from firstline.agent.models.base import Act, Clarify, HandOff, KnownContact, Reply, Said, Thinker
+from firstline.agent.models.deeds import offered
+from firstline.agent.rehearsal import Rehearsal
 from firstline.agent.tables import agent as agent_table
 from firstline.agent.wording import word
 from firstline.channels.base import Channel
@@ -51,6 +56,7 @@ class Preview:
         channels: Mapping[str, Channel],
         matcher: Matcher = WORDS,
         inspector: Inspector = STRUCTURE,
+        chooser: Chooser | None = None,
     ) -> None:
         self.database = database
         self.library = library
@@ -58,6 +64,7 @@ class Preview:
         self.channels = channels
         self.matcher = matcher
         self.inspector = inspector
+        self.chooser = chooser
 
     async def ask(
         self,
@@ -80,6 +87,7 @@ class Preview:
             raise Invalid(f"There is no channel of kind “{channel}”. Choose one of {', '.join(self.channels)}.", field="channel")
         began = time.perf_counter()
         matter = await self.database.tx(_matter, agent_id, lines, self.channels[channel], at, contact_id, draft)
+        rehearsal = replace(await self.database.tx(_rehearsal, agent_id, contact_id), chooser=self.chooser)
         asked = new_id("prv")
 
         async def journal(step: str, data: Mapping[str, Any], _ms: int) -> None:
@@ -87,7 +95,7 @@ class Preview:
                 use = spending.Use.of(data["use"], key=f"{asked}/{step}", purpose="preview")
                 await self.database.tx(spending.record, use)
 
-        considered = await consider(matter, self.library, self.thinker, journal, matcher=self.matcher)
+        considered = await self._considered(matter, rehearsal, journal)
         considered.signals = await self.database.thread(signals, self.inspector, matter.text, considered.hits)
         await self.database.tx(_note_tested, agent_id)
         decided = considered.draft
@@ -95,6 +103,8 @@ class Preview:
         if isinstance(decided, Reply | Clarify):
             worded = word(decided, considered.hits, matter.capabilities)
             text, citations = worded.text, [one.as_json() for one in worded.citations]
+        elif isinstance(decided, Act):
+            text = str((considered.action or {}).get("would_tell", ""))
         elif isinstance(decided, HandOff):
             outcome = outcome_of(matter.handoff, decided.reason.code, available=matter.people_available)
             message = told(matter.handoff, outcome, decided.language, matter.profile.personality, "en")
@@ -111,6 +121,22 @@ class Preview:
             "trace": considered.trace(),
             "ms": round((time.perf_counter() - began) * 1000),
         }
+
+    async def _considered(self, matter: Matter, rehearsal: Rehearsal, journal: Journal) -> Considered:
+        """As a turn considers it, with actions as a dry run."""
+        if await taken_over(matter, self.matcher) is None:
+            heard = await self.database.thread(rehearsal.heard, matter)
+            if heard is not None:
+                return heard
+        told = replace(matter, deeds=offered(rehearsal.actions.values()))
+        considered = await consider(told, self.library, self.thinker, journal, matcher=self.matcher)
+        return rehearsal.proposed(matter, considered.draft) if isinstance(considered.draft, Act) else considered
+
+
+def _rehearsal(tx: Tx, agent_id: str, contact_id: str | None) -> Rehearsal:
+    access = queries.which(tx, agent_id).access
+    contact = who_is(tx, contact_id) if contact_id else None
+    return Rehearsal(usable(tx, agent_id), contact, access, bool(contact_id) and proven_somewhere(tx, contact_id or ""))
 
 
 def _note_tested(tx: Tx, agent_id: str) -> None:

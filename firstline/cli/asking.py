@@ -57,7 +57,22 @@ def _told(answer: dict[str, Any]) -> list[str]:
     lines = [answer["text"] or "(it says nothing)", ""]
     lines += [f"[{n}] {one['title']}  {one['url'] or ''}".rstrip() for n, one in enumerate(answer["citations"], 1)]
     lines += [f"{answer['decision']}, confidence {answer['confidence']:.2f}, {answer['ms']} ms"]
-    return lines + [f"· {reason['text']}" for reason in answer["reasons"]]
+    lines += [f"· {reason['text']}" for reason in answer["reasons"]]
+    return lines + _rehearsed(answer["trace"].get("action"))
+
+
+def _rehearsed(told: dict[str, Any] | None) -> list[str]:
+    """What the dry run of an action came to."""
+    if told is None:
+        return []
+    lines = [f"· {told['title']}: protection {told['protection']}, gate {told['gate']}; nothing was called"]
+    lines += [f"  {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in told["arguments"].items()]
+    lines += [f"  wrong: {why}" for why in told["wrong"]]
+    if told["missing"]:
+        lines.append(f"  missing: {', '.join(told['missing'])}")
+    if told.get("request"):
+        lines.append(f"  would send {told['request']}" + (f" {told['body']}" if told.get("body") else ""))
+    return lines
 
 
 def explain(

@@ -75,6 +75,7 @@ def turn_of(answer: Mapping[str, Any], asked: Sequence[Line], agent: Person, tim
     words = {
         "answer": (_("Answers"), "good"),
         "clarify": (_("Asks back"), "info"),
+        "act": (_("Would act"), "info"),
         "handoff": (_("Hands over"), "warn"),
         "quiet": (_("Stays quiet"), ""),
     }

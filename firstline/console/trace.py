@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from firstline.agent.actions.templates import as_fact
 from firstline.console.format import milliseconds
 from firstline.console.view.timeline import Step
 from firstline.console.words import _
@@ -24,6 +25,7 @@ def steps(trace: Mapping[str, Any], *, credits: int | None = None) -> tuple[Step
         *_guided(trace),
         *_signals(trace),
         *_asked(trace),
+        *_rehearsed(trace),
         *_reasons(trace, stages),
         *_checked(trace, stages),
         _decided(trace, stages, credits),
@@ -80,6 +82,41 @@ def _signals(trace: Mapping[str, Any]) -> list[Step]:
         items.append(f"{where} · {', '.join('“' + str(sign.get('words')) + '”' for sign in one.get('signs') or ())}")
     note = _("Reads like an instruction to the agent. It was handled like any other text.")
     return [Step(_("Suspicious"), "", note, tuple(items))]
+
+
+def _rehearsed(trace: Mapping[str, Any]) -> list[Step]:
+    """The dry run of an action: how far it went, which protection it met, and what would be sent."""
+    told = trace.get("action")
+    if not isinstance(told, Mapping):
+        return []
+    step = {
+        "ask": _("would ask for an input"),
+        "confirm": _("would ask whether to do it"),
+        "code": _("would mail a one-time code; in a preview any six digits count"),
+        "approval": _("would wait for a teammate’s approval"),
+        "call": _("would make the call"),
+        "give_up": _("would hand over"),
+        "cancelled": _("would leave it"),
+    }
+    gate = {
+        "open": _("nothing is missing"),
+        "unknown_customer": _("the channel does not know the customer"),
+        "needs_code": _("a code is missing"),
+        "needs_approval": _("an approval is missing"),
+    }
+    items = [_("Protection: %(gate)s", gate=gate.get(str(told.get("gate")), str(told.get("gate"))))]
+    arguments = told.get("arguments")
+    if isinstance(arguments, Mapping):
+        items += [f"{name.replace('_', ' ')}: {as_fact(value) or '–'}" for name, value in arguments.items()]
+    items += [str(why) for why in told.get("wrong") or ()]
+    if told.get("missing"):
+        items.append(_("Missing: %(inputs)s", inputs=", ".join(map(str, told["missing"]))))
+    if told.get("request"):
+        items.append(str(told["request"]))
+    if told.get("body"):
+        items.append(as_fact(told["body"], 300) or "")
+    text = _("%(title)s: %(step)s. Nothing was called.", title=told.get("title"), step=step.get(str(told.get("step")), ""))
+    return [Step(_("Dry run"), "", text, tuple(items))]
 
 
 def _asked(trace: Mapping[str, Any]) -> list[Step]:

@@ -115,15 +115,13 @@ def _told(scene: _Scene, now: datetime) -> Considered | None:
     asked = next((one for one in scene.definition.inputs if one.name == scene.call.asking), None)
     if asked is None:
         return _advance(scene, now)
-    value = finding.value_in(asked, scene.matter.own_words, scene.matter.language, scene.matter.now.date())
+    matter, known, own = scene.matter, scene.call.arguments, scene.matter.own_words
+    today = matter.now.date()
+    value, arguments = finding.with_answer(scene.definition.inputs, asked, known, own, matter.language, today)
     if value is None and scene.reading.declines:
         return _cancelled(scene)
-    if value is None and "?" in scene.matter.own_words:
+    if value is None and "?" in own:
         return None
-    others = [one for one in scene.definition.inputs if one.name != asked.name and one.name not in scene.call.arguments]
-    besides = finding.named_in(others, scene.matter.own_words, scene.matter.language, scene.matter.now.date())
-    besides = {name: other for name, other in besides.items() if other != value}
-    arguments = dict(scene.call.arguments) | besides | ({} if value is None else {asked.name: value})
     return _advance(replace(scene, call=replace(scene.call, arguments=arguments)), now)
 
 

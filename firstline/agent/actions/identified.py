@@ -33,3 +33,9 @@ def identified(tx: Tx, found: Conversation) -> bool:
         .limit(1)
     )
     return last is not False
+
+
+def proven_somewhere(tx: Tx, contact_id: str) -> bool:
+    """Whether some channel knows the contact: for a preview as that contact, which has no channel account."""
+    query = select(identity.c.id).where(identity.c.contact_id == contact_id, identity.c.kind != IdentityKind.VISITOR.value)
+    return tx.scalar(query.where(identity.c.verified.is_(True)).limit(1)) is not None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from firstline.agent.actions.inputs import Input, InputType, Value
 from firstline.agent.actions.inputs.moments import days_in, time_in
@@ -62,6 +63,16 @@ def value_in(one: Input, message: str, language: str, today: date | None = None)
         except ValueError:
             continue
     return None
+
+
+def with_answer(
+    inputs: Sequence[Input], asked: Input, known: Mapping[str, Any], message: str, language: str, today: date | None
+) -> tuple[Value | None, dict[str, Any]]:
+    """The value that answers the question for one input, and all that is known with it and with what else the message names."""
+    value = value_in(asked, message, language, today)
+    others = [one for one in inputs if one.name != asked.name and one.name not in known]
+    besides = {name: it for name, it in named_in(others, message, language, today).items() if it != value}
+    return value, {**known, **besides, **({} if value is None else {asked.name: value})}
 
 
 def named_in(inputs: Sequence[Input], message: str, language: str, today: date | None = None) -> dict[str, Value]:
