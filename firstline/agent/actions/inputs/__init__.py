@@ -1,7 +1,7 @@
 """The inputs of an action: what they are called, how they are asked for, which values are right (AC2), and filling them. Pure.
 
 ``filling`` checks what was given, ``values`` reads one value in its type, ``finding`` finds values in what a customer writes,
-``moments`` days and times, ``schemas`` makes inputs of a JSON Schema.
+``parts`` what a message holds, ``moments`` days and times, ``schemas`` makes inputs of a JSON Schema.
 """
 
 from collections.abc import Mapping

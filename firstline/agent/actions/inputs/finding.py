@@ -6,29 +6,18 @@ from datetime import date
 from typing import Any
 
 from firstline.agent.actions.inputs import Input, InputType, Value
-from firstline.agent.actions.inputs.moments import days_in, time_in
+from firstline.agent.actions.inputs.moments import days_in
+from firstline.agent.actions.inputs.parts import KINDS, candidates, proper_names
 from firstline.agent.actions.inputs.values import parts_of, value_of
-from firstline.agent.facts.reading import Kind, facts
 from firstline.agent.models.intents import read
-from firstline.agent.models.lexicon import words_of, words_only
+from firstline.agent.models.lexicon import words_only
 
-_KINDS: Mapping[InputType, frozenset[Kind]] = {
-    InputType.EMAIL: frozenset({Kind.EMAIL}),
-    InputType.PHONE: frozenset({Kind.PHONE}),
-    InputType.LINK: frozenset({Kind.LINK}),
-    InputType.CODE: frozenset({Kind.CODE}),
-    InputType.INTEGER: frozenset({Kind.NUMBER}),
-    InputType.NUMBER: frozenset({Kind.NUMBER, Kind.MONEY}),
-}
 _ASKED_ONLY = (InputType.TEXT, InputType.BOOLEAN, InputType.OBJECT)
 _NONE = frozenset({
     "none", "no", "nothing", "empty", "n a", "na", "not applicable", "there is none", "i have none", "leer", "keine", "keins",
     "keiner", "nichts", "aucun", "aucune", "rien", "ninguno", "ninguna", "nada", "nessuno", "niente", "geen", "nenhum", "brak",
 })  # fmt: skip
 """Answers that say that there is no value."""
-_CAPITALS = re.compile(
-    r"(?<![\w'’])[A-ZÀ-Þ0-9][\w'’&.-]*(?:(?:\s+(?:of|the|and|de|del|la|las|los|du|da|di|van|von|der|on|at|&))?\s+[A-ZÀ-Þ0-9][\w'’&.-]*)*"
-)
 _LEAD = re.compile(
     r"^(?:(?:well|so|ok|okay|yes|yeah|sure|please)[,.!]?\s+)*"
     r"(?:(?:it'?s|it is|that'?s|that is|this is|i am|i'm|we are|the \w+ is|my [\w ]{1,20} is"
@@ -110,7 +99,8 @@ def _unasked(one: Input, message: str, language: str, today: date | None) -> Val
 def _shared(type_: InputType, ones: Sequence[Input], message: str, language: str, today: date | None) -> dict[str, Value]:
     found = list(dict.fromkeys(_values(ones[0], type_, message, language, today)))
     if len(ones) == 1:
-        return {ones[0].name: found[0]} if len(found) == 1 else {}
+        alone = len(found) == 1 and (type_ is not InputType.NAME or _stands_after(_BEFORE_A_NAME, str(found[0]), message))
+        return {ones[0].name: found[0]} if alone else {}
     directed = {one.name: way for one in ones if (way := _way(one))}
     told: dict[str, Value] = {}
     for one in ones:
@@ -129,6 +119,26 @@ def _in_order(type_: InputType) -> bool:
 
 _FROM = ("from", "origin", "start", "departure", "depart", "leaving", "pickup", "source", "von", "abfahrt", "desde")
 _TO = ("to", "destination", "end", "arrival", "dropoff", "return", "recipient", "target", "nach", "ziel", "hasta")
+
+
+_BEFORE_A_NAME = (
+    "in",
+    "at",
+    "to",
+    "from",
+    "by",
+    "with",
+    "called",
+    "named",
+    "near",
+    "for",
+    "bei",
+    "aus",
+    "nach",
+    "zu",
+    "chez",
+    "en",
+)
 
 
 def _way(one: Input) -> tuple[str, ...]:
@@ -169,44 +179,24 @@ def _values(one: Input, type_: InputType, message: str, language: str, today: da
             yield value
 
 
-def candidates(one: Input, message: str, language: str) -> list[str]:
-    """The parts of a message that may be a value of this kind."""
-    if one.type is InputType.TIME:
-        return [at] if (at := time_in(message)) is not None else []
-    if one.type is InputType.NAME:
-        return list(proper_names(message, language))
-    if one.type is InputType.CODE:
-        found = [fact.written for fact in facts(message) if fact.kind is Kind.CODE]
-        return found + re.findall(r"[A-Za-z0-9][A-Za-z0-9/._#-]*", message)
-    found = []
-    for fact in facts(message):
-        if fact.kind not in _KINDS.get(one.type, frozenset()):
-            continue
-        only = next(iter(fact.values)) if len(fact.values) == 1 and fact.kind is Kind.NUMBER else None
-        found.append(fact.written if only is None else format(only, "f") if hasattr(only, "is_finite") else str(only))
-    return found
-
-
-def proper_names(message: str, language: str) -> Iterator[str]:
-    """Names in a message, several words of one together; a capital that only begins a sentence is none."""
-    stop = words_of(language).stop
-    for found in _CAPITALS.finditer(message):
-        words = found[0].rstrip(".,'’-").split()
-        begins = re.search(r"(?:^|[.!?:\n]\s*)$", message[: found.start()]) is not None
-        while words and (words[0].lower() in stop or (begins and len(words) == 1 and len(message.split()) > 3)):
-            words, begins = words[1:], False
-        name = " ".join(words)
-        if name and not name.isdigit() and words_only(name) not in stop and (len(name) > 1):
-            yield name
-
-
 def _whole(one: Input, message: str, language: str) -> list[str]:
     """The message as a value: freed of courtesies and of what leads up to it where it is short."""
     if one.type is InputType.NAME:
-        names = list(dict.fromkeys(proper_names(message, language)))
-        short = _bare(message, language)
-        return [names[0]] if len(names) == 1 else [short] if not names and len(short.split()) <= SHORT else []
+        return _name_in(one, message, language)
     return [_bare(message, language)] if one.type is InputType.TEXT else [message]
+
+
+def _name_in(one: Input, message: str, language: str) -> list[str]:
+    """The only name of a message, the one after the word that fits the input, or a short answer as it stands."""
+    short = _bare(message, language)
+    if len(short.split()) <= SHORT // 2 and "?" not in short:
+        return [short]
+    names = list(dict.fromkeys(proper_names(message, language)))
+    if len(names) > 1 and (way := _way(one)):
+        names = [name for name in names if _stands_after(way, name, message)]
+    if len(names) == 1:
+        return names
+    return [short] if not names and len(short.split()) <= SHORT else []
 
 
 def _bare(message: str, language: str) -> str:
@@ -218,7 +208,7 @@ def _bare(message: str, language: str) -> str:
 
 
 def _list_in(one: Input, message: str, language: str, today: date | None) -> Value | None:
-    if one.type in _KINDS:
+    if one.type in KINDS:
         found = [_right(one, candidate, today) for candidate in _listed(one, message, language)]
         return [value for value in found if value is not None] or None
     if one.type is InputType.CHOICE:

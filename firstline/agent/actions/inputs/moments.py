@@ -105,15 +105,15 @@ _SPOKEN = re.compile(
     rf"(?<!\w)(?P<part>half|quarter|[0-9]{{1,2}})\s+(?:minutes\s+)?(?P<way>past|after|to|before)\s+{_HOUR}(?!\w)", re.IGNORECASE
 )
 _HALF_GERMAN = re.compile(r"(?<!\w)halb\s+(?P<h>\w+)", re.IGNORECASE)
+_DAY_PART = r"morning|afternoon|evening|night"
+_PART_FIRST = re.compile(rf"(?<!\w)(?:{_DAY_PART})(?:\s+at|\s+around)?\s+{_HOUR}(?![\w:]|\.\d)", re.IGNORECASE)
+_PART_LAST = re.compile(rf"(?<![\w:.]){_HOUR}(?:\s+o[\"' ]?clock)?\s+(?:in the\s+|at\s+)(?:{_DAY_PART})(?!\w)", re.IGNORECASE)
 _EVENING = re.compile(
-    r"(?<!\w)(?:in the (?:afternoon|evening)|(?:this |tomorrow )?(?:afternoon|evening)|tonight|at night|nachmittags?|abends?"
+    r"(?<!\w)(?:(?:afternoon|evening)|tonight|at night|nachmittags?|abends?"
     r"|de la tarde|du soir|de l'après-midi|[0-9]\s*p\.?m)(?!\w)",
     re.IGNORECASE,
 )
 _EARLY = re.compile(r"(?<!\w)(?:morning|morgens?|vormittags?|du matin|de la mañana|[0-9]\s*a\.?m)(?!\w)", re.IGNORECASE)
-_BARE = re.compile(
-    rf"(?:at |around |by |about |um |à |a las )?{_HOUR}(?: in the (?:morning|afternoon|evening)| at night)?[.!]?", re.IGNORECASE
-)
 
 
 def time_in(text: str) -> str | None:
@@ -122,8 +122,9 @@ def time_in(text: str) -> str | None:
     minutes = set(_spoken(text))
     if not minutes:
         minutes = {m for one in dates.times(text) for m in one.readings if isinstance(m, int)}
-    if not minutes and (bare := _BARE.fullmatch(text)) and (_EVENING.search(text) or _EARLY.search(text)):
-        minutes = {(_hour(bare["h"]) or 0) * 60}
+    if not minutes:
+        halves = [*_PART_FIRST.finditer(text), *_PART_LAST.finditer(text)]
+        minutes = {hour * 60 for one in halves if (hour := _hour(one["h"])) is not None}
     if len(minutes) != 1:
         return None
     minute = minutes.pop()
@@ -146,3 +147,31 @@ def _spoken(text: str) -> list[int]:
 def _hour(written: str) -> int | None:
     value = int(written) if written.isdigit() and written.isascii() else int(word_value(written.lower()) or -1)
     return value if 0 <= value <= 24 else None
+
+
+_SMALL = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_NUMBERS = {
+    **{name: value for value, name in enumerate(_SMALL.split(), 1)},
+    **{name: 10 * value for value, name in enumerate(_TENS.split(), 2)},
+}
+
+
+def spoken_number(text: str) -> int | None:
+    """A number of several English words, such as *one thousand three hundred and thirty*; None where there is none, or two."""
+    found: list[int] = []
+    total = part = count = 0
+    for word in [*re.findall(r"[a-z]+", text.lower().replace("-", " ")), ""]:
+        if word in _NUMBERS:
+            part, count = part + _NUMBERS[word], count + 1
+        elif word in ("hundred", "thousand", "million") and count:
+            size = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}[word]
+            total, part = (total, part * 100) if size == 100 else (total + part * size, 0)
+            count += 1
+        elif word != "and" or not count:
+            if count > 1:
+                found.append(total + part)
+            total = part = count = 0
+    return found[0] if len(found) == 1 else None
