@@ -30,7 +30,7 @@ class Rehearsal:
         """What the newest message leads to, where it begins an action or goes on with one."""
         if not self.actions:
             return None
-        found = rehearsing.rehearse(self._stage(matter), turns_of(matter.history, matter.text))
+        found = rehearsing.rehearse(self._stage(matter), turns_of(matter.history, matter.own_words))
         return self._considered(matter, found) if found is not None else None
 
     def proposed(self, matter: Matter, draft: Act) -> Considered:
@@ -71,10 +71,10 @@ def _draft(found: Rehearsed, definition: Definition, language: str) -> Draft:
 
 
 def turns_of(history: Sequence[Said], newest: str) -> list[tuple[str, str]]:
-    """What the customer wrote and what was said to it, in pairs; the newest has no answer yet."""
+    """What the customer wrote themselves and what was said to it, in pairs; the newest has no answer yet."""
     turns: list[tuple[str, str]] = []
     for by_customer, group in groupby(history, lambda one: one.by is ActorKind.CONTACT):
-        text = "\n".join(one.text.strip() for one in group)
+        text = "\n".join(one.words.strip() if by_customer else one.text.strip() for one in group)
         if by_customer:
             turns.append((text, ""))
         elif turns:
