@@ -19,6 +19,7 @@ from bench import figures
 from bench.asking import Asker, Turn, show
 from bench.figures import share
 from bench.stage import Stage, server, stage
+from firstline.agent.rules import Profile
 from firstline.demo import shelf
 from firstline.demo.world import World, read_world
 from firstline.people.rules import Actor
@@ -38,7 +39,8 @@ def main() -> None:
 
 
 async def _measure(company: Stage, world: World, slugs: dict[str, str]) -> dict[str, Any]:
-    asked, asker = world.questions, Asker(company, world, slugs)
+    asked, profile = world.questions, Profile(name=world.company.agent, company=world.company.name)
+    asker = Asker(company, slugs, profile, world.company.languages)
     await asker.ask("Where is the shop?")
     own = [{"text": one.text, "answers": one.answers} for one in asked.answerable]
     first = await _set(asker, own, [{"text": one.text} for one in asked.uncovered])

@@ -1,4 +1,4 @@
-"""Questions to the demo company through the whole turn: search, thinker and evidence check, without the channel."""
+"""Questions to a company through the whole turn: search, thinker and evidence check, without the channel."""
 
 import sys
 import time
@@ -15,7 +15,6 @@ from firstline.agent.models.builtin import Builtin
 from firstline.agent.rules import Profile
 from firstline.agent.wording import cite
 from firstline.channels.livechat.channel import LiveChat
-from firstline.demo.world import World
 from firstline.people.rules import ActorKind
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -60,22 +59,22 @@ class Turn:
 
 
 class Asker:
-    """Somebody who asks the demo company."""
+    """Somebody who asks a company. ``slugs`` are the names of its sources in a set of questions."""
 
-    def __init__(self, company: Stage, world: World, slugs: dict[str, str]) -> None:
-        self._company, self._world, self._slugs = company, world, slugs
+    def __init__(self, company: Stage, slugs: dict[str, str], profile: Profile, languages: Sequence[str]) -> None:
+        self._company, self._slugs, self._profile, self._languages = company, slugs, profile, languages
         self._thinker = Builtin(company.finder.embedder)
 
     async def ask(self, question: str, history: Sequence[Said] = ()) -> Turn:
         """One message and the turn that answers it."""
         matter = Matter(
             agent_id="agt_bench",
-            profile=Profile(name=self._world.company.agent, company=self._world.company.name),
+            profile=self._profile,
             new=(Said(ActorKind.CONTACT, question, NOW, len(history) + 1),),
             history=tuple(history),
             contact=KnownContact(),
             capabilities=LiveChat.capabilities,
-            language=detect(question, self._world.company.languages, "en").language,
+            language=detect(question, self._languages, "en").language,
             now=NOW,
             people_available=True,
         )

@@ -111,7 +111,8 @@ class _LookedUp:
 def _signs(asked: Asked, snapshot: Snapshot, ranked: list[Ranked]) -> dict[str, float]:
     similar = snapshot.sample @ asked.last.vector
     mean, deviation = (float(similar.mean()), float(similar.std())) if len(similar) else (0.0, 0.0)
-    return gate.signs(rank.entries(ranked)[: gate.LOOKED_AT], mean, deviation, len(asked.query.last[:LONGEST].split()))
+    words = len(asked.query.last[:LONGEST].split())
+    return gate.signs(rank.entries(ranked)[: gate.LOOKED_AT], mean, deviation, words, asked.query.language)
 
 
 def _snapshot(tx: Tx, revision: int) -> Snapshot:

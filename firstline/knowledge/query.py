@@ -12,7 +12,7 @@ import numpy as np
 
 from firstline.knowledge.embedding import Embedder, Embedding, Vector
 from firstline.knowledge.rules import Query
-from firstline.knowledge.words import STOP, stem, terms, words
+from firstline.knowledge.words import stem, stop_words, terms, words
 
 EARLIER_TURNS = 2
 EARLIER_WORDS = 40
@@ -94,12 +94,12 @@ def token_weights(text: str, embedded: Embedding, corpus: Corpus, language: str)
     """How much each token of the question counts: little for stop words and punctuation, most for words that are rare."""
     weights = np.full(len(embedded.offsets), 0.05, np.float32)
     spans = [(match.start(), match.end(), match.group().lower().replace("’", "'")) for match in words(text)]
-    place = 0
+    place, stop = 0, stop_words(language)
     for number, (start, end) in enumerate(embedded.offsets):
         while place < len(spans) and spans[place][1] <= start:
             place += 1
         if place < len(spans) and spans[place][0] <= start and end <= spans[place][1]:
             word = spans[place][2]
-            if word not in STOP:
+            if word not in stop:
                 weights[number] = 0.1 + 0.9 * min(1.0, corpus.idf(stem(word, language)) / corpus.most)
     return weights

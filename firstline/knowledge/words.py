@@ -5,8 +5,10 @@ Terms are lower-case words without stop words, reduced to their stems by Snowbal
 
 import re
 import threading
+import tomllib
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import snowballstemmer  # type: ignore[import-untyped]
 
@@ -33,6 +35,18 @@ STOP = frozenset(
     would wouldn't yes you you'd you'll you're you've your yours yourself yourselves""".split()  # noqa: SIM905
 )
 """English words that say nothing about the subject; *need, want, please, can, know, tell, there* among them."""
+
+
+@cache
+def _lists() -> Mapping[str, frozenset[str]]:
+    lists = tomllib.loads((files("firstline.knowledge") / "stop_words.toml").read_text("utf-8"))
+    return {"en": STOP} | {language: frozenset(words.split()) for language, words in lists.items()}
+
+
+def stop_words(language: str) -> frozenset[str]:
+    """The words of a language that say nothing about the subject; English ones where no list is known, which does little harm."""
+    return _lists().get(language.partition("-")[0], STOP)
+
 
 MOST_PLACES = 255
 """Places of one term that a ``tsvector`` keeps; its text holds no position above 16,383."""
@@ -64,10 +78,10 @@ def stem(word: str, language: str = "en") -> str:
 
 def terms(text: str, language: str = "en") -> list[str]:
     """The terms of a text, in order."""
-    found = []
+    found, stop = [], stop_words(language)
     for match in WORD.finditer(text.lower()):
         word = match.group().replace("’", "'")
-        if word not in STOP:
+        if word not in stop:
             found.append(stem(word, language))
     return found
 

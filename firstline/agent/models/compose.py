@@ -13,6 +13,7 @@ import numpy as np
 from firstline.agent.models.base import Segment
 from firstline.agent.models.lexicon import base, words_of
 from firstline.agent.models.meaning import Embedded, Meaning, Vectors
+from firstline.agent.models.rivals import meant
 from firstline.agent.models.units import Shape, Unit, units_of
 from firstline.knowledge.rules import EntryKind, Hit
 from firstline.knowledge.words import STOP, stem
@@ -99,7 +100,9 @@ def _approved(hit: Hit, told: Sequence[str]) -> tuple[Segment, ...] | None:
 def fitting(question: str, hits: Sequence[Hit], language: str, meaning: Meaning | None) -> list[Fit]:
     """Every unit of some passages with its fitness, best first."""
     wanted, best = terms(question, language), max(hit.score for hit in hits)
-    ranked = [(unit, 0.5 * (unit.hit.score - best)) for hit in hits for unit in units_of(hit)]
+    units = [unit for hit in hits for unit in units_of(hit)]
+    named = meant(question, units)
+    ranked = [(unit, 0.5 * (unit.hit.score - best) + named.weight(unit)) for unit in units]
     ranked = [(unit, rank) for unit, rank in ranked if not _POINTS.search(unit.text)] or ranked
     found = [Fit(unit, _by_words(wanted, unit, language) + rank) for unit, rank in ranked]
     found.sort(key=lambda fit: -fit.score)
@@ -114,7 +117,7 @@ def fitting(question: str, hits: Sequence[Hit], language: str, meaning: Meaning 
         if left < 0 and looked_at:
             break
         near = max(_by_meaning(asked, weights, meaning.embed(part)) for part in fit.unit.parts)
-        looked_at.append(Fit(fit.unit, 0.3 * fit.score + near + 0.35 * (fit.unit.hit.score - best)))
+        looked_at.append(Fit(fit.unit, 0.3 * fit.score + near + 0.35 * (fit.unit.hit.score - best) + named.weight(fit.unit)))
     return sorted(looked_at, key=lambda fit: -fit.score)
 
 

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from firstline.knowledge.words import STOP, stop_words
+
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"} | dict.fromkeys("’‘`´ʼ", "'"))
 _ACCENTS = dict.fromkeys(range(0x300, 0x370))
 _MACRO = re.compile(r"\{([a-z]+)\}")
@@ -95,9 +97,14 @@ def _compile(language: str, given: dict[str, Any]) -> Words:
         ),
         mood={name: _one_of(mood[name], macros) for name in ("upset", "not_helped", "urgent", "kind")},
         talk={name: _one_of(talk.get(name, []), macros) for name in ("who", "how", "what")},
-        stop=frozenset(fold(text.get("stop", "")).split()),
+        stop=frozenset(fold(text.get("stop", "") or _stop(language)).split()),
         joiners=tuple(fold(one) for one in text.get("joiners", [])),
     )
+
+
+def _stop(language: str) -> str:
+    """The stop words of content in this language; English ones, which are another list, stand in its file."""
+    return " ".join(sorted(stop_words(language))) if stop_words(language) is not STOP else ""
 
 
 UNSPACED = frozenset({"han", "kana", "thai"})
