@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from firstline.agent.capturing import take_address
 from firstline.agent.turns import let_go
+from firstline.channels import dispatching
 from firstline.channels.alerting import tell_broken, tell_mended
-from firstline.channels.control.passing import may_pass
+from firstline.channels.control.passing import in_messaging
+from firstline.channels.profiling import wants_profile
 from firstline.channels.tending import acknowledges
 from firstline.clocks.alerting import mail_soon
 from firstline.clocks.commands import wind_after
@@ -54,6 +56,11 @@ def deliver(tx: Tx, event: Event) -> None:
     defer(tx, "channels.deliver", key=event.subject, conversation_id=event.subject)
 
 
+def hurry(tx: Tx, event: Event) -> None:
+    """A message that waits for its next attempt is to be tried now."""
+    dispatching.hurry(tx, event.data["entry"])
+
+
 def fetch(tx: Tx, event: Event) -> None:
     """Files came with a message, and are still at the provider."""
     defer(tx, "channels.fetch", key=event.data["entry"], entry_id=event.data["entry"])
@@ -71,9 +78,15 @@ def tend(tx: Tx, event: Event) -> None:
     defer(tx, "channels.tend", key=event.subject, account_id=event.subject)
 
 
+def ask_who(tx: Tx, event: Event) -> None:
+    """Somebody wrote on a channel whose messages carry no names: the provider is asked, and nobody waits for it."""
+    if in_messaging(tx, event.subject) and wants_profile(tx, event.subject):
+        defer(tx, "channels.profile", key=event.subject, conversation_id=event.subject)
+
+
 def pass_on(tx: Tx, event: Event) -> None:
     """The agent handed over where the provider has an inbox of its own: an account may be set to go on there."""
-    if may_pass(tx, event.subject):
+    if in_messaging(tx, event.subject):
         defer(tx, "channels.pass_on", key=event.subject, conversation_id=event.subject)
 
 
@@ -129,10 +142,10 @@ def release(tx: Tx, event: Event) -> None:
 
 
 FOLLOWS: Mapping[str, Sequence[Follower]] = {
-    "message.received": (take_address, route, think, acknowledge, wind_after),
+    "message.received": (take_address, route, think, acknowledge, ask_who, wind_after),
     "conversation.assigned": (keep_or_free_credits, note_assignment, think_as_new_owner, acknowledge, wind_after),
     "message.written": (deliver, charge, wind_after),
-    "message.retried": (deliver,),
+    "message.retried": (hurry, deliver),
     "message.files_awaited": (fetch,),
     "message.undelivered": (hand_over_unreached,),
     "conversation.closed": (free_credits, assign_waiting, wind_after),

@@ -34,6 +34,15 @@ class Unreachable(Rejected):
         self.code = code
 
 
+class TemplateGone(Rejected):
+    """What we know of the provider's templates is wrong: the list is fetched anew."""
+
+    def __init__(self, reason: str, state: str = "") -> None:
+        super().__init__(reason)
+        self.state = state
+        """What the template is now, where the provider says so."""
+
+
 class HeldElsewhere(Rejected):
     """Another program has the word with this customer at the provider: the agent is stopped."""
 
@@ -329,8 +338,7 @@ class Profile:
     """What a provider tells of a customer."""
 
     name: str = ""
-    picture: str = ""
-    """Where the picture is; the address may end soon."""
+    picture: bytes = field(default=b"", repr=False)
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from firstline.channels import accounts, attention, buckets
 from firstline.channels.base import Account, Broken, Channel, capabilities_of
@@ -79,7 +79,9 @@ def _due(tx: Tx) -> list[str]:
         .where(
             c.removed_at.is_(None),
             or_(
-                c.attention.is_not(None) & or_(c.checked_at.is_(None), c.checked_at < tx.now - AGAIN),
+                c.attention.is_not(None)
+                & (func.coalesce(c.attention["broken"].astext, "true") != "false")
+                & or_(c.checked_at.is_(None), c.checked_at < tx.now - AGAIN),
                 c.checked_at < tx.now - ROUTINE,
             ),
         )
@@ -99,3 +101,4 @@ def _sweep(tx: Tx) -> None:
     d = delivery_report.c
     tx.execute(delivery_report.delete().where(d.entry_id.is_(None), d.at < tx.now - HELD))
     buckets.sweep(tx)
+    attention.sweep(tx)

@@ -11,6 +11,7 @@ from firstline.channels import buckets, choices, dispatching
 from firstline.channels.accounts import which
 from firstline.channels.base import Account, Capabilities, Channel, Outbound, capabilities_of
 from firstline.channels.dispatching import Part
+from firstline.channels.interrupting import PAUSE, WITHDRAWN, by_machine, interrupted, overtaken_by_a_person
 from firstline.channels.linking import Links
 from firstline.channels.splitting import MEASURES, split
 from firstline.channels.tables import dispatch
@@ -78,6 +79,8 @@ class Claims:
         )
         for row in rows:
             try:
+                if by_machine(row.by_kind) and overtaken_by_a_person(tx, row) and _withdraw(tx, row):
+                    continue
                 found = self._claim(tx, row)
             except (NotFound, Rejected) as no:
                 _failed(tx, row, no.reason if isinstance(no, Rejected) else "The channel account was removed.")
@@ -103,6 +106,8 @@ class Claims:
         if part is None:
             dispatching.whole(tx, row.id)
             return None
+        if by_machine(row.by_kind) and interrupted(tx, row.conversation_id):
+            raise Wait(PAUSE)
         last_customer_at = self._in_window(tx, row, account, can)
         _not_yet(tx, part, account, can, to)
         attempt = _start(tx, row, part, begun=not can.tells_begin)
@@ -202,6 +207,17 @@ def _why_not(file: Attachment | File, can: Capabilities) -> str:
     if file.size is not None and file.size > can.media_limit:
         return f"{file.name} has {file.size / 1e6:.1f} MB; this channel takes {can.media_limit / 1e6:.1f} MB."
     return ""
+
+
+def _withdraw(tx: Tx, row: Row[Any]) -> bool:
+    """Nothing of it goes out; False if something of it may have left already."""
+    d = dispatch.c
+    out = tx.scalar(select(d.part).where(d.entry_id == row.id, d.delivery != Delivery.PENDING.value).limit(1))
+    if row.delivery != Delivery.PENDING.value or out is not None:
+        return False
+    tx.execute(update(dispatch).where(d.entry_id == row.id).values(delivery=Delivery.FAILED.value, reason=WITHDRAWN))
+    report_delivery(tx, row.id, Delivery.FAILED, reason=WITHDRAWN)
+    return True
 
 
 def _broken_off(tx: Tx, row: Row[Any], parts: list[Part]) -> bool:

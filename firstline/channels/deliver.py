@@ -7,12 +7,14 @@ from functools import partial
 from sqlalchemy import select
 
 from firstline.channels import attention, dispatching
-from firstline.channels.base import Broken, Channel, HeldElsewhere, Receipt, Unreachable
+from firstline.channels.base import Broken, Channel, HeldElsewhere, Outbound, Receipt, TemplateGone, Unreachable
 from firstline.channels.claiming import Claimed, Claims, Wait
 from firstline.channels.control.commands import control, shown_ours
-from firstline.channels.happenings import Control
+from firstline.channels.happenings import Control, TemplateState
+from firstline.channels.interrupting import PAUSE, Interrupted, by_machine, interrupted
 from firstline.channels.leaving import told
 from firstline.channels.linking import Links
+from firstline.channels.templating.commands import note_state
 from firstline.channels.unsettled import tell_unreached, watch
 from firstline.contacts.reaching import mark_unreachable
 from firstline.conversations.rules import Delivery
@@ -52,6 +54,9 @@ class Outbox:
                 receipt = await claimed.channel.send(claimed.account, claimed.message)
         except Overtaken:
             return False
+        except Interrupted:
+            await self.database.tx(_put_back, claimed)
+            return False
         except Retry as wait:
             return await self.database.tx(_wait, claimed, wait)
         except Broken as trouble:
@@ -68,8 +73,25 @@ class Outbox:
 
     async def _begin(self, claimed: Claimed) -> None:
         message = claimed.message
-        if not await self.database.tx(dispatching.begin, message.entry_id, message.part, message.attempt):
-            raise Overtaken
+        await self.database.tx(_begun, message)
+
+
+def _begun(tx: Tx, message: Outbound) -> None:
+    """The last look before the first byte leaves.
+
+    :raises Interrupted: :raises Overtaken: it must not leave now, or not by this process.
+    """
+    if by_machine(message.by_kind) and interrupted(tx, message.conversation_id):
+        raise Interrupted
+    if not dispatching.begin(tx, message.entry_id, message.part, message.attempt):
+        raise Overtaken
+
+
+def _put_back(tx: Tx, claimed: Claimed) -> None:
+    """Into the outbox; the attempt does not count, because nothing was tried."""
+    message = claimed.message
+    dispatching.mark(tx, message.entry_id, message.part, Delivery.PENDING, attempts=message.attempt - 1)
+    _later(tx, message.conversation_id, PAUSE)
 
 
 def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:
@@ -109,7 +131,18 @@ def _rejected(tx: Tx, claimed: Claimed, no: Rejected) -> None:
     """It failed for good; an address that is dead is marked, so that people know before they write there again."""
     if isinstance(no, Unreachable) and claimed.message.identity is not None:
         mark_unreachable(tx, claimed.message.identity, no.reason, no.code)
+    if isinstance(no, TemplateGone):
+        _template_gone(tx, claimed, no)
     _ended(tx, claimed, Delivery.FAILED, no.reason)
+
+
+def _template_gone(tx: Tx, claimed: Claimed, no: TemplateGone) -> None:
+    """Nobody is offered it any more; the whole list is fetched anew."""
+    used = claimed.message.data.get("template") or {}
+    if no.state:
+        told = TemplateState(str(used.get("name", "")), str(used.get("language", "")), no.state, tx.now, no.reason)
+        note_state(tx, claimed.account.id, told)
+    defer(tx, "channels.tend", key=claimed.account.id, account_id=claimed.account.id)
 
 
 def _ended(tx: Tx, claimed: Claimed, delivery: Delivery, reason: str) -> None:

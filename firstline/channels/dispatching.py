@@ -105,6 +105,11 @@ def whole(tx: Tx, entry_id: str) -> None:
     set_delivery(tx, entry_id, so_far, reason=reason, provider_id=provider_id)
 
 
+def hurry(tx: Tx, entry_id: str) -> None:
+    """Somebody does not want to wait for the next attempt: it may begin now."""
+    tx.execute(update(dispatch).where(dispatch.c.entry_id == entry_id).values(not_before=None))
+
+
 def begin(tx: Tx, entry_id: str, part: int, attempt: int) -> bool:
     """The request that sends a part is about to begin; False if it is no longer this attempt's: then it must not begin."""
     d = dispatch.c

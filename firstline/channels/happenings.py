@@ -69,6 +69,8 @@ class Status:
     reason: str | None = None
     final: bool = True
     """False where a failure may still turn into a success."""
+    templates: bool = False
+    """What we know of the provider's templates is wrong."""
     unreachable: bool = False
     """The address itself is dead: nothing will arrive there until the customer writes again."""
 
@@ -125,7 +127,7 @@ class TemplateState:
     name: str
     language: str
     state: str
-    """In the provider's words, upper case; only APPROVED may be sent."""
+    """In the provider's words, upper case; only APPROVED may be sent. Empty: something else of it changed."""
     at: datetime
     reason: str | None = None
     category: str | None = None

@@ -9,7 +9,7 @@ from firstline.channels.originals import Cautions, cautions_of
 from firstline.console import words
 from firstline.console.languages import language_name
 from firstline.console.later import later
-from firstline.console.names import Names, names
+from firstline.console.names import Names, as_person, names
 from firstline.console.shell import Reader
 from firstline.console.story import reasons_in, story
 from firstline.console.trace import steps
@@ -38,7 +38,7 @@ def desk(tx: Tx, reader: Reader, conversation_id: str, view: str, channels: Mapp
     """
     found = queries.which(tx, conversation_id, reader.by)
     known, contact = names(tx), contacts.who_is(tx, found.contact_id)
-    person = _person(contact)
+    person = as_person(contact)
     return Desk(
         head=head(tx, reader, found, known, contact),
         back=f"/inbox/{view}",
@@ -65,14 +65,10 @@ def cautions(tx: Tx, found: Conversation, channels: Mapping[str, Channel]) -> Ca
     return cautions_of(channels, kind)
 
 
-def _person(contact: Contact) -> Person:
-    return Person(contact.id, contact.called if contact.name or contact.email else _("Visitor"), "contact")
-
-
 def head(tx: Tx, reader: Reader, found: Conversation, known: Names, contact: Contact) -> Head:
     """The head of a conversation."""
     channel, _kind = accounts.names(tx).get(found.channel_account_id, ("", ""))
-    parts = [_person(contact).name, channel, _("Conversation %(number)s", number=found.number)]
+    parts = [as_person(contact).name, channel, _("Conversation %(number)s", number=found.number)]
     holds = found.held_by_agent
     owner = known.person(found.owner.kind.value, found.owner.id) if found.owner.kind in _PEOPLE else None
     return Head(
@@ -149,7 +145,7 @@ def details(tx: Tx, reader: Reader, found: Conversation, contact: Contact, view:
     others = [line.conversation for line in queries.lines(tx, reader.by, contact_id=contact.id, limit=OTHERS + 1)]
     turns = agents.turns_of(tx, found.id)
     return Details(
-        contact=_person(contact),
+        contact=as_person(contact),
         since=since,
         rows=tuple(row for row in rows if row[1]),
         pills=((_("Email verified"), "good"),) if verified else (),

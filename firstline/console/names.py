@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from firstline.agent import queries as agents
 from firstline.console.view.common import Person
 from firstline.console.words import _
+from firstline.contacts.rules import Contact
 from firstline.conversations.rules import Owner, OwnerKind
 from firstline.kit.database import Tx
 from firstline.people import queries as people
 from firstline.people.queries import Team, Teammate
+
+
+def as_person(contact: Contact) -> Person:
+    """A customer, with the picture that a provider gave."""
+    picture = f"/contacts/{contact.id}/picture?v={contact.picture}" if contact.picture else ""
+    name = contact.called if contact.name or contact.email else _("Visitor")
+    return Person(contact.id, name, "contact", picture=picture)
 
 
 @dataclass(frozen=True)

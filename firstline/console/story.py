@@ -76,6 +76,7 @@ def shown(
 def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], cautions: Cautions) -> Message:
     state, failed = _delivery(entry)
     doubtful = entry.direction == "out" and entry.delivery == Delivery.UNKNOWN.value
+    waits = entry.direction == "out" and entry.delivery == Delivery.PENDING.value and bool(entry.delivery_reason)
     if entry.data.get("outside"):
         by = replace(by, name=_("%(name)s, outside Firstline", name=str(entry.data.get("by_name") or _("Somebody"))))
     if entry.data.get("revoked"):
@@ -93,7 +94,7 @@ def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], caut
         files=tuple(Link(_file_label(one), f"/attachments/{one.id}" if one.state == "ready" else "") for one in files),
         state=" · ".join(part for part in (" ".join(marks), _opinion(entry.data.get("feedback")), state) if part),
         failed=failed,
-        cure=_cure(entry, failed, doubtful),
+        cure=_cure(entry, failed, doubtful, waits),
         why=f"/conversations/{entry.conversation_id}/why/{entry.turn_id}" if entry.turn_id and by.kind == "agent" else "",
         mail=f"/conversations/{entry.conversation_id}/mail/{entry.id}" if isinstance(entry.data.get("mail"), dict) else "",
         warnings=cautions(entry.data),
@@ -101,11 +102,11 @@ def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], caut
     )
 
 
-def _cure(entry: Entry, failed: bool, doubtful: bool) -> Link | None:
-    """Try again: at once where it failed, knowingly where it may have arrived."""
+def _cure(entry: Entry, failed: bool, doubtful: bool, waits: bool) -> Link | None:
+    """Try again: at once where it failed or waits for its next attempt, knowingly where it may have arrived."""
     at = f"/conversations/{entry.conversation_id}/try-again/{entry.id}"
-    if failed:
-        return Link(_("Try again"), at)
+    if failed or waits:
+        return Link(_("Try again") if failed else _("Try now"), at)
     return Link(_("Send again, even if it arrives twice"), f"{at}?twice=yes") if doubtful else None
 
 
@@ -139,8 +140,9 @@ def _delivery(entry: Entry) -> tuple[str, bool]:
     if entry.direction != "out" or entry.delivery is None:
         return "", False
     delivery = Delivery(entry.delivery)
-    words = delivery_words(delivery)
-    if entry.delivery_reason and delivery in (Delivery.FAILED, Delivery.UNKNOWN):
+    waits = delivery is Delivery.PENDING and bool(entry.delivery_reason)
+    words = _("Waits for the next attempt") if waits else delivery_words(delivery)
+    if entry.delivery_reason and (waits or delivery in (Delivery.FAILED, Delivery.UNKNOWN)):
         words = f"{words}: {entry.delivery_reason}"
     return words, delivery is Delivery.FAILED
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from firstline.agent.connections import queries as models
 from firstline.agent.connections.rules import may_spend
 from firstline.channels import accounts
+from firstline.channels.attention import is_broken
 from firstline.console import switched
 from firstline.console.usage import credit_warning
 from firstline.console.view.common import Warned
@@ -51,7 +52,7 @@ def _without_model(tx: Tx) -> Iterator[Warned]:
 
 def _accounts(tx: Tx) -> Iterator[Warned]:
     """Channel accounts that do not work: each by its name, or all together where they are many."""
-    broken = [one for one in accounts.connected(tx) if one.attention]
+    broken = [one for one in accounts.connected(tx) if is_broken(one.attention)]
     if len(broken) > SINGLE:
         shown = ", ".join(one.name for one in broken[:SINGLE])
         title = _("%(count)s channel accounts need attention.", count=len(broken))

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, case, or_, select
 
 from firstline.contacts.rules import Contact, Identity, IdentityKind
-from firstline.contacts.tables import contact, identity
+from firstline.contacts.tables import contact, identity, identity_profile
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
 
@@ -19,10 +19,14 @@ def who_is(tx: Tx, contact_id: str) -> Contact:
     found = tx.row(select(contact).where(contact.c.id == contact_id))
     if found is None:
         raise NotFound(f"There is no contact {contact_id}.")
-    rows = tx.rows(select(identity).where(identity.c.contact_id == contact_id).order_by(identity.c.id))
+    p = identity_profile.c
+    pictured = case((p.picture.is_not(None), p.asked_at), else_=None).label("pictured_at")
+    mine = select(identity, pictured).outerjoin(identity_profile, p.identity_id == identity.c.id)
+    rows = tx.rows(mine.where(identity.c.contact_id == contact_id).order_by(identity.c.id))
     return _contact(
         found,
         tuple(Identity(IdentityKind(r.kind), r.value, r.scope, r.verified, r.evidence) for r in rows),
+        max((f"{r.pictured_at:%Y%m%d%H%M%S}" for r in rows if r.pictured_at is not None), default=""),
     )
 
 
@@ -37,7 +41,7 @@ def who_matches(tx: Tx, words: str = "", *, after: str | None = None, limit: int
     return [_contact(row) for row in tx.rows(query)]
 
 
-def _contact(row: Row[Any], identities: tuple[Identity, ...] = ()) -> Contact:
+def _contact(row: Row[Any], identities: tuple[Identity, ...] = (), picture: str = "") -> Contact:
     return Contact(
         row.id,
         row.name,
@@ -46,4 +50,5 @@ def _contact(row: Row[Any], identities: tuple[Identity, ...] = ()) -> Contact:
         row.properties,
         row.created_at,
         identities,
+        picture,
     )

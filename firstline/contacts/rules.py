@@ -45,6 +45,8 @@ class Contact:
     properties: dict[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
     identities: tuple[Identity, ...] = ()
+    picture: str = ""
+    """Names the version of a picture that the provider gave; empty if there is none."""
 
     @property
     def called(self) -> str:

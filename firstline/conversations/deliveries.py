@@ -44,7 +44,7 @@ def set_delivery(tx: Tx, entry_id: str, delivery: Delivery, *, reason: str | Non
 
 
 def try_again(tx: Tx, entry_id: str, by: Actor, *, even_if_sent: bool = False) -> None:
-    """Send a failed message once more.
+    """Send a failed message once more, or at once one that waits for its next attempt.
 
     :param even_if_sent: send also one that may have arrived: the customer may get it twice.
     :raises Conflict: if it has not failed.
@@ -53,8 +53,9 @@ def try_again(tx: Tx, entry_id: str, by: Actor, *, even_if_sent: bool = False) -
     require_workspace(tx, locked(tx, row.conversation_id), by)
     if row.delivery == Delivery.UNKNOWN.value and not even_if_sent:
         raise Conflict("Nobody can tell whether this message arrived. Confirm that the customer may get it twice, or write anew.")
-    if row.delivery not in (Delivery.FAILED.value, Delivery.UNKNOWN.value):
-        raise Conflict(f"The message is {row.delivery}; only a failed one can be tried again.")
+    waits = row.delivery == Delivery.PENDING.value and bool(row.delivery_reason)
+    if not waits and row.delivery not in (Delivery.FAILED.value, Delivery.UNKNOWN.value):
+        raise Conflict(f"The message is {row.delivery}; only a failed one, or one that waits, can be tried again.")
     tx.execute(update(entry).where(entry.c.id == entry_id).values(delivery=Delivery.PENDING.value, delivery_reason=None))
     emit(tx, "message.retried", row.conversation_id, entry=entry_id, seq=row.seq)
 

@@ -71,6 +71,9 @@ class Courier:
             raise Forged("The signature is wrong.")
         return None
 
+    def interrupts(self, request: RawRequest) -> bool:
+        return b'"echo"' in request.body
+
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         happenings: list[Happening] = []
         problems = []

@@ -213,6 +213,12 @@ def test_a_trouble_is_told_once_and_a_note_does_not_cover_it(shop: Shop, courier
     assert known is not None
     assert known["code"] == "token"
     assert shop.database.run(attention.recovered, courier.id)
+    noted = shop.database.run(accounts.which, courier.id).attention
+    assert noted is not None
+    assert (noted["code"], noted["broken"]) == ("quality", False)
+    assert not shop.database.run(attention.recovered, courier.id), "a note is no trouble to recover from"
+    assert [one.code for one in shop.database.run(attention.notes, courier.id)] == ["quality"]
+    shop.database.run(attention.dismiss, courier.id, "quality", shop.ines)
     assert shop.database.run(accounts.which, courier.id).attention is None
 
 

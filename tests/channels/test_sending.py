@@ -21,6 +21,7 @@ from firstline.kit.clock import FixedClock
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, Retry, Unknown
 from firstline.people.rules import Actor
+from firstline.wiring import FOLLOWS
 from tests.channels.courier import EPOCH, Courier, connect, delivery, says
 from tests.world import KEYRING, Shop
 
@@ -84,6 +85,31 @@ def test_a_long_reply_goes_out_in_parts_and_counts_when_all_are_there(desk: Desk
     for part in (1, 2):
         desk.status("delivered", id=f"p-{reply}.{part}")
     assert desk.entry(reply).delivery == "delivered"
+
+
+@pytest.mark.promise("CH8")
+def test_a_message_that_waits_for_its_next_attempt_can_be_tried_at_once(desk: Desk, shop: Shop) -> None:
+    shop.database.followers = FOLLOWS
+    talk = desk.hears()
+    reply = desk.reply(talk, "Hi")
+    answers: list[Any] = [Retry(600.0, "The other side is down."), Receipt(Delivery.SENT, "p1")]
+
+    def answer(message: Outbound) -> Receipt:
+        found = answers.pop(0)
+        if isinstance(found, Retry):
+            raise found
+        return found  # type: ignore[no-any-return]
+
+    desk.courier.answer = answer
+    desk.deliver(talk)
+    assert (desk.entry(reply).delivery, desk.entry(reply).delivery_reason) == ("pending", "The other side is down.")
+    desk.deliver(talk)
+    assert len(answers) == 1
+    shop.database.run(deliveries.try_again, reply, shop.jonas)
+    desk.deliver(talk)
+    assert desk.entry(reply).delivery == "sent"
+    with pytest.raises(Conflict):
+        shop.database.run(deliveries.try_again, reply, shop.jonas)
 
 
 def test_after_a_part_failed_only_what_is_missing_is_sent_again(desk: Desk, shop: Shop) -> None:

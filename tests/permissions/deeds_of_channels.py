@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from firstline.agent.surroundings import SURROUNDINGS
-from firstline.channels import accounts
+from firstline.channels import accounts, attention
 from firstline.channels.custom import commands as custom
 from firstline.channels.custom.config import Declared, DeliveryIdentifier, Threading
 from firstline.channels.email.tables import mail_address
@@ -36,6 +36,11 @@ CONNECTED: dict[str, Any] = {"kind": "live_chat", "name": "Second chat", "worksp
 
 def _custom(tx: Tx, scene: Scene) -> str:
     return custom.register(tx, KEYRING, by=scene.by, **REGISTERED)[0]
+
+
+def _noted(tx: Tx, scene: Scene) -> Given:
+    attention.note(tx, scene.chat, "quality", "Quality is low.", "Send less.")
+    return given(scene.chat, "quality")
 
 
 def _letter(tx: Tx, scene: Scene) -> str:
@@ -103,6 +108,7 @@ DEEDS: dict[str, Deed] = {
     "channels.accounts.change": lambda tx, s: given(KEYRING, AnySettings, s.chat, name="Chat"),
     "channels.accounts.connect": lambda tx, s: given(KEYRING, AnySettings, **CONNECTED),
     "channels.accounts.remove": lambda tx, s: given(_second_chat(tx, s)),
+    "channels.attention.dismiss": _noted,
     "channels.custom.commands.add_account": lambda tx, s: given(
         KEYRING, _custom(tx, s), name="Desk", workspace="inbox", identifier=DeliveryIdentifier(value="desk-1")
     ),

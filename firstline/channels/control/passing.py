@@ -24,8 +24,8 @@ AGAIN = timedelta(seconds=3)
 _LEAVING = (Delivery.PENDING.value, Delivery.SENDING.value)
 
 
-def may_pass(tx: Tx, conversation_id: str) -> bool:
-    """Whether a conversation is on a channel where others may have the word."""
+def in_messaging(tx: Tx, conversation_id: str) -> bool:
+    """Whether a conversation is on a messenger, where others may have the word, and messages may carry no names."""
     query = select(channel_account.c.family).join(conversation, conversation.c.channel_account_id == channel_account.c.id)
     return bool(tx.scalar(query.where(conversation.c.id == conversation_id)) == "messaging")
 

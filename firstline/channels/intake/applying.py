@@ -29,6 +29,7 @@ from firstline.conversations.becoming import became
 from firstline.conversations.outside import Outside, wrote_outside
 from firstline.conversations.rules import MESSAGE_LIMIT, Delivery, Place
 from firstline.kit.database import Tx
+from firstline.kit.jobs import defer
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
@@ -91,6 +92,8 @@ def _echo(tx: Tx, account: Account, echo: Echo) -> None:
 
 def _status(tx: Tx, account: Account, status: Status) -> None:
     dispatching.report(tx, account.id, status)
+    if status.templates:
+        defer(tx, "channels.tend", key=account.id, account_id=account.id)
     if not status.unreachable and status.delivery not in (Delivery.DELIVERED, Delivery.READ):
         return
     used = dispatching.recipient_of(tx, account.id, status.provider_id, status.correlation)
@@ -114,7 +117,9 @@ def _identity_changed(tx: Tx, account: Account, changed: IdentityChanged) -> Non
 
 
 def _template(tx: Tx, account: Account, told: TemplateState) -> None:
-    note_state(tx, account.id, told)
+    """A template that nobody knows here, or whose content changed, is fetched with the whole list."""
+    if not note_state(tx, account.id, told):
+        defer(tx, "channels.tend", key=account.id, account_id=account.id)
 
 
 def _notice(tx: Tx, account: Account, notice: Notice) -> None:

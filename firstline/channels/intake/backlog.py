@@ -47,12 +47,15 @@ def any_waits(tx: Tx, account_id: str) -> bool:
     return bool(tx.scalar(select(exists().where(r.channel_account_id == account_id, r.waits))))
 
 
-def keep_for_later(tx: Tx, account: Account, requests: Sequence[RawRequest], *, wakes: bool = True) -> list[str]:
+def keep_for_later(
+    tx: Tx, account: Account, requests: Sequence[RawRequest], channel: object = None, *, wakes: bool = True
+) -> list[str]:
     """Store deliveries that the job applies; returns their ids.
 
+    :param channel: of the account; it may know which of them stop the agent (:mod:`firstline.channels.interrupting`).
     :param wakes: ask for the job in this transaction. Where others wait already, :mod:`firstline.channels.intake.waking` asks.
     """
-    kept = keep(tx, account, requests, waits=True)
+    kept = keep(tx, account, requests, channel, waits=True)
     if wakes:
         wake(tx, account.id)
     return kept

@@ -62,7 +62,7 @@ class Receiving:
             _, hooked = self.hooked(account.kind)
             take(tx, hooked.parse, account, delivery.request)
             return Response()
-        keep_for_later(tx, account, [delivery.request], wakes=not behind)
+        keep_for_later(tx, account, [delivery.request], self.channels[account.kind], wakes=not behind)
         return _stored(behind)
 
     def many(self, tx: Tx, deliveries: Sequence[Delivery]) -> list[Response | Exception]:
@@ -78,7 +78,7 @@ class Receiving:
         for name in sorted(admitted):
             account = found[name]
             assert isinstance(account, Account)
-            keep_for_later(tx, account, admitted[name], wakes=not behind[name])
+            keep_for_later(tx, account, admitted[name], self.channels[account.kind], wakes=not behind[name])
         return [
             _stored(behind[one.account_id]) if answer is None else answer for one, answer in zip(deliveries, answers, strict=True)
         ]

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from firstline.channels.base import Account, Channel, Hooked, RawRequest
+from firstline.channels.base import Account, Channel, Hooked, Interrupting, RawRequest
 from firstline.channels.happenings import Happening, Parsed, Problem
 from firstline.channels.intake import applying, letters
 from firstline.channels.tables import raw_delivery
@@ -51,12 +51,14 @@ def take(tx: Tx, parse: Parse, account: Account, request: RawRequest) -> bool:
     return not problems
 
 
-def keep(tx: Tx, account: Account, requests: Sequence[RawRequest], *, waits: bool = False) -> list[str]:
+def keep(tx: Tx, account: Account, requests: Sequence[RawRequest], channel: object = None, *, waits: bool = False) -> list[str]:
     """Store deliveries byte for byte; returns their ids. Passwords in headers are not kept. Their times keep their order.
 
     :param waits: they are applied later, by a job.
     """
     rows = [_row(tx, account, request, waits=waits) for request in requests]
+    for row, request in zip(rows, requests, strict=True):
+        row["interrupts"] = waits and isinstance(channel, Interrupting) and channel.interrupts(request)
     tx.execute(insert(raw_delivery), rows)
     return [str(row["id"]) for row in rows]
 

@@ -14,20 +14,25 @@ from firstline.channels.base import (
     Fetched,
     HeldElsewhere,
     Outbound,
+    Profile,
     Rate,
     RawRequest,
     Receipt,
     Response,
 )
+from firstline.channels.graph import telling
 from firstline.channels.graph.signing import secrets_in, verify
 from firstline.channels.happenings import Parsed
 from firstline.channels.messenger.client import Client
 from firstline.channels.messenger.config import MessengerConfig, config_of
 from firstline.channels.messenger.parse import parse
 from firstline.channels.messenger.render import HUMAN_WINDOW, WINDOW, render
+from firstline.channels.telling import Told
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment, Delivery
+from firstline.kit.database import Tx
 from firstline.kit.errors import Rejected, Retry, Unknown
+from firstline.people.rules import Actor
 
 MARGIN = timedelta(minutes=5)
 """What a message may wait before it is sent, taken off the windows."""
@@ -106,6 +111,10 @@ class Messenger:
         config = config_of(account)
         return verify(request, secrets_in(config.app_secret.get_secret_value()), config.verify_token.get_secret_value())
 
+    def interrupts(self, request: RawRequest) -> bool:
+        """Somebody may have written in Meta's inbox, or another app may have the thread."""
+        return any(word in request.body for word in (b"is_echo", b"standby", b"thread_control"))
+
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         """What happened."""
         return parse(account, request)
@@ -151,9 +160,17 @@ class Messenger:
         config = config_of(account)
         await Client(account, config).pass_thread(to.value, config.inbox_app_id, note)
 
-    async def name_of(self, account: Account, who: Identity) -> str:
-        """What Meta calls a customer."""
-        return await Client(account, config_of(account)).name_of(who.value)
+    async def profile_of(self, account: Account, who: Identity) -> Profile | None:
+        """What Meta tells of a customer."""
+        return await Client(account, config_of(account)).profile_of(who.value)
+
+    def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
+        """What the account's page shows."""
+        return telling.of_account(tx, account, templates=False)
+
+    def act(self, tx: Tx, account: Account, deed: str, on: str, by: Actor) -> str:
+        """One of its deeds."""
+        return telling.act(tx, account, deed, on, by)
 
     async def check(self, account: Account) -> str:
         """Ask Meta for the page, and whether our app gets its events.

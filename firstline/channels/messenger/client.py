@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from firstline.channels.base import Account, Broken, Fetched
+from firstline.channels.base import Account, Broken, Fetched, Profile
 from firstline.channels.graph.client import Graph, Refusal
 from firstline.channels.graph.reading import items, mapping, word
 from firstline.channels.graph.signing import secrets_in
@@ -31,6 +31,8 @@ FIELDS = (
     "standby",
     "messaging_policy_enforcement",
 )
+MOST_PICTURE = 1_000_000
+"""Bytes of a customer's picture."""
 INSTAGRAM_FIELDS = ("messages", "messaging_postbacks", "messaging_seen", "message_reactions", "messaging_handover", "standby")
 
 
@@ -112,15 +114,23 @@ class Client:
         answer = await self._ask("GET", self.config.page_id, query={"fields": "name"})
         return word(answer.get("name"), 200) or word(answer.get("username"), 200)
 
-    async def name_of(self, person: str) -> str:
-        """What a customer is called; empty if Meta does not say, which is no trouble."""
-        fields = "name" if self.config.is_instagram else "first_name,last_name"
+    async def profile_of(self, person: str) -> Profile | None:
+        """Name and picture; None if Meta does not tell, which is no trouble: people decide what apps may see of them.
+
+        :raises Retry: not now.
+        """
+        fields = "name,username,profile_pic" if self.config.is_instagram else "first_name,last_name,profile_pic"
         try:
             answer = await self._ask("GET", person, query={"fields": fields})
-        except (Retry, Rejected):
-            return ""
+        except (Rejected, Unknown):
+            return None
         both = f"{word(answer.get('first_name'), 80)} {word(answer.get('last_name'), 80)}".strip()
-        return both or word(answer.get("name"), 160)
+        name = both or word(answer.get("name"), 160) or word(answer.get("username"), 160)
+        picture = b""
+        if url := word(answer.get("profile_pic"), 4000):
+            with contextlib.suppress(Rejected, Retry, Unknown):
+                picture = (await self.file(url, MOST_PICTURE)).content
+        return Profile(name, picture)
 
     async def subscribe(self) -> bool:
         """See to it that events are delivered: Meta ends the subscription after an hour of failures. True if it had to."""

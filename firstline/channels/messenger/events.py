@@ -177,7 +177,7 @@ def _policy(event: Event) -> tuple[Happening, ...]:
     policy = event.item["policy_enforcement"]
     action, reason = word(policy.get("action"), 40), word(policy.get("reason"), 300)
     if action == "unblock":
-        return (Notice("messenger:policy", "Meta lifted the restriction of the page.", "Nothing has to be done.", broken=False),)
+        return (Notice("messenger:policy", "Meta lifted the restriction.", "Nothing has to be done.", broken=False, over=True),)
     text = f"Meta {'blocked' if action == 'block' else 'warned'} the page: {reason or 'no reason given'}."
     return (Notice("messenger:policy", text, "Open the page's support inbox at Meta.", broken=action == "block"),)
 

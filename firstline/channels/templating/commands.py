@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, tuple_, update
+from sqlalchemy import delete, func, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from firstline.channels.base import Template
@@ -36,9 +36,15 @@ def replace_all(tx: Tx, account_id: str, templates: Sequence[Template]) -> None:
 
 
 def note_state(tx: Tx, account_id: str, told: TemplateState) -> bool:
-    """The provider tells of one template; False if it is not in the list, or something later is known of it already."""
+    """The provider tells of one template; False if it is not in the list, something later is known of it already, or its content
+    has to be fetched. One that is approved again may still be one that cannot be filled here."""
     t = channel_template.c
-    values: dict[str, object] = {"state": told.state, "reason": (told.reason or "")[:500], "state_at": told.at}
+    if not told.state:
+        return False
+    reason: object = (told.reason or "")[:500]
+    if told.state == APPROVED:
+        reason = func.coalesce(t.shape["problem"].astext, "")
+    values: dict[str, object] = {"state": told.state, "reason": reason, "state_at": told.at}
     if told.category:
         values["category"] = told.category
     where = (t.channel_account_id == account_id, t.name == told.name, t.language == told.language)

@@ -1,6 +1,6 @@
 """WhatsApp as a channel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,8 +18,10 @@ from firstline.channels.base import (
     Response,
     Template,
 )
+from firstline.channels.graph import telling
 from firstline.channels.graph.signing import secrets_in, verify
 from firstline.channels.happenings import Parsed
+from firstline.channels.telling import Told
 from firstline.channels.templating.queries import checked
 from firstline.channels.whatsapp.client import Client
 from firstline.channels.whatsapp.config import WhatsAppConfig, config_of
@@ -28,8 +30,9 @@ from firstline.channels.whatsapp.render import TEXT, render
 from firstline.channels.whatsapp.templates import template_of
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment, Delivery
-from firstline.kit.database import Database
+from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Invalid, Rejected, Retry, Unknown
+from firstline.people.rules import Actor
 
 WINDOW = timedelta(hours=24) - timedelta(minutes=5)
 """Meta's window, less what a message may wait before it is sent."""
@@ -81,6 +84,10 @@ class WhatsApp:
         """The handshake, or the signature with any of the app secrets."""
         config = config_of(account)
         return verify(request, secrets_in(config.app_secret.get_secret_value()), config.verify_token.get_secret_value())
+
+    def interrupts(self, request: RawRequest) -> bool:
+        """Somebody may have written on the phone, or another program may have the word."""
+        return any(word in request.body for word in (b"message_echoes", b"standby", b"handovers"))
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         """What happened."""
@@ -135,6 +142,14 @@ class WhatsApp:
             return ()
         found = [template_of(one) for one in await Client(account, config).templates()]
         return [one for one in found if one is not None]
+
+    def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
+        """What the account's page shows."""
+        return telling.of_account(tx, account, templates=True)
+
+    def act(self, tx: Tx, account: Account, deed: str, on: str, by: Actor) -> str:
+        """One of its deeds."""
+        return telling.act(tx, account, deed, on, by)
 
     async def check(self, account: Account) -> str:
         """Ask Meta for the number, and whether our app gets its messages.

@@ -51,6 +51,22 @@ def template_status(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happe
     )
 
 
+def template_components(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``message_template_components_update``: its words changed."""
+    name, language = word(value.get("message_template_name"), 512), word(value.get("message_template_language"), 20)
+    return TemplateState(name, language, "", instant(entry.get("time") or 0))
+
+
+def template_quality(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``message_template_quality_update``: before Meta pauses a template it says that customers dislike it."""
+    name, now = word(value.get("message_template_name"), 512), word(value.get("new_quality_score"), 40).upper()
+    text = f"Customers dislike the template “{name}” (quality {now.lower() or 'unknown'}); Meta may pause it."
+    code = f"whatsapp:template_quality:{name}"[:200]
+    return Notice(
+        code, text, "Change its words at Meta, or send it to fewer people.", broken=False, over=now not in ("RED", "YELLOW")
+    )
+
+
 def template_category(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
     """``template_category_update``: the price of a template changes."""
     name, now = word(value.get("message_template_name"), 512), word(value.get("new_category"), 40)
@@ -62,7 +78,7 @@ def account_update(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happen
     """``account_update``."""
     event = word(value.get("event"), 60).upper()
     if event == "ACCOUNT_RECONNECTED":
-        return Notice("whatsapp:account", "The number is connected again.", "Nothing has to be done.", broken=False)
+        return Notice("whatsapp:account", "The number is connected again.", "Nothing has to be done.", broken=False, over=True)
     text = f"Meta reports {event.replace('_', ' ').lower() or 'a change'} for the WhatsApp Business Account."
     return Notice("whatsapp:account", text, "Open the account quality page in Meta's business settings.", broken=event in _BROKEN)
 
@@ -88,6 +104,8 @@ def alert(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
 
 READERS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Happening]] = {
     "message_template_status_update": template_status,
+    "message_template_components_update": template_components,
+    "message_template_quality_update": template_quality,
     "template_category_update": template_category,
     "account_update": account_update,
     "account_review_update": alert,

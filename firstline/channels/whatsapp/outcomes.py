@@ -3,7 +3,7 @@
 By code, never by words or HTTP status, as Meta asks. The list grows: an unknown code in a 5xx is tried again, in a 4xx it is not.
 """
 
-from firstline.channels.base import Broken, HeldElsewhere, Unreachable
+from firstline.channels.base import Broken, HeldElsewhere, TemplateGone, Unreachable
 from firstline.channels.graph.trouble import Trouble
 from firstline.kit.errors import Rejected, Retry
 
@@ -20,6 +20,8 @@ DEAD = RECIPIENT - {131062}
 """The address itself cannot be written to. 131062 is about one kind of message only."""
 MEDIA = {131052, 131053}
 TEMPLATE = {132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069}
+STATES = {132001: "DELETED", 132015: "PAUSED", 132016: "DISABLED"}
+"""What an error says of a template's state."""
 SET_UP = {133000, 133005, 133006, 133008, 133009, 133015, 133016}
 HELD = {2494191}
 
@@ -33,6 +35,8 @@ _SAID = {
     131049: "WhatsApp holds back this marketing message. Wait at least 24 hours.",
     131050: "The customer does not want marketing messages.",
     131048: "WhatsApp limits this number because customers reported its messages.",
+    132000: "The template takes another number of values than were given.",
+    132001: "The template does not exist in this language any more.",
     132015: "The template is paused because customers disliked it.",
     132016: "The template is switched off for good.",
 }
@@ -51,6 +55,8 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
         return Retry(float(min(2 * 3 ** (attempt - 1), 600)), sentence(trouble))
     if trouble.code in HELD:
         return HeldElsewhere("Meta's own agent has the word with this customer, and does not let go of it.")
+    if trouble.code in TEMPLATE:
+        return TemplateGone(sentence(trouble), STATES.get(trouble.code, ""))
     if trouble.code in DEAD:
         return Unreachable(sentence(trouble), str(trouble.code))
     if is_account(trouble):

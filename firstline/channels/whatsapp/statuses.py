@@ -7,7 +7,7 @@ from firstline.channels.graph.reading import instant, items, mapping, word
 from firstline.channels.graph.trouble import trouble_of
 from firstline.channels.happenings import Happening, Ignored, Status
 from firstline.channels.whatsapp.inbound import Number
-from firstline.channels.whatsapp.outcomes import DEAD, sentence
+from firstline.channels.whatsapp.outcomes import DEAD, TEMPLATE, sentence
 from firstline.conversations.rules import Delivery
 
 _STATES: Mapping[str, Delivery] = {
@@ -47,4 +47,5 @@ def told(of: Number, status: Any) -> Happening:
         code=str(trouble.code),
         reason=sentence(trouble),
         unreachable=trouble.code in DEAD,
+        templates=trouble.code in TEMPLATE,
     )

@@ -32,7 +32,9 @@ def template_of(item: Any) -> Template | None:
     rejected = word(one.get("rejected_reason"), 200)
     state = word(one.get("status"), 40).upper() or "UNKNOWN"
     why = reason if state == "APPROVED" else ("" if rejected in ("", "NONE") else rejected)
-    return Template(name, language, "\n\n".join(lines), state, word(one.get("category"), 40).lower(), why, {"parts": shape})
+    return Template(
+        name, language, "\n\n".join(lines), state, word(one.get("category"), 40).lower(), why, {"parts": shape, "problem": reason}
+    )
 
 
 def filled(template: Template, variables: Sequence[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from firstline.channels import accounts
 from firstline.channels.accounts import WORKSPACES
+from firstline.channels.attention import is_broken
 from firstline.channels.base import Account, Channel
 from firstline.channels.intake import letters
 from firstline.channels.tables import channel_account, dispatch
@@ -76,7 +77,7 @@ def activity(tx: Tx, reader: Reader, account_id: str, kinds: Kinds, older: str) 
 
 def _facts(tx: Tx, reader: Reader, account: Account, waiting: int, *, shows: bool) -> tuple[tuple[str, Value], ...]:
     checked = tx.scalar(select(channel_account.c.checked_at).where(channel_account.c.id == account.id))
-    state = Said(_("Needs attention"), "warn") if account.attention else Said(_("Connected"), "good")
+    state = Said(_("Needs attention"), "warn") if is_broken(account.attention) else Said(_("Connected"), "good")
     facts = [
         (_("State"), state),
         (_("Last checked"), Said(at=checked) if checked else Said(_("Never"), detail=_("Test the connection in its settings."))),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from firstline.channels import accounts
 from firstline.channels.accounts import WORKSPACES
 from firstline.channels.api import Keys, channel_of
+from firstline.channels.attention import is_broken
 from firstline.channels.base import Account, Channel, Hooked
 from firstline.channels.checking import Checks
 from firstline.channels.registering import Registering
@@ -71,11 +72,17 @@ def _line(account: Account, kinds: Kinds) -> AccountLine:
         icon=channel_icon(account.kind),
         address=channel.address(account) if channel else "",
         workspace=WORKSPACES[account.workspace],
-        state=_("Needs attention") if account.attention else _("Connected"),
-        tone="warn" if account.attention else "good",
+        state=_state(account),
+        tone="warn" if is_broken(account.attention) else "info" if account.attention else "good",
         attention=(account.attention or {}).get("cause", ""),
         cure=(account.attention or {}).get("cure", ""),
     )
+
+
+def _state(account: Account) -> str:
+    if is_broken(account.attention):
+        return _("Needs attention")
+    return _("Worth knowing") if account.attention else _("Connected")
 
 
 def _panel(

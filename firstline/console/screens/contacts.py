@@ -9,12 +9,13 @@ from starlette.responses import Response
 from firstline.console import words as spoken
 from firstline.console.entered import text
 from firstline.console.languages import language_name
+from firstline.console.names import as_person
 from firstline.console.shell import Reader, Visiting, console_router
-from firstline.console.view.common import Person, Toast
+from firstline.console.view.common import Toast
 from firstline.console.view.contacts import ContactLine, ContactPage, ContactsPage, IdentityLine, MergeLine
 from firstline.console.view.inbox import OtherLine
 from firstline.console.words import _
-from firstline.contacts import commands, queries
+from firstline.contacts import commands, profiles, queries
 from firstline.contacts.commands import OWNER
 from firstline.contacts.rules import Contact, IdentityKind
 from firstline.conversations import merging
@@ -22,7 +23,7 @@ from firstline.conversations import queries as conversations
 from firstline.conversations.merging import Evidence
 from firstline.kit.database import Tx
 from firstline.people import queries as people
-from firstline.people.rules import Permission
+from firstline.people.rules import Actor, Permission
 
 router = console_router()
 HERE = "/contacts"
@@ -38,14 +39,10 @@ def contacts_page(tx: Tx, reader: Reader, words: str, after: str) -> ContactsPag
     return ContactsPage(tuple(_line(contact, reader) for contact in found[:PAGE]), words, older)
 
 
-def _person(contact: Contact) -> Person:
-    return Person(contact.id, contact.called if contact.name or contact.email else _("Visitor"), "contact")
-
-
 def _line(contact: Contact, reader: Reader) -> ContactLine:
     language = language_name(contact.language, spoken.language()) if contact.language else ""
     since = reader.times.moment(contact.created_at) if contact.created_at else None
-    return ContactLine(contact.id, _person(contact), contact.email or "", language, since)
+    return ContactLine(contact.id, as_person(contact), contact.email or "", language, since)
 
 
 def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
@@ -76,7 +73,7 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
         owners=(("", _("Nobody")), *((mate.id, mate.name) for mate in mates)),
         may_change=reader.by.may(Permission.EDIT_CONTACTS),
         may_erase=reader.by.may(Permission.MANAGE_DATA),
-        person=_person(contact),
+        person=as_person(contact),
         since=_("Since %(day)s", day=reader.times.stamp(contact.created_at).short) if contact.created_at else "",
         rows=tuple(row for row in rows if row[1]),
         identities=tuple(
@@ -122,6 +119,23 @@ async def contacts(visit: Visiting, words: str = "", after: str = "") -> Respons
 async def contact(visit: Visiting, contact_id: str) -> Response:
     """One contact."""
     return await visit.page("screens/contact.html", partial(contact_page, contact_id=contact_id), here=HERE)
+
+
+@router.get(HERE + "/{contact_id}/picture")
+async def picture(visit: Visiting, contact_id: str) -> Response:
+    """The picture that a provider gave; its address names the version, so it may be kept."""
+
+    def read(tx: Tx, by: Actor) -> tuple[bytes, str]:
+        by.require(Permission.USE_INBOX)
+        return profiles.picture(tx, contact_id)
+
+    content, media_type = await visit.do(read)
+    headers = {
+        "Cache-Control": "private, max-age=604800",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.post(HERE + "/{contact_id}/owner")

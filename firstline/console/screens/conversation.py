@@ -15,10 +15,10 @@ from firstline.channels.files_api import seen_by, served
 from firstline.console import session
 from firstline.console.desk import cautions, composer, details, entries, head, why
 from firstline.console.later import chosen
-from firstline.console.names import names
+from firstline.console.names import as_person, names
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.story import shown
-from firstline.console.view.common import Person, Toast
+from firstline.console.view.common import Toast
 from firstline.console.view.inbox import News, Why
 from firstline.console.words import _
 from firstline.contacts import queries as contacts
@@ -43,7 +43,7 @@ async def news(
     def load(tx: Tx, reader: Reader) -> News:
         found = queries.which(tx, conversation_id, reader.by)
         known, contact = names(tx), contacts.who_is(tx, found.contact_id)
-        person = Person(contact.id, contact.called if contact.name or contact.email else _("Visitor"), "contact")
+        person = as_person(contact)
         channels = visit.request.app.state.channels
         beware = cautions(tx, found, channels)
         again = [queries.one_entry(tx, entry_id) for entry_id in (changed or [])[:MOST_CHANGED]]

@@ -70,6 +70,8 @@ class Person:
     name: str
     kind: str = "teammate"
     available: bool | None = None
+    picture: str = ""
+    """Where a picture of theirs is; empty: initials stand in."""
 
     @property
     def initials(self) -> str:

@@ -46,7 +46,8 @@ class Graph:
         async def asked(request: Request) -> Response:
             path = request.url.path
             self.world.asked.append(f"{request.method} {path}")
-            if request.headers.get("authorization") != f"Bearer {self.world.settings.token}":
+            signed = path.startswith("/files/") and request.query_params.get("signed") == "yes"
+            if not signed and request.headers.get("authorization") != f"Bearer {self.world.settings.token}":
                 return _refusal(Refused(190, "Invalid OAuth access token", status=401))
             fault = self.world.fault_at(path)
             try:
@@ -165,7 +166,7 @@ def _person(world: World, id: str, base: str) -> dict[str, Any]:
     if not name:
         raise Refused(100, "Profile not available", subcode=2018218)
     first, _, last = name.partition(" ")
-    picture = {"profile_pic": f"{base}/files/face-{id}"} if f"face-{id}" in world.media else {}
+    picture = {"profile_pic": f"{base}/files/face-{id}?signed=yes"} if f"face-{id}" in world.media else {}
     return {"id": id, "name": name, "first_name": first, "last_name": last, **picture}
 
 

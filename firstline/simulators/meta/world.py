@@ -3,6 +3,7 @@
 import random
 import time
 from collections import defaultdict, deque
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,7 +91,7 @@ class World:
     media: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
     """Files that the look-up says are at another address."""
-    templates: list[dict[str, Any]] = field(default_factory=lambda: [dict(one) for one in TEMPLATES])
+    templates: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(TEMPLATES))
     subscribed: dict[str, list[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     heard: dict[str, float] = field(default_factory=dict)

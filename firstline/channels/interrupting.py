@@ -1,0 +1,52 @@
+"""Nothing that a machine said leaves while a delivery waits that may say that a person has the word (decision 0027).
+
+A delivery of a burst is answered first and applied later. The provider has told us then, and we have not looked yet: an echo of
+what a person wrote, or the news that another program has the thread. What was committed before stays in the outbox meanwhile, and
+is withdrawn if a person was faster with the customer.
+"""
+
+from typing import Any
+
+from sqlalchemy import Row, exists, func, select
+
+from firstline.channels.tables import raw_delivery
+from firstline.contacts.tables import identity
+from firstline.conversations.tables import conversation, entry
+from firstline.kit.database import Tx
+
+PAUSE = 0.3
+"""Seconds until a held message is looked at again; applying a delivery takes tens of milliseconds."""
+WITHDRAWN = "Somebody answered the customer outside Firstline before this left; it was not sent."
+
+
+class Interrupted(Exception):
+    """Not now: a delivery that may stop the agent waits to be applied."""
+
+
+def interrupted(tx: Tx, conversation_id: str) -> bool:
+    """Whether a delivery that may be about this customer, and may say that somebody else has the word, waits to be applied.
+
+    Ids are looked for in the bytes as they came: all that deliver so write them in ASCII, and no escape is used for it.
+    """
+    r, i, c = raw_delivery.c, identity.c, conversation.c
+    about = (
+        select(i.id)
+        .join(conversation, c.contact_id == i.contact_id)
+        .where(c.id == conversation_id, i.scope == c.channel_account_id)
+        .where(func.position(func.convert_to(i.value, "UTF8").op("IN")(r.body)) > 0)
+    )
+    account = select(c.channel_account_id).where(c.id == conversation_id).scalar_subquery()
+    waits = exists().where(r.channel_account_id == account, r.waits, r.interrupts, about.exists())
+    return bool(tx.scalar(select(waits)))
+
+
+def overtaken_by_a_person(tx: Tx, row: Row[Any]) -> bool:
+    """Whether somebody wrote to the customer outside Firstline after a machine's message was committed and before it left."""
+    e = entry.c
+    later = (e.conversation_id == row.conversation_id, e.seq > row.seq, e.direction == "out", e.data["outside"].as_boolean())
+    return bool(tx.scalar(select(exists().where(*later, e.quiet.is_(False)))))
+
+
+def by_machine(by_kind: str) -> bool:
+    """Whether nobody would have typed it: the agent, a bot, the product itself."""
+    return by_kind != "teammate"
