@@ -7,13 +7,14 @@ from functools import partial
 from sqlalchemy import select
 
 from firstline.channels import attention, dispatching
-from firstline.channels.base import Broken, Channel, HeldElsewhere, Outbound, Receipt, TemplateGone, Unreachable
+from firstline.channels.base import Broken, Channel, Outbound, Receipt
 from firstline.channels.claiming import Claimed, Claims, Wait
 from firstline.channels.control.commands import control, shown_ours
 from firstline.channels.happenings import Control, TemplateState
 from firstline.channels.interrupting import PAUSE, Interrupted, by_machine, interrupted
 from firstline.channels.leaving import told
 from firstline.channels.linking import Links
+from firstline.channels.refusals import HeldElsewhere, TemplateGone, Unreachable
 from firstline.channels.templating.commands import note_state
 from firstline.channels.unsettled import tell_unreached, watch
 from firstline.contacts.reaching import mark_unreachable

@@ -7,19 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from firstline.channels.base import (
-    Account,
-    Broken,
-    Capabilities,
-    Fetched,
-    HeldElsewhere,
-    Outbound,
-    Profile,
-    Rate,
-    RawRequest,
-    Receipt,
-    Response,
-)
+from firstline.channels.base import Account, Broken, Capabilities, Fetched, Outbound, Profile, Rate, RawRequest, Receipt, Response
 from firstline.channels.graph import telling
 from firstline.channels.graph.signing import secrets_in, verify
 from firstline.channels.happenings import Parsed
@@ -27,6 +15,7 @@ from firstline.channels.messenger.client import Client
 from firstline.channels.messenger.config import MessengerConfig, config_of
 from firstline.channels.messenger.parse import parse
 from firstline.channels.messenger.render import HUMAN_WINDOW, WINDOW, render
+from firstline.channels.refusals import HeldElsewhere
 from firstline.channels.telling import Told
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment, Delivery

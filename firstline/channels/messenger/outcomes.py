@@ -1,7 +1,8 @@
 """What an error of the Messenger API means, by code and subcode. Pure."""
 
-from firstline.channels.base import Broken, HeldElsewhere, Unreachable
+from firstline.channels.base import Broken
 from firstline.channels.graph.trouble import Trouble
+from firstline.channels.refusals import HeldElsewhere, Unreachable
 from firstline.kit.errors import Rejected, Retry, Unknown
 
 PERHAPS_SENT = {1}

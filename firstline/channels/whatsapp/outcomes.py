@@ -3,8 +3,9 @@
 By code, never by words or HTTP status, as Meta asks. The list grows: an unknown code in a 5xx is tried again, in a 4xx it is not.
 """
 
-from firstline.channels.base import Broken, HeldElsewhere, TemplateGone, Unreachable
+from firstline.channels.base import Broken
 from firstline.channels.graph.trouble import Trouble
+from firstline.channels.refusals import HeldElsewhere, TemplateGone, Unreachable
 from firstline.kit.errors import Rejected, Retry
 
 AGAIN = {1, 2, 131000, 131016, 133004, 131057}
