@@ -88,6 +88,7 @@ from firstline.routing import board_api
 from firstline.routing.jobs import Router
 from firstline.settings import Settings
 from firstline.widget import api as widget_api
+from firstline.widget import upload_api, uploads
 from firstline.widget.desk import Desk
 from firstline.wiring import FOLLOWS
 
@@ -169,7 +170,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     app.include_router(hooks.router)  # first: routes are looked through in order, and these are called most
     for api in APIS:
         app.include_router(api.router)
-    for outside in (live_api, widget_api, health):
+    for outside in (live_api, upload_api, widget_api, health):
         app.include_router(outside.router)
     app.include_router(email_api.images)
     install_console(app)
@@ -275,7 +276,12 @@ def _forget(jobs: Jobs, intake: Intake, keyring: Keyring) -> None:
     eraser = Eraser(database, intake.parser, Backlog(database, intake.parser, keyring), keyring)
     jobs.add("erasing.erase", eraser.erase)
     jobs.every(60.0, "erasing.wake_all", eraser.wake_all)
+    jobs.every(3600.0, "widget.forget_uploads", lambda: _forget_uploads(database))
     jobs.every(86_400.0, "contacts.forget_fingerprints", lambda: _forget_fingerprints(database))
+
+
+async def _forget_uploads(database: Database) -> None:
+    await database.tx(uploads.forget_old)
 
 
 async def _forget_fingerprints(database: Database) -> None:

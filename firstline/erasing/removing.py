@@ -160,6 +160,10 @@ def _copies(tx: Tx, name: str, found: Person, words: Sequence[str], until: datet
     query = delete(table).where(condition)
     if name == "raw_delivery":
         query = query.where(~raw_delivery.c.waits, raw_delivery.c.at <= until)
+    if "blob" in table.c:
+        gone = [one.blob for one in tx.rows(query.returning(table.c.blob))]
+        blobs.drop_unused(tx, gone)
+        return len(gone)
     return tx.execute(query).rowcount
 
 

@@ -253,6 +253,7 @@ WORDS = {
     "waiting": "Places in a queue",
     "bucket": "Counters of sending",
     "known_question": "Questions for tests",
+    "upload": "Files chosen in the chat and not sent",
     "ledger": "Lines of the credit ledger",
     "credit_hold": "Credits kept for conversations",
     "model_use": "Uses of models",

@@ -47,9 +47,9 @@ async def loader(request: Request) -> Response:
 async def config(request: Request, desk: Open, account_id: str, lang: str = "") -> Response:
     """What a page needs before anybody clicks."""
     try:
-        site = await _site(request, desk, account_id)
+        site = await allowed_site(request, desk, account_id)
     except Refused as refused:
-        return _refusal(request, refused)
+        return refusal(request, refused)
     words = wording(rules.language(lang))
     shown = {
         "version": version(),
@@ -59,7 +59,7 @@ async def config(request: Request, desk: Open, account_id: str, lang: str = "") 
         "emailQuestion": site.email_question(words),
         "poweredByAi": site.powered_by_ai,
         "theme": {"mode": site.config.theme, "accent": site.config.accent or None, "position": site.config.position},
-        "limits": {"text": site.text_limit},
+        "limits": {"text": site.text_limit, "files": site.files.as_data()},
         "locale": words.language,
         "dir": words.direction,
         "strings": words.sentences,
@@ -71,7 +71,7 @@ async def config(request: Request, desk: Open, account_id: str, lang: str = "") 
 async def socket(socket: WebSocket, desk: Open, account_id: str) -> None:
     """One tab's line."""
     try:
-        site = await _site(socket, desk, account_id)
+        site = await allowed_site(socket, desk, account_id)
     except NotFound:
         await socket.close(4404)
         return
@@ -86,7 +86,7 @@ async def socket(socket: WebSocket, desk: Open, account_id: str) -> None:
 async def poll(request: Request, desk: Open, account_id: str) -> Response:
     """The line by waiting requests: everything at first, then what happened since ``cursor``, or nothing after a while."""
     try:
-        await _site(request, desk, account_id)
+        await allowed_site(request, desk, account_id)
         body = await _body(request)
         tab = desk.tab(account_id, await desk.vouched(account_id, rules.hello(body)), _address(request))
         since = Cursor.parse(str(body.get("cursor") or ""))
@@ -98,9 +98,9 @@ async def poll(request: Request, desk: Open, account_id: str) -> Response:
                 frames = await _wait(desk, tab.frames)
                 frames.append(views.state(await desk.hub.site(account_id), tab.standing))
     except BadFrame as bad:
-        return _refusal(request, TooMany(wording("").say(bad.say)))
+        return refusal(request, TooMany(wording("").say(bad.say)))
     except Refused as refused:
-        return _refusal(request, refused)
+        return refusal(request, refused)
     return _json(request, {"frames": frames, "cursor": ready["cursor"]})
 
 
@@ -119,7 +119,7 @@ async def _wait(desk: Desk, queue: "asyncio.Queue[views.Frame]") -> list[views.F
 async def send(request: Request, desk: Open, account_id: str) -> Response:
     """One frame of a tab that polls."""
     try:
-        site = await _site(request, desk, account_id)
+        site = await allowed_site(request, desk, account_id)
         body = await _body(request)
         hello = await desk.vouched(account_id, rules.hello(body))
         tab = desk.known(account_id, hello, _address(request))
@@ -128,7 +128,7 @@ async def send(request: Request, desk: Open, account_id: str) -> Response:
         except BadFrame as bad:
             answer = views.error(bad, wording(hello.page.lang))
     except Refused as refused:
-        return _refusal(request, refused)
+        return refusal(request, refused)
     return _json(request, {"frames": [answer] if answer else [], "cursor": ""})
 
 
@@ -140,7 +140,7 @@ async def may_i(request: Request, account_id: str, what: str) -> Response:
         "Access-Control-Allow-Headers": "Content-Type",
         "Access-Control-Max-Age": "86400",
     }
-    return Response(status_code=204, headers=_cors(request) | allowed)
+    return Response(status_code=204, headers=cors(request) | allowed)
 
 
 @router.get("/widget/{name}")
@@ -175,7 +175,7 @@ def _file(request: Request, name: str, cache: str) -> Response:
     return Response(found.packed if packed else found.body, media_type=found.kind, headers=headers)
 
 
-async def _site(connection: HTTPConnection, desk: Desk, account_id: str) -> Site:
+async def allowed_site(connection: HTTPConnection, desk: Desk, account_id: str) -> Site:
     """:raises NotFound: if there is no such chat. :raises Forbidden: if the page's origin may not use it.
 
     Pages of this installation always may: its demo shop and previews.
@@ -210,17 +210,18 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _cors(request: Request) -> dict[str, str]:
+def cors(request: Request) -> dict[str, str]:
+    """The headers with which a page of another site may read the answer."""
     return {"Access-Control-Allow-Origin": request.headers.get("origin") or "*", "Vary": "Origin"}
 
 
 def _json(request: Request, body: Any, *, cache: str = "no-store") -> Response:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, media_type="application/json", headers=_cors(request) | {"Cache-Control": cache})
+    return Response(text, media_type="application/json", headers=cors(request) | {"Cache-Control": cache})
 
 
-def _refusal(request: Request, refused: Refused) -> Response:
+def refusal(request: Request, refused: Refused) -> Response:
     """Problem JSON that the page may read, so that the browser's console can say why."""
     problem = {"type": "about:blank", "title": type(refused).__name__, "status": refused.status, "detail": refused.message}
-    headers = _cors(request) | {"Cache-Control": "no-store"}
+    headers = cors(request) | {"Cache-Control": "no-store"}
     return Response(json.dumps(problem), refused.status, headers, "application/problem+json")

@@ -1,16 +1,17 @@
 """What a visitor does: every verb takes the visitor from the signed token, never from the frame."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from firstline.agent.capturing import MARK
 from firstline.conversations.deliveries import report_delivery
 from firstline.conversations.feedback import rate
-from firstline.conversations.intake import receive
+from firstline.conversations.intake import known_as, receive
 from firstline.conversations.rules import Delivery, Inbound, Received
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
 from firstline.people.rules import Actor
-from firstline.widget import queries
+from firstline.widget import queries, uploads
 from firstline.widget.rules import Page, Point
 from firstline.widget.site import Site
 from firstline.widget.visitors import Visitor
@@ -20,9 +21,24 @@ ASKS_FOR_PERSON = "asks_for_person"
 
 
 def say(
-    tx: Tx, site: Site, visitor: Visitor, page: Page, client_id: str, text: str, *, person: bool = False
+    tx: Tx,
+    site: Site,
+    visitor: Visitor,
+    page: Page,
+    client_id: str,
+    text: str,
+    files: Sequence[str] = (),
+    *,
+    person: bool = False,
 ) -> tuple[Received, str]:
-    """Take in what the visitor wrote; the same ``client_id`` again is the same message. Also returns when, as RFC 3339."""
+    """Take in what the visitor wrote; the same ``client_id`` again is the same message. Also returns when, as RFC 3339.
+
+    :param files: ids of uploads of this visitor.
+    :raises BadFrame: if one of them is not there.
+    """
+    name = f"{visitor.id}:{client_id}"
+    if files and (known := known_as(tx, site.id, name, "in")):
+        return known, tx.now.isoformat()
     data: dict[str, Any] = {"page": page.as_data()} if page.url else {}
     if person:
         data[ASKS_FOR_PERSON] = True
@@ -31,11 +47,12 @@ def say(
     message = Inbound(
         sender=visitor.identity,
         text=text,
-        provider_id=f"{visitor.id}:{client_id}",
+        provider_id=name,
         thread=visitor.id,
         client_id=client_id,
         language=page.lang.replace("_", "-").partition("-")[0].lower() or None,
         data=data,
+        attachments=uploads.take(tx, visitor, files),
     )
     return receive(tx, site.place, message), tx.now.isoformat()
 

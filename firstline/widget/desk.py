@@ -1,7 +1,7 @@
 """Where the frames of a visitor's browser are carried out, whatever carried them here."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -17,7 +17,7 @@ from firstline.widget.hub import Hub, Tab
 from firstline.widget.rules import BadFrame, Hello, Limits
 from firstline.widget.site import Assignable, Site
 from firstline.widget.views import Frame
-from firstline.widget.visitors import recognise
+from firstline.widget.visitors import Visitor, recognise
 from firstline.widget.wording import Wording, wording
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,8 @@ class Desk:
         # A visitor is one person; an address may be an office, or a proxy that does not say for whom it speaks.
         self._said_by_visitor = Limits(burst=20, rate=0.5, steady=steady)
         self._said_from_address = Limits(burst=500, rate=50, steady=steady)
+        self._sends_files = Limits(burst=30, rate=0.2, steady=steady)
+        self._files_from_address = Limits(burst=300, rate=5, steady=steady)
         self._opened_from_address = Limits(burst=20_000, rate=200, steady=steady)
 
     async def vouched(self, account_id: str, hello: Hello) -> Hello:
@@ -82,6 +84,10 @@ class Desk:
         tab.standing = next((one.standing for one in self.hub.tabs_of(tab.who) if one.greeted), tab.standing)
         return tab
 
+    def may_upload(self, visitor: Visitor, address: str) -> bool:
+        """Whether a visitor may send one more file now."""
+        return self._sends_files.take(visitor.id) and self._files_from_address.take(address)
+
     async def carry_out(self, tab: Tab, frame: rules.Frame) -> Frame | None:
         """Do what a frame asks; what comes back is for this tab alone."""
         words = wording(tab.page.lang)
@@ -95,10 +101,10 @@ class Desk:
 
     async def _do(self, tab: Tab, frame: rules.Frame, words: Wording) -> Frame | None:
         match frame:
-            case rules.Say(client_id, text):
-                return await self._say(tab, client_id, text, person=False)
+            case rules.Say(client_id, text, files):
+                return await self._say(tab, client_id, text, files)
             case rules.AskPerson(client_id):
-                return await self._say(tab, client_id, words.say("ask_person"), person=True)
+                return await self._say(tab, client_id, words.say("ask_person"), (), person=True)
             case rules.Typing(on):
                 self._types(tab, on)
             case rules.Read(upto):
@@ -114,14 +120,14 @@ class Desk:
                 raise BadFrame("unexpected_frame")
         return None
 
-    async def _say(self, tab: Tab, client_id: str, text: str, *, person: bool) -> Frame | None:
+    async def _say(self, tab: Tab, client_id: str, text: str, files: Sequence[str], *, person: bool = False) -> Frame | None:
         if not (self._said_by_visitor.take(tab.visitor.id) and self._said_from_address.take(tab.address)):
             raise BadFrame("too_fast", "too_fast", client_id)
         site = await self._site(tab)
         if await self.database.tx(was_erased, "visitor", site.id, tab.visitor.id):
             tab.put(views.bye(1))  # it comes back as a stranger, with what it wanted to say
             return None
-        received, at = await self.database.tx(commands.say, site, tab.visitor, tab.page, client_id, text, person=person)
+        received, at = await self.database.tx(commands.say, site, tab.visitor, tab.page, client_id, text, files, person=person)
         return views.ack(client_id, received, at)
 
     async def _site(self, tab: Tab) -> Site:

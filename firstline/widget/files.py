@@ -9,7 +9,9 @@ from importlib import resources
 
 _TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
 _JS_COMMENT = re.compile(r"^[ \t]*(/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
+_JS_TYPE = re.compile(r"/\*\* @(?:type|param) (?:(?!\*/).)*\*/ ?")
 _CSS_COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
+_CSS_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 _ONLY_TYPES = "protocol.js"
 """Types for the editor; nothing in it runs, so it is not served."""
 
@@ -25,8 +27,11 @@ class File:
 
 
 def uncommented(text: str, ending: str) -> str:
-    """The text without comments on lines of their own: they are for those who read the source, not for every visitor."""
-    return (_CSS_COMMENT if ending == "css" else _JS_COMMENT).sub("", text)
+    """The text without comments on lines of their own, types, and in style sheets the indentation: they are for those who read
+    the source, not for every visitor."""
+    if ending == "css":
+        return _CSS_INDENTATION.sub("", _CSS_COMMENT.sub("", text))
+    return _JS_TYPE.sub("", _JS_COMMENT.sub("", text))
 
 
 @cache

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from firstline.widget.accepting import PER_MESSAGE
+
 FRAME_LIMIT = 64_000
 """Bytes of one frame; the longest message in four-byte letters, escaped, fits."""
 PAGE_LIMIT = 500
@@ -64,6 +66,8 @@ class Say:
 
     client_id: str
     text: str
+    files: tuple[str, ...] = ()
+    """Ids of the visitor's uploads."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ def read(frame: Any, *, text_limit: int) -> Frame:
             return hello(frame)
         case "message":
             client_id = _client_id(frame)
-            return Say(client_id, _text(frame, client_id, text_limit))
+            files = _files(frame, client_id)
+            return Say(client_id, _text(frame, client_id, text_limit, may_be_empty=bool(files)), files)
         case "person":
             return AskPerson(_client_id(frame))
         case "typing":
@@ -191,12 +196,21 @@ def _client_id(frame: Mapping[str, Any]) -> str:
     return value
 
 
-def _text(frame: Mapping[str, Any], client_id: str, limit: int) -> str:
+def _files(frame: Mapping[str, Any], client_id: str) -> tuple[str, ...]:
+    value = frame.get("files", [])
+    if not isinstance(value, list) or not all(isinstance(one, str) and _CLIENT_ID.fullmatch(one) for one in value):
+        raise BadFrame("wrong_value", client_id=client_id)
+    if len(value) > PER_MESSAGE:
+        raise BadFrame("too_many_files", "too_many_files", client_id, max=PER_MESSAGE)
+    return tuple(dict.fromkeys(value))
+
+
+def _text(frame: Mapping[str, Any], client_id: str, limit: int, *, may_be_empty: bool = False) -> str:
     value = frame.get("text")
     if not isinstance(value, str):
         raise BadFrame("wrong_value", client_id=client_id)
     value = clean(value).strip()
-    if not value:
+    if not value and not may_be_empty:
         raise BadFrame("empty", "empty", client_id)
     if len(value) > limit:
         raise BadFrame("too_long", "too_long", client_id, n=len(value), max=limit)

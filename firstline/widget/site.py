@@ -15,6 +15,7 @@ from firstline.conversations.rules import Place
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
 from firstline.people.queries import the_account
+from firstline.widget.accepting import MEGABYTE, Limits, Taken
 from firstline.widget.wording import Wording
 
 Assignable = Callable[[Tx, str], str | None]
@@ -52,6 +53,11 @@ class Site:
     def text_limit(self) -> int:
         """Characters of one message."""
         return LiveChat.capabilities.text_limit
+
+    @property
+    def files(self) -> Limits:
+        """Which files visitors may send here."""
+        return Limits(Taken(self.config.files), self.config.file_limit * MEGABYTE)
 
     def agent(self) -> dict[str, str | None]:
         """The agent as visitors meet it."""

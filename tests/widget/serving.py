@@ -25,6 +25,7 @@ from firstline.kit.errors import Refused
 from firstline.kit.events import emit
 from firstline.kit.feed import Feed
 from firstline.people.rules import Actor
+from firstline.widget import upload_api
 from firstline.widget.api import router
 from firstline.widget.desk import LASTS, Desk
 from tests.world import KEYRING, Shop
@@ -49,6 +50,7 @@ class Served:
         self.app.state.widget = self.desk
         self.app.state.database, self.app.state.keyring = shop.database, KEYRING
         self.app.state.settings = SimpleNamespace(base_url="")
+        self.app.include_router(upload_api.router)
         self.app.include_router(router)
         self.app.include_router(files_router)
         self.port = 0

@@ -44,9 +44,10 @@ def test_the_loader_is_at_most_3_kb_and_the_chat_at_most_20_kb() -> None:
     assert sum(packed.values()) <= 20_000, packed
 
 
-def test_only_comments_are_taken_out() -> None:
+def test_only_comments_and_types_are_taken_out() -> None:
     source = 'const a = 1; // kept\n  /** @type {x} */ #field;\n/**\n * gone\n */\nconst b = "/** kept */";\n  // gone\n'
-    assert uncommented(source, "js") == 'const a = 1; // kept\n  /** @type {x} */ #field;\nconst b = "/** kept */";\n'
+    assert uncommented(source, "js") == 'const a = 1; // kept\n  #field;\nconst b = "/** kept */";\n'
+    assert uncommented("a {\n  b: c; /* gone */\n  d: e;\n}\n", "css") == "a {\nb: c; d: e;\n}\n"
 
 
 def test_files_are_packed_and_kept_by_their_version(http: httpx.Client) -> None:

@@ -23,6 +23,14 @@ class Corner(StrEnum):
     START = "start"
 
 
+class VisitorsFiles(StrEnum):
+    """What visitors may send: nothing, pictures, or pictures with documents, sound and video."""
+
+    NOTHING = "nothing"
+    PICTURES = "pictures"
+    FILES = "files"
+
+
 class LiveChatConfig(BaseModel):
     """Settings of one website's chat."""
 
@@ -65,6 +73,17 @@ class LiveChatConfig(BaseModel):
     position: Annotated[
         Corner, Field(title="Position", description="“end” is the lower right corner in languages written from left to right.")
     ] = Corner.END
+    files: Annotated[
+        VisitorsFiles,
+        Field(
+            title="Files from visitors",
+            description="“files” are pictures, documents, sound and video. What a file is, is told by its content; programs, "
+            "web pages and archives are never taken.",
+        ),
+    ] = VisitorsFiles.FILES
+    file_limit: Annotated[
+        int, Field(title="Largest file", description="In megabytes. Visitors are told before they send.", ge=1, le=25)
+    ] = 10
 
     @field_validator("website")
     @classmethod

@@ -9,6 +9,7 @@ import { Connection } from "./connection.js";
 import { Frame } from "./frame.js";
 import { UNPLACED, Log, after } from "./log.js";
 import { Store } from "./store.js";
+import { Tray } from "./tray.js";
 
 /**
  * @typedef {import("./protocol.js").Config} Config
@@ -48,13 +49,17 @@ export class Chat {
     this.store = new Store(config.key);
     this.#state = { owner: { kind: "nobody", name: "" }, status: "none", poweredByAi: config.poweredByAi };
     this.log = new Log({ strings, locale, server: config.server, deeds: { rate: this.#rate, again: this.#again, choose: (text) => this.#say({ text }) } }, (before) => this.line.send({ t: "history", before }));
-    this.composer = new Composer(strings, config.limits.text, {
-      submit: (text) => this.#say({ text }),
-      typing: (on) => this.#state.status === "open" && this.line.send({ t: "typing", on }),
-      draft: (text) => (this.store.draft = text),
-    });
+    const { files } = config.limits;
+    const token = () => this.#visitor ?? "";
+    const ends = {
+      submit: (/** @type {string} */ text, /** @type {import("./store.js").Piece[]} */ files) => this.#say({ text, files }),
+      typing: (/** @type {boolean} */ on) => this.#state.status === "open" && this.line.send({ t: "typing", on }),
+      draft: (/** @type {string} */ text) => (this.store.draft = text),
+    };
+    this.composer = new Composer(strings, config.limits.text, ends, files && ((changed, trouble) => new Tray(config, files, { token, changed, trouble })));
     const person = () => this.#say({ text: strings.ask_person, person: true });
     this.frame = new Frame({ root, launch, config, log: this.log, composer: this.composer, close: () => this.close(), person });
+    this.composer.tray?.over(this.frame.window);
     this.line = new Connection({ server: config.server, account: config.account, hello: this.#hello, frame: this.#receive, status: this.#status });
     this.composer.fill(this.store.draft);
     this.#showState({});
@@ -148,19 +153,20 @@ export class Chat {
     this.store.write({ live: true });
   }
 
-  /** @param {{ text: string, person?: true }} words */
-  #say({ text, person }) {
-    const message = { clientId: crypto.randomUUID?.() ?? randomId(), text, at: new Date().toISOString(), ...(person && { person }) };
+  /** @param {{ text: string, person?: true, files?: import("./store.js").Piece[] }} words */
+  #say({ text, person, files }) {
+    const message = { clientId: crypto.randomUUID?.() ?? randomId(), text, at: new Date().toISOString(), ...(person && { person }), ...(files?.length && { files }) };
     this.store.wait(message);
     this.#show(message);
     this.#transmit(message);
   }
 
   /** @param {Waiting} message */
-  #show({ clientId, text, at, failed }) {
+  #show({ clientId, text, at, failed, files: pieces }) {
     const status = failed ? "failed" : this.line.up ? "sending" : "queued";
     const by = { kind: /** @type {const} */ ("contact"), name: "" };
-    this.log.put({ id: clientId, clientId, conversation: UNPLACED, seq: Date.parse(at), kind: "message", by, text, citations: [], at, status, problem: failed });
+    const files = pieces?.map((one) => ({ ...one, shown: false, url: "" }));
+    this.log.put({ id: clientId, clientId, conversation: UNPLACED, seq: Date.parse(at), kind: "message", by, text, citations: [], files, at, status, problem: failed });
   }
 
   /** Messages that the server has not confirmed, also those of other tabs and earlier pages. */
@@ -171,8 +177,9 @@ export class Chat {
   /** @param {Waiting} message */
   #transmit(message) {
     const { clientId, text, person } = message;
+    const files = message.files?.map(({ id }) => id);
     clearTimeout(this.#confirming.get(clientId));
-    if (!this.line.send(person ? { t: "person", clientId } : { t: "message", clientId, text })) return;
+    if (!this.line.send(person ? { t: "person", clientId } : { t: "message", clientId, text, files })) return;
     this.#show(message);
     this.#confirming.set(clientId, setTimeout(() => this.#failed(clientId, ""), CONFIRM_MS));
   }

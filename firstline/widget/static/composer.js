@@ -1,5 +1,5 @@
 // @ts-check
-/** Where the visitor writes: grows with the text, Enter sends, says when it is too long, tells the other side that somebody writes. */
+/** Where the visitor writes: grows with the text, Enter sends, says when it is too long, takes files, tells that somebody writes. */
 import { fill, h, icon } from "./dom.js";
 
 const TYPING_EVERY_MS = 3_000;
@@ -9,7 +9,7 @@ const COUNT_FROM = 0.9;
 
 /**
  * @typedef {object} Ends
- * @property {(text: string) => void} submit
+ * @property {(text: string, files: import("./store.js").Piece[]) => void} submit
  * @property {(on: boolean) => void} typing
  * @property {(text: string) => void} draft
  */
@@ -23,8 +23,9 @@ export class Composer {
    * @param {Record<string, string>} strings
    * @param {number} limit characters
    * @param {Ends} ends
+   * @param {((changed: () => void, trouble: (text: string) => void) => import("./tray.js").Tray) | null} tray where files are taken
    */
-  constructor(strings, limit, ends) {
+  constructor(strings, limit, ends, tray) {
     this.strings = strings;
     this.limit = limit;
     this.ends = ends;
@@ -32,7 +33,8 @@ export class Composer {
     const attributes = { rows: 1, dir: "auto", enterkeyhint: "send", "aria-label": strings.your_message, "aria-describedby": "problem", placeholder: strings.placeholder };
     this.field = /** @type {HTMLTextAreaElement} */ (h("textarea", attributes));
     this.button = h("button.send", { type: "submit", "aria-label": strings.send, title: strings.send }, icon("send"));
-    this.form = h("form.compose", {}, this.field, this.button);
+    this.tray = tray?.(() => this.#measure(), (text) => this.#say(text, true));
+    this.form = h("form.compose", {}, this.tray?.list, this.tray?.button, this.tray?.chooser, this.field, this.button);
     this.form.addEventListener("submit", (event) => this.#submit(event));
     this.field.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.#submit(event);
@@ -51,11 +53,13 @@ export class Composer {
   #submit(event) {
     event.preventDefault();
     const text = this.field.value.trim();
-    if (!text || this.#over() > 0) return;
+    const files = this.tray?.pieces ?? [];
+    if (!(text || files.length) || this.#over() > 0 || this.tray?.busy) return;
     this.#tell(false);
+    this.tray?.sent();
     this.fill("");
     this.ends.draft("");
-    this.ends.submit(text);
+    this.ends.submit(text, files);
   }
 
   /** Characters as the server counts them: code points. */
@@ -74,16 +78,24 @@ export class Composer {
   }
 
   #measure() {
-    const { field, problem, limit, strings } = this;
+    const { field, limit, strings } = this;
     const over = this.#over() > 0;
     field.setAttribute("aria-invalid", String(over));
-    this.button.setAttribute("aria-disabled", String(over));
+    this.button.setAttribute("aria-disabled", String(over || !!this.tray?.busy));
     const shown = field.value.length > limit * COUNT_FROM;
-    problem.classList.toggle("bad", over);
-    problem.textContent = over ? fill(strings.too_long, { n: this.#length(), max: limit }) : shown ? `${this.#length()} / ${limit}` : "";
+    this.#say(over ? fill(strings.too_long, { n: this.#length(), max: limit }) : shown ? `${this.#length()} / ${limit}` : "", over);
     if (CSS.supports("field-sizing", "content")) return;
     field.style.blockSize = "auto";
     field.style.blockSize = `${field.scrollHeight}px`;
+  }
+
+  /**
+   * @param {string} text
+   * @param {boolean} bad
+   */
+  #say(text, bad) {
+    this.problem.classList.toggle("bad", bad);
+    this.problem.textContent = text;
   }
 
   /** @param {boolean} on */

@@ -22,6 +22,8 @@ export function h(name, attributes = {}, ...children) {
 /** Icons on a 20 px grid, drawn as lines. */
 const PATHS = {
   agent: "M6.5 6h7a3 3 0 0 1 3 3v3.5a3 3 0 0 1-3 3h-7a3 3 0 0 1-3-3V9a3 3 0 0 1 3-3zM10 6V3.5M7.5 10v1.5M12.5 10v1.5",
+  clip: "m15.5 9.5-5.8 5.8a3.5 3.5 0 0 1-5-5l6.3-6.2a2.3 2.3 0 0 1 3.3 3.3L8 13.6a1.1 1.1 0 0 1-1.6-1.6l5.6-5.5",
+  close: "m6 6 8 8m0-8-8 8",
   down: "m5.5 8 4.5 4.5L14.5 8",
   user: "M13 7a3 3 0 1 1-6 0 3 3 0 0 1 6 0M4 16.5c.7-3 3-4.5 6-4.5s5.3 1.5 6 4.5",
   send: "M10 16V4M5 9l5-5 5 5",

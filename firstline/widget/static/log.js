@@ -93,7 +93,9 @@ export class Log {
    */
   put(entry) {
     const known = this.#items.find((item) => item.entry.id === entry.id || (entry.clientId && item.entry.clientId === entry.clientId));
-    if (known && known.entry.text === entry.text) {
+    // The draft of a message with files knows no addresses of theirs.
+    const filesCame = entry.files?.[0]?.url && !known?.entry.files?.[0]?.url;
+    if (known && known.entry.text === entry.text && !filesCame) {
       const feedback = known.entry.feedback;
       const moved = known.entry.seq !== entry.seq || known.entry.conversation !== entry.conversation;
       Object.assign(known.entry, { status: undefined, problem: undefined }, entry, { feedback: entry.feedback ?? feedback });

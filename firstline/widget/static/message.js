@@ -46,7 +46,7 @@ export function build(entry, setting) {
   const name = h(mine ? "small.sr" : "small", {}, who);
   const bubble = h("div.bubble", { dir: "auto", title: clockTime(entry.at, setting.locale) });
   const meta = h("small.meta", { hidden: true });
-  if (mine) bubble.append(h("p.plain", {}, entry.text));
+  if (mine && entry.text) bubble.append(h("p.plain", {}, entry.text));
   else if (entry.text) {
     bubble.append(markdown(entry.text, entry.citations, ({ n, title }) => fill(strings.source, { n, title })));
     if (entry.citations.length) bubble.append(sources(entry, strings));
@@ -82,7 +82,7 @@ function files(found, { server, locale }) {
     const picture = shown && h("img", { src: server + url, alt: "", loading: "lazy" });
     if (picture) picture.addEventListener("error", () => picture.remove());
     const where = { href: server + url, target: "_blank", rel: "noopener noreferrer nofollow" };
-    list.append(h("li", {}, h("a.file", where, picture, h("span.file-says", {}, ...says))));
+    list.append(h("li", {}, h(url ? "a.file" : "span.file", url ? where : {}, picture, h("span.file-says", {}, ...says))));
   }
   return list;
 }
@@ -91,7 +91,7 @@ function files(found, { server, locale }) {
  * @param {number} size
  * @param {string} locale
  */
-function bytes(size, locale) {
+export function bytes(size, locale) {
   const [unit, by] = size < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
   const digits = size < 1e6 ? 0 : 1;
   const style = { style: "unit", unit, maximumFractionDigits: digits };

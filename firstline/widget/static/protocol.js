@@ -12,7 +12,7 @@
  * @property {{ kind: "contact" | "agent" | "teammate" | "bot" | "system", name: string }} by
  * @property {string} text
  * @property {Citation[]} citations
- * @property {{ name: string, size: number, type: string, shown: boolean, url: string }[]} [files] with the message; the address is on this server
+ * @property {{ name: string, size: number, type: string, shown: boolean, url: string }[]} [files] with the message; the address is on this server, empty while it is on its way
  * @property {string} at RFC 3339
  * @property {string} [clientId] the id this visitor's browser gave the message
  * @property {string[]} [options] answers to the agent's question, to be chosen instead of written
@@ -36,7 +36,8 @@
  * @typedef {{ t: "bye", reconnect: number }} Bye seconds until the server wants to see this browser again
  * @typedef {Ready | EntryFrame | History | Typing | ({ t: "state" } & State) | Ack | Failure | Bye | { t: "pong" }} ServerFrame
  *
- * @typedef {{ text: number }} Limits characters in one message
+ * @typedef {{ count: number, size: number, accept: string }} FileLimits files of one message, bytes of one file, what a chooser offers
+ * @typedef {{ text: number, files?: FileLimits | null }} Limits characters in one message; no files where there is none
  *
  * @typedef {object} Config what `/widget/{account}/config` says, and what the loader adds
  * @property {string} account

@@ -5,7 +5,8 @@
  */
 
 /**
- * @typedef {{ clientId: string, text: string, person?: true, at: string, failed?: string }} Waiting
+ * @typedef {{ id: string, name: string, size: number, type: string }} Piece a file that the server has and no message holds yet
+ * @typedef {{ clientId: string, text: string, person?: true, files?: Piece[], at: string, failed?: string }} Waiting
  * @typedef {{ conversation: string, seq: number }} Point a place in the conversation
  * @typedef {{ visitor?: string, live?: boolean, waiting?: Waiting[], read?: Point }} Memory
  */
