@@ -96,6 +96,15 @@ def change(
     emit(tx, "channel_account.changed", account_id)
 
 
+def renew_secrets(tx: Tx, keyring: Keyring, account_id: str, renewed: Mapping[str, str]) -> None:
+    """The provider gave new secrets for old ones, as it does for tokens that end; whoever changed one meanwhile is right."""
+    row = tx.row(select(channel_account).where(channel_account.c.id == account_id).with_for_update())
+    if row is not None and row.removed_at is None:
+        sealed = keyring.seal({**keyring.open(row.secrets), **renewed})
+        tx.execute(update(channel_account).where(channel_account.c.id == account_id).values(secrets=sealed))
+        emit(tx, "channel_account.changed", account_id)
+
+
 def remove(tx: Tx, account_id: str, *, by: Actor) -> None:
     """Disconnect an account; its conversations stay."""
     by.require(Permission.MANAGE_CHANNELS)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 
 from firstline.channels import accounts, attention, buckets
+from firstline.channels.abilities import Examined, Health
 from firstline.channels.base import Account, Broken, Channel, capabilities_of
 from firstline.channels.forgetting import Forgetting
 from firstline.channels.tables import channel_account, dead_letter, delivery_report, raw_delivery
@@ -62,7 +63,15 @@ class Checks:
             await self.database.tx(attention.raise_trouble, account.id, "unreachable", wait.reason, cure)
             return False, wait.reason
         await self.database.tx(attention.recovered, account.id)
+        await self._examine(channel, account)
         return True, message
+
+    async def _examine(self, channel: object, account: Account) -> None:
+        """What will be a trouble is noted, what was renewed is kept."""
+        if not isinstance(channel, Examined):
+            return
+        health = await channel.examine(account, self.database.clock.now())
+        await self.database.tx(_noted, self.keyring, account, health)
 
     async def sweep(self) -> None:
         """Forget what is too old to be of use."""
@@ -70,6 +79,16 @@ class Checks:
         for channel in self.channels.values():
             if isinstance(channel, Forgetting):
                 await self.database.tx(channel.forget)
+
+
+def _noted(tx: Tx, keyring: Keyring, account: Account, health: Health) -> None:
+    for notice in health.notices:
+        if notice.over:
+            attention.settled(tx, account.id, notice.code)
+        else:
+            attention.note(tx, account.id, notice.code, notice.text, notice.cure)
+    if health.secrets:
+        accounts.renew_secrets(tx, keyring, account.id, health.secrets)
 
 
 def _due(tx: Tx) -> list[str]:

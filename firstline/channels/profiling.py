@@ -6,7 +6,8 @@ import structlog
 from sqlalchemy import select
 
 from firstline.channels import accounts
-from firstline.channels.base import Account, Channel, Profile, Profiled
+from firstline.channels.abilities import Profile, Profiled
+from firstline.channels.base import Account, Channel
 from firstline.channels.claiming import recipient
 from firstline.contacts import profiles
 from firstline.contacts.profiles import Told

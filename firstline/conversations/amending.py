@@ -1,11 +1,13 @@
 """What customers do to messages that are there: react, change, take back."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from firstline.conversations.rules import MESSAGE_LIMIT
-from firstline.conversations.tables import entry
+from firstline.conversations.rules import MESSAGE_LIMIT, preview_of, subject_of
+from firstline.conversations.tables import attachment, conversation, entry
+from firstline.kit import blobs
 from firstline.kit.database import Tx
 from firstline.kit.events import emit
 
@@ -32,7 +34,8 @@ def react(tx: Tx, channel_account_id: str, target: str, who: str, emoji: str | N
 
 
 def edit(tx: Tx, channel_account_id: str, provider_id: str, text: str | None, at: datetime) -> bool:
-    """The customer changed a message, or took it back (None); what it said before stays in its history.
+    """The customer changed a message: what it said before stays in its history. Or they took it back (None): then words and
+    files are gone, as they want it.
 
     False if the message is not known, or this is not the latest change.
     """
@@ -43,9 +46,25 @@ def edit(tx: Tx, channel_account_id: str, provider_id: str, text: str | None, at
     if edits and datetime.fromisoformat(edits[-1]["at"]) >= at:
         return False
     edits.append({"at": at.isoformat(), "before": row.text})
+    if text is None:
+        edits = [{"at": one["at"]} for one in edits]
+        _forget(tx, row)
     data = {**row.data, "edits": edits[-20:], "revoked": text is None}
     _change(tx, row, text=(text or "").replace("\x00", "")[:MESSAGE_LIMIT], data=data)
     return True
+
+
+def _forget(tx: Tx, row: Row[Any]) -> None:
+    """The copies of a message's words and files; a file that another message has too stays there."""
+    a, c = attachment.c, conversation.c
+    files = [one.blob for one in tx.rows(select(a.blob).where(a.entry_id == row.id, a.blob.is_not(None)))]
+    gone = {"state": "gone", "blob": None, "ref": "", "name": "", "reason": "The customer took it back."}
+    tx.execute(update(attachment).where(a.entry_id == row.id).values(**gone))
+    blobs.drop_unused(tx, files)
+    words = (preview_of(row.text), subject_of(row.text))
+    for column, shown in zip((c.preview, c.subject), words, strict=True):
+        if shown:
+            tx.execute(update(conversation).where(c.id == row.conversation_id, column == shown).values({column: ""}))
 
 
 def _message(tx: Tx, channel_account_id: str, provider_id: str) -> Row[tuple[object, ...]] | None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import exists, select
 
 from firstline.channels import accounts
-from firstline.channels.base import Account, Channel, Controlled
+from firstline.channels.abilities import Controlled
+from firstline.channels.base import Account, Channel
 from firstline.channels.claiming import recipient
 from firstline.channels.control.commands import control
 from firstline.channels.happenings import Control

@@ -6,7 +6,8 @@ import structlog
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from firstline.channels.base import Account, Channel, Hooked, Interrupting, RawRequest
+from firstline.channels.abilities import Interrupting
+from firstline.channels.base import Account, Channel, Hooked, RawRequest
 from firstline.channels.happenings import Happening, Parsed, Problem
 from firstline.channels.intake import applying, letters
 from firstline.channels.tables import raw_delivery

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
-from firstline.channels.base import Account, Broken, Capabilities, Fetched, Outbound, Profile, Rate, RawRequest, Receipt, Response
+from firstline.channels.abilities import Health, Profile
+from firstline.channels.base import Account, Broken, Capabilities, Fetched, Outbound, Rate, RawRequest, Receipt, Response
 from firstline.channels.graph import telling
+from firstline.channels.graph.health import token_notice
 from firstline.channels.graph.signing import secrets_in, verify
 from firstline.channels.happenings import Parsed
 from firstline.channels.messenger.client import Client
@@ -152,6 +154,14 @@ class Messenger:
     async def profile_of(self, account: Account, who: Identity) -> Profile | None:
         """What Meta tells of a customer."""
         return await Client(account, config_of(account)).profile_of(who.value)
+
+    async def examine(self, account: Account, now: datetime) -> Health:
+        """The end of the token. One of Instagram Login ends after 60 days and is renewed long before."""
+        client = Client(account, config_of(account))
+        if client.config.uses_instagram_login:
+            return await client.renewed(now)
+        found = await token_notice(client.graph, self.kind, now)
+        return Health((found,) if found is not None else ())
 
     def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
         """What the account's page shows."""

@@ -3,14 +3,18 @@
 import contextlib
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from firstline.channels.base import Account, Broken, Fetched, Profile
+from firstline.channels.abilities import Health, Profile
+from firstline.channels.base import Account, Broken, Fetched
 from firstline.channels.graph.client import Graph, Refusal
-from firstline.channels.graph.reading import items, mapping, word
+from firstline.channels.graph.health import about_end
+from firstline.channels.graph.reading import items, mapping, number, word
 from firstline.channels.graph.signing import secrets_in
 from firstline.channels.graph.trouble import regained_in
+from firstline.channels.happenings import Notice
 from firstline.channels.messenger.config import MessengerConfig
 from firstline.channels.messenger.outcomes import raised
 from firstline.channels.messenger.render import wire_kind
@@ -31,6 +35,7 @@ FIELDS = (
     "standby",
     "messaging_policy_enforcement",
 )
+INSTAGRAM_CURE = "Make a new token in Meta's app dashboard under Instagram and enter it in the settings of this account."
 MOST_PICTURE = 1_000_000
 """Bytes of a customer's picture."""
 INSTAGRAM_FIELDS = ("messages", "messaging_postbacks", "messaging_seen", "message_reactions", "messaging_handover", "standby")
@@ -131,6 +136,21 @@ class Client:
             with contextlib.suppress(Rejected, Retry, Unknown):
                 picture = (await self.file(url, MOST_PICTURE)).content
         return Profile(name, picture)
+
+    async def renewed(self, now: datetime) -> Health:
+        """A fresh token for the one of Instagram Login; if there is none, when the old one ends."""
+        code = "messenger:token_ends"
+        try:
+            answer = await self.graph.ask("GET", "refresh_access_token", query={"grant_type": "ig_refresh_token"})
+        except (Refusal, Retry, Rejected, Unknown):
+            text = "The token of Instagram Login could not be renewed; it ends 60 days after it was made."
+            return Health((Notice(code, text, INSTAGRAM_CURE, broken=False),))
+        token, seconds = word(answer.get("access_token"), 4000), number(answer.get("expires_in")) or 0
+        if not token or not seconds:
+            return Health()
+        ends = now + timedelta(seconds=min(seconds, 10**8))
+        secrets = {"access_token": token} if token != self.graph.token else {}
+        return Health((about_end(code, ends, now, INSTAGRAM_CURE),), secrets)
 
     async def subscribe(self) -> bool:
         """See to it that events are delivered: Meta ends the subscription after an hour of failures. True if it had to."""

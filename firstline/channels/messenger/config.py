@@ -136,6 +136,11 @@ class MessengerConfig(BaseModel):
         return frozenset((self.inbox_app_id, INBOX_APP, "26390203743090"))
 
     @property
+    def uses_instagram_login(self) -> bool:
+        """Whether the token is an Instagram user's, who needs no page: then the account's id stands in both places."""
+        return self.is_instagram and self.page_id == self.instagram_id
+
+    @property
     def own_ids(self) -> frozenset[str]:
         """By what the account is named in webhooks."""
         return frozenset(one for one in (self.page_id, self.instagram_id) if one)

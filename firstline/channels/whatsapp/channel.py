@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
+from firstline.channels.abilities import Health
 from firstline.channels.base import (
     Account,
     Broken,
@@ -19,6 +20,7 @@ from firstline.channels.base import (
     Template,
 )
 from firstline.channels.graph import telling
+from firstline.channels.graph.health import token_notice
 from firstline.channels.graph.signing import secrets_in, verify
 from firstline.channels.happenings import Parsed
 from firstline.channels.telling import Told
@@ -142,6 +144,12 @@ class WhatsApp:
             return ()
         found = [template_of(one) for one in await Client(account, config).templates()]
         return [one for one in found if one is not None]
+
+    async def examine(self, account: Account, now: datetime) -> Health:
+        """The end of the token, and how customers rate the number."""
+        client = Client(account, config_of(account))
+        found = [await token_notice(client.graph, self.kind, now), await client.rating()]
+        return Health(tuple(one for one in found if one is not None))
 
     def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
         """What the account's page shows."""

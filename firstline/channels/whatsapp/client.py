@@ -8,7 +8,9 @@ from firstline.channels.graph.client import Graph, Refusal
 from firstline.channels.graph.reading import items, mapping, number, word
 from firstline.channels.graph.signing import secrets_in
 from firstline.channels.graph.trouble import regained_in
+from firstline.channels.happenings import Notice
 from firstline.channels.whatsapp.config import WhatsAppConfig
+from firstline.channels.whatsapp.notices import of_quality
 from firstline.channels.whatsapp.outcomes import raised
 from firstline.channels.whatsapp.render import wire_kind
 from firstline.conversations.rules import Attachment
@@ -91,6 +93,14 @@ class Client:
         """What Meta knows of the number."""
         fields = "display_phone_number,verified_name,quality_rating,platform_type"
         return await self._ask("GET", self.config.phone_number_id, query={"fields": fields})
+
+    async def rating(self) -> Notice | None:
+        """How customers rate the number, as far as it is bad; None if Meta does not tell now."""
+        try:
+            now = word((await self.number()).get("quality_rating"), 40).upper()
+        except (Retry, Rejected, Unknown):
+            return None
+        return of_quality(now) if now else None
 
     async def subscribe(self) -> bool:
         """See to it that messages are delivered; True if they were not before."""

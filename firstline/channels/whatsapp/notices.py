@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from firstline.channels.graph.reading import instant, mapping, word
+from firstline.channels.graph.reading import instant, items, mapping, word
 from firstline.channels.graph.trouble import trouble_of
 from firstline.channels.happenings import Happening, Ignored, Notice, TemplateState
 from firstline.channels.whatsapp.outcomes import cure_of, is_account, sentence
 
+QUALITY = "whatsapp:quality"
 _BROKEN = {
     "PARTNER_REMOVED",
     "ACCOUNT_OFFBOARDED",
@@ -80,15 +81,53 @@ def account_update(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happen
     if event == "ACCOUNT_RECONNECTED":
         return Notice("whatsapp:account", "The number is connected again.", "Nothing has to be done.", broken=False, over=True)
     text = f"Meta reports {event.replace('_', ' ').lower() or 'a change'} for the WhatsApp Business Account."
+    if why := _why(value):
+        text += f" {why}"
     return Notice("whatsapp:account", text, "Open the account quality page in Meta's business settings.", broken=event in _BROKEN)
+
+
+def _why(value: Mapping[str, Any]) -> str:
+    """What Meta gives as the cause: a violation, a ban, restrictions."""
+    said = [
+        word(mapping(value.get("violation_info")).get("violation_type"), 80),
+        word(mapping(value.get("ban_info")).get("waba_ban_state"), 80),
+        *(word(mapping(one).get("restriction_type"), 80) for one in items(value.get("restriction_info"))),
+    ]
+    words = ", ".join(one.replace("_", " ").lower() for one in said[:5] if one)
+    return f"It names: {words}." if words else ""
+
+
+LESS = "Send fewer templates that people did not ask for; Meta lowers the limit of a number with low quality."
+
+
+def of_quality(rating: str) -> Notice:
+    """What ``quality_rating`` means: GREEN is well."""
+    well = rating not in ("RED", "YELLOW")
+    return Notice(QUALITY, f"Customers rate the number badly: quality {rating.lower()}.", LESS, broken=False, over=well)
 
 
 def quality(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
     """``phone_number_quality_update``."""
     limit = word(value.get("current_limit"), 40) or word(value.get("max_daily_conversations_per_business"), 40)
-    event = word(value.get("event"), 60).replace("_", " ").lower() or "changed"
-    text = f"Quality of the number: {event}; limit {limit or 'unknown'}."
-    return Notice("whatsapp:quality", text, "Send fewer templates that people did not ask for.", broken=False)
+    event = word(value.get("event"), 60).upper()
+    well = event in ("UNFLAGGED", "UPGRADE", "ONBOARDING")
+    said = event.replace("_", " ").lower() or "changed"
+    return Notice(QUALITY, f"Quality of the number: {said}; limit {limit or 'unknown'}.", LESS, broken=False, over=well)
+
+
+def capability(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``business_capability_update``: how many different people may be written to first in a day."""
+    limits = (value.get("max_daily_conversation_per_phone"), value.get("max_daily_conversations_per_business"))
+    limit = next((said for one in limits if (said := word(one, 40))), "unknown")
+    text = f"Up to {limit} different people a day may be written to first, with templates."
+    return Notice("whatsapp:limit", text, "It rises with good quality and use. Answers are not counted.", broken=False)
+
+
+def display_name(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``phone_number_name_update``: whether the name that customers see was approved."""
+    decision, name = word(value.get("decision"), 40).upper(), word(value.get("requested_verified_name"), 120)
+    text = f"Meta decided on the name “{name}”: {decision.lower() or 'unknown'}."
+    return Notice("whatsapp:name", text, "Choose another name in Meta's WhatsApp Manager.", False, decision == "APPROVED")
 
 
 def alert(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
@@ -112,4 +151,6 @@ READERS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Happening
     "account_alerts": alert,
     "security": alert,
     "phone_number_quality_update": quality,
+    "business_capability_update": capability,
+    "phone_number_name_update": display_name,
 }

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from firstline.simulators.meta import sending
 from firstline.simulators.meta.people import People
 from firstline.simulators.meta.sending import Refused
-from firstline.simulators.meta.world import APP, INSTAGRAM, NUMBER, PAGE, WABA, World
+from firstline.simulators.meta.world import APP, DAY, INSTAGRAM, NUMBER, PAGE, WABA, World
 
 Act = Callable[[Request], Awaitable[Any]]
 
@@ -35,6 +35,8 @@ class Graph:
             ("POST", "/{version}/{id}/{verb}_thread_control", self.control),
             ("GET", "/{version}/{id}/thread_owner", self.owner),
             ("GET", "/files/{id}", self.file),
+            ("GET", "/{version}/debug_token", self.token),
+            ("GET", "/{version}/refresh_access_token", self.fresh_token),
             ("GET", "/{version}/{id}", self.thing),
         ):
             router.add_api_route(path, self._asked(act), methods=[method], response_model=None)
@@ -47,7 +49,7 @@ class Graph:
             path = request.url.path
             self.world.asked.append(f"{request.method} {path}")
             signed = path.startswith("/files/") and request.query_params.get("signed") == "yes"
-            if not signed and request.headers.get("authorization") != f"Bearer {self.world.settings.token}":
+            if not signed and not self._may(request):
                 return _refusal(Refused(190, "Invalid OAuth access token", status=401))
             fault = self.world.fault_at(path)
             try:
@@ -65,6 +67,10 @@ class Graph:
             return done if isinstance(done, Response) else JSONResponse(done)
 
         return asked
+
+    def _may(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return given in (self.world.settings.token, *self.world.renewed)
 
     async def messages(self, request: Request) -> Any:
         """A message, or a mark of reading or typing."""
@@ -114,6 +120,18 @@ class Graph:
         elif verb == "release":
             self.world.held[who] = ""
         return {"success": True}
+
+    async def token(self, request: Request) -> Any:
+        """What a token is."""
+        return {"data": {"is_valid": True, "expires_at": int(self.world.settings.token_ends), "data_access_expires_at": 0}}
+
+    async def fresh_token(self, request: Request) -> Any:
+        """A token of Instagram Login for another 60 days."""
+        if self.world.settings.token_ends and self.world.settings.token_ends < self.world.now():
+            raise Refused(190, "Error validating access token: Session has expired", subcode=463)
+        made = f"simulated-token-{self.world.number()}"
+        self.world.renewed.append(made)
+        return {"access_token": made, "token_type": "bearer", "expires_in": 60 * DAY}
 
     async def owner(self, request: Request) -> Any:
         """Which app has a thread."""
@@ -173,7 +191,12 @@ def _person(world: World, id: str, base: str) -> dict[str, Any]:
 def _thing(world: World, id: str, base: str) -> dict[str, Any]:
     """A number, a page, a file or a person."""
     if id == NUMBER:
-        return {"id": id, "display_phone_number": "+49 341 5550100", "verified_name": "Veloria", "quality_rating": "GREEN"}
+        return {
+            "id": id,
+            "display_phone_number": "+49 341 5550100",
+            "verified_name": "Veloria",
+            "quality_rating": world.settings.quality,
+        }
     if id in (PAGE, INSTAGRAM, WABA):
         return {"id": id, "name": "Veloria"}
     if id in world.media:

@@ -52,6 +52,10 @@ class Settings:
     """Whether sent and delivered are told after each send."""
     echoes: bool = True
     """Whether a page's own messages come back."""
+    token_ends: float = 0.0
+    """When the token ends, in seconds since 1970; 0 is never."""
+    quality: str = "GREEN"
+    """How customers rate the number."""
     primary: bool = True
     """Whether Firstline may take threads back from other apps."""
     limits: bool = True
@@ -98,6 +102,8 @@ class World:
     """When each person last wrote."""
     held: dict[str, str] = field(default_factory=dict)
     """Persons whose thread another app has, and which."""
+    renewed: list[str] = field(default_factory=list)
+    """Tokens that were given for old ones."""
     gone: set[str] = field(default_factory=set)
     """Persons who blocked the business or left: nothing arrives at them."""
     names: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,73 @@
+"""What some channels can besides :mod:`firstline.channels.base`: whoever wants it asks whether a channel is one of these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from firstline.channels.base import Account, RawRequest
+from firstline.channels.happenings import Notice
+from firstline.contacts.rules import Identity
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a look at a working account shows."""
+
+    notices: tuple[Notice, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Secrets that were renewed, by name: kept instead of the old ones."""
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """A channel that can tell of a working account what will be a trouble: an end of a token, a bad rating."""
+
+    async def examine(self, account: Account, now: datetime) -> Health:
+        """Look; called after a check that went well. What cannot be found out now is left out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a provider tells of a customer."""
+
+    name: str = ""
+    picture: bytes = field(default=b"", repr=False)
+
+
+@runtime_checkable
+class Profiled(Protocol):
+    """A channel whose messages do not say who writes: the provider is asked for name and picture."""
+
+    async def profile_of(self, account: Account, who: Identity) -> Profile | None:
+        """Ask for one customer; None if the provider does not tell, which is no trouble.
+
+        :raises firstline.kit.errors.Retry: not now.
+        """
+        ...
+
+
+@runtime_checkable
+class Controlled(Protocol):
+    """A channel on which several programs share one address, and one of them has the word with a customer."""
+
+    def passes_to(self, account: Account) -> str:
+        """Where conversations that the agent hands over are passed at the provider; empty: nowhere, they stay here."""
+        ...
+
+    async def pass_thread(self, account: Account, to: Identity, note: str) -> None:
+        """Give the word with a customer to :meth:`passes_to`.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with the reason.
+        """
+        ...
+
+
+@runtime_checkable
+class Interrupting(Protocol):
+    """A channel whose deliveries may say that a person, or another program, has the word now."""
+
+    def interrupts(self, request: RawRequest) -> bool:
+        """Whether a delivery may say so. Pure, and quick on the largest body; saying yes without need costs a moment only."""
+        ...
