@@ -60,6 +60,8 @@ class Capabilities:
     """Whether its requests tell when they begin (:mod:`firstline.channels.leaving`): a process that died before sent nothing."""
     media: frozenset[str] = frozenset()
     """Kinds of attachments that can be sent: ``image``, ``audio``, ``video``, ``file``, ``sticker``."""
+    media_types: frozenset[str] | None = None
+    """Media types that can be sent; None for all. What is of another type goes as a link."""
     media_limit: int = 0
     """Bytes of one attachment."""
     media_count: int = 10

@@ -204,6 +204,8 @@ def why_not(file: Attachment | File, can: Capabilities) -> str:
 def _why_not(file: Attachment | File, can: Capabilities) -> str:
     if file.kind not in can.media and not ("file" in can.media and file.kind != "sticker"):
         return f"This channel takes no {file.kind} files."
+    if can.media_types is not None and file.media_type not in can.media_types:
+        return f"This channel takes no files of type {file.media_type or 'unknown'}."
     if file.size is not None and file.size > can.media_limit:
         return f"{file.name} has {file.size / 1e6:.1f} MB; this channel takes {can.media_limit / 1e6:.1f} MB."
     return ""

@@ -28,7 +28,7 @@ from firstline.channels.templating.queries import checked
 from firstline.channels.whatsapp.client import Client
 from firstline.channels.whatsapp.config import WhatsAppConfig, config_of
 from firstline.channels.whatsapp.parse import parse
-from firstline.channels.whatsapp.render import TEXT, render
+from firstline.channels.whatsapp.render import TAKEN, TEXT, render
 from firstline.channels.whatsapp.templates import template_of
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment, Delivery
@@ -55,6 +55,7 @@ class WhatsApp:
         turn_budget=60.0,
         tells_begin=True,
         media=frozenset({"image", "audio", "video", "file", "sticker"}),
+        media_types=TAKEN,
         media_limit=100_000_000,
         buttons=10,
         button_limit=20,

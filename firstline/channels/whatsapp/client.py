@@ -12,7 +12,7 @@ from firstline.channels.happenings import Notice
 from firstline.channels.whatsapp.config import WhatsAppConfig
 from firstline.channels.whatsapp.notices import of_quality
 from firstline.channels.whatsapp.outcomes import raised
-from firstline.channels.whatsapp.render import wire_kind
+from firstline.channels.whatsapp.render import uploaded_as, wire_kind
 from firstline.conversations.rules import Attachment
 from firstline.kit.errors import Rejected, Retry, Unknown
 
@@ -44,7 +44,7 @@ class Client:
 
     async def upload(self, file: Attachment, attempt: int) -> str:
         """Upload a file to be sent; its id. Repeating it does no harm."""
-        media_type = file.media_type or "application/octet-stream"
+        media_type = uploaded_as(file.media_type or "application/octet-stream")
         answer = await self._ask(
             "POST",
             f"{self.config.phone_number_id}/media",

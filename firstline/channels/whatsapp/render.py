@@ -16,8 +16,28 @@ BODY = 1_024
 REPLY_BUTTONS = 3
 _MB = 1_000_000
 _IMAGES = {"image/jpeg", "image/png"}
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_TEXTS = {"text/plain", "text/csv", "text/markdown", "text/vcard", "text/calendar"}
+_DOCUMENTS = {
+    "application/pdf",
+    "application/msword",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint",
+    f"{_OFFICE}.wordprocessingml.document",
+    f"{_OFFICE}.spreadsheetml.sheet",
+    f"{_OFFICE}.presentationml.presentation",
+}
 _VIDEOS = {"video/mp4", "video/3gpp"}
 _AUDIO = {"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"}
+
+
+TAKEN = frozenset({*_IMAGES, "image/webp", *_VIDEOS, *_AUDIO, *_DOCUMENTS, *_TEXTS})
+"""Media types that can be uploaded, after Meta's list."""
+
+
+def uploaded_as(media_type: str) -> str:
+    """By what type a file is uploaded: all kinds of plain text are one to WhatsApp."""
+    return "text/plain" if media_type in _TEXTS else media_type
 
 
 def render(

@@ -15,6 +15,18 @@ from firstline.simulators.meta.world import APP, DAY, INSTAGRAM, NUMBER, PAGE, W
 Act = Callable[[Request], Awaitable[Any]]
 
 
+WHATSAPP_TAKES = {
+    *("image/jpeg", "image/png", "image/webp", "video/mp4", "video/3gpp", "text/plain", "application/pdf"),
+    *("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg", "application/msword"),
+    *(f"application/vnd.ms-{one}" for one in ("excel", "powerpoint")),
+    *(
+        f"application/vnd.openxmlformats-officedocument.{one}"
+        for one in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+    ),
+}
+"""Types of files that a number takes."""
+
+
 class Graph:
     """Everything below ``/v26.0/…``."""
 
@@ -85,8 +97,13 @@ class Graph:
         file: Any = form.get("file") or form.get("filedata")
         if file is None:
             raise Refused(100, "The file is missing")
+        content = await file.read()
+        if request.path_params["id"] == NUMBER and file.content_type not in WHATSAPP_TAKES:
+            raise Refused(100, "Invalid parameter", details="Param file must be a file with one of the allowed types")
+        if request.path_params["id"] != NUMBER and len(content) > 25_000_000:
+            raise Refused(100, "Attachment size exceeds allowable limit", subcode=2018109)
         made = f"media{self.world.number()}"
-        self.world.media[made] = (await file.read(), file.content_type or "")
+        self.world.media[made] = (content, file.content_type or "")
         return {"id": made} if request.path_params["id"] == NUMBER else {"attachment_id": made}
 
     async def subscriptions(self, request: Request) -> Any:
