@@ -45,6 +45,7 @@ from firstline.channels.watching import Watchers
 from firstline.clocks import api as clocks_api
 from firstline.clocks.alerting import Alerts
 from firstline.clocks.jobs import Clocks
+from firstline.clocks.queries import overdue_ids
 from firstline.console.routes import install as install_console
 from firstline.contacts import api as contacts_api
 from firstline.contacts.forgotten import forget_fingerprints
@@ -160,6 +161,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     state = app.state
     state.settings, state.database, state.keyring = settings, parts.database, parts.keyring
     state.feed, state.channels, state.surroundings = parts.feed, parts.channels, SURROUNDINGS
+    state.views = {"overdue": overdue_ids}
     state.intake = parts.intake
     state.door = Door(parts.database, Receiving(parts.channels, parts.keyring))
     state.widget, state.preview, state.finder = parts.desk, parts.preview, parts.finder

@@ -154,7 +154,7 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "conversation.control_returned": (route, think, wind_after),
     "conversation.overdue": (mail_soon,),
     "conversation.snoozed": (wind_after,),
-    "conversation.woken": (wind_after,),
+    "conversation.woken": (wind_after, assign_waiting),
     "clock_policy.changed": (wind_all,),
     "business_hours.changed": (wind_all,),
     "teammate.availability_changed": (note_switch, assign_waiting),

@@ -1,5 +1,6 @@
 """Every migration runs over a database that is in use: the first release's tables, each with a row in it."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from alembic import command
 from sqlalchemy import Column, MetaData, Table, Text, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from firstline.kit.database import Database
+from firstline.kit.database import Database, Tx
 from firstline.kit.migrate import configuration, migrate, newest, present
 from tests.conftest import url_of
 
@@ -105,6 +106,43 @@ def test_a_first_release_with_data_in_every_table_migrates_and_loses_no_row(firs
     assert present(first_release) == newest()
     for name in names:
         assert first_release.run(lambda tx, of=name: tx.scalar(text(f"select count(*) from {of}"))) >= 1, name  # type: ignore[misc]
+
+
+@pytest.mark.promise("OP2", "HO7")
+def test_a_stored_handoff_shows_no_exception_any_more(first_release: Database) -> None:
+    fill(first_release)
+    raw = "The agent could not answer: KeyError: 'Mira Vogt, DE89 3704'"
+    other = {"code": "waits", "text": "Nobody is available"}
+    reason = {"code": "unable", "text": raw}
+    handoff = {"reason": reason, "brief": {"wants": raw, "mood": "calm"}}
+    kept = {"reason": {"code": "unable", "text": "The agent could not answer: the turn was tried 3 times"}, "brief": {}}
+
+    def store(tx: Tx) -> None:
+        tx.execute(text("delete from entry"))
+        copy = {"conversation": tx.scalar(text("select id from conversation")), "epoch": 1, "at": AT}
+        said: dict[str, list[Any]] = {
+            "handoff": [handoff, kept],
+            "assignment": [{"reasons": [other, reason]}, {"reasons": [other]}],
+        }
+        rows = [(kind, data) for kind, found in said.items() for data in found]
+        for seq, (kind, data) in enumerate(rows):
+            values = {"id": f"e{seq}", "kind": kind, "seq": seq, "data": json.dumps(data), **copy}
+            tx.execute(
+                text(
+                    "insert into entry (id, conversation_id, kind, by_kind, seq, epoch, data, at)"
+                    " values (:id, :conversation, :kind, 'agent', :seq, :epoch, cast(:data as jsonb), :at)"
+                ),
+                values,
+            )
+
+    first_release.run(store)
+    migrate(first_release)
+    now = first_release.run(lambda tx: [row.data for row in tx.rows(text("select data from entry order by seq"))])
+    plain = "A technical error kept the agent from answering"
+    assert now[0] == {"reason": {"code": "unable", "text": plain}, "brief": {"wants": "Not said.", "mood": "calm"}}
+    assert now[1] == kept
+    assert now[2] == {"reasons": [other, {"code": "unable", "text": plain}]}
+    assert now[3] == {"reasons": [other]}
 
 
 @pytest.mark.promise("OP2", "HO4")

@@ -107,6 +107,8 @@ class Considered:
     calls: tuple[Call, ...] = ()
     guidelines: list[dict[str, Any]] = field(default_factory=list)
     signals: list[dict[str, Any]] = field(default_factory=list)
+    error: str = ""
+    """What exactly went wrong, for the trace alone."""
     also: Also = _nothing
     action: Mapping[str, Any] | None = None
     """What a dry run of an action came to."""
@@ -139,6 +141,7 @@ class Considered:
             "models": [asdict(call) for call in self.calls],
             "cost": sum(call.micros for call in self.calls),
             **({"action": dict(self.action)} if self.action is not None else {}),
+            **({"error": self.error} if self.error else {}),
         }
 
 

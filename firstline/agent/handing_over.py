@@ -39,7 +39,9 @@ def parting(tx: Tx, found: Conversation, agent: Agent, code: str, *, language: s
     if workspace != found.workspace:
         receiver = receiver_of_handoff(tx, replace(found, workspace=workspace), settings.destination)
     languages = the_account(tx).languages
-    message = told(settings, outcome, language, agent.published.personality, languages[0] if languages else "en")
+    otherwise = languages[0] if languages else "en"
+    personality = agent.published.personality
+    message = told(settings, outcome, language, personality, otherwise, available=receiver.available)
     whole = "\n\n".join(part for part in (lead, message) if part)
     return Parting(outcome, receiver, workspace, whole if loud or settings.message_always or outcome == "keep" else None)
 

@@ -116,9 +116,10 @@ def outcome_of(settings: HandoffSettings, code: str, *, available: bool) -> Outc
     return chosen
 
 
-def told(settings: HandoffSettings, outcome: Outcome, language: str, personality: str, otherwise: str) -> str:
+def told(settings: HandoffSettings, outcome: Outcome, language: str, personality: str, otherwise: str, *, available: bool) -> str:
     """What the customer is told: the company's words in the customer's language, else the product's in it.
 
+    :param available: whether somebody is. Without anybody the product's own words promise no person *now*, whatever follows.
     :param otherwise: the account's language: its own words are better than the product's English where neither speaks the
         customer's.
     """
@@ -127,6 +128,7 @@ def told(settings: HandoffSettings, outcome: Outcome, language: str, personality
     exact = own.get(language) or by_base.get(base(language))
     if exact:
         return exact
-    standard = say(f"handoff.{outcome}", language, personality)
-    known = standard != say(f"handoff.{outcome}", "en", personality) or base(language) == "en"
+    key = "handoff.later" if outcome == "now" and not available else f"handoff.{outcome}"
+    standard = say(key, language, personality)
+    known = standard != say(key, "en", personality) or base(language) == "en"
     return standard if known else by_base.get(base(otherwise), standard)

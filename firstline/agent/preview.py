@@ -107,7 +107,8 @@ class Preview:
             text = str((considered.action or {}).get("would_tell", ""))
         elif isinstance(decided, HandOff):
             outcome = outcome_of(matter.handoff, decided.reason.code, available=matter.people_available)
-            message = told(matter.handoff, outcome, decided.language, matter.profile.personality, "en")
+            voice = matter.profile.personality
+            message = told(matter.handoff, outcome, decided.language, voice, "en", available=matter.people_available)
             text = "\n\n".join(part for part in (decided.text, message) if part)
         return {
             "decision": decided.decision,

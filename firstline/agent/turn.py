@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from firstline.agent import capturing, turns
+from firstline.agent import capturing, inability, turns
 from firstline.agent.access import permitted
 from firstline.agent.actions import acting
 from firstline.agent.actions.acting import Chooser
@@ -20,6 +20,7 @@ from firstline.agent.consider import WORDS, Also, Considered, Library, Matter, c
 from firstline.agent.guidelines.matching import Matcher
 from firstline.agent.guidelines.queries import published_of
 from firstline.agent.handing_over import parting
+from firstline.agent.inability import Inability
 from firstline.agent.injection import STRUCTURE, Inspector, signals
 from firstline.agent.language import detect
 from firstline.agent.listening import Listening
@@ -116,7 +117,7 @@ class Turns:
             considered = await self._consider(begun, matter)
         except Exception as error:
             log.exception("turn.could_not_think", turn=begun.turn_id)
-            considered = _unable(matter, f"{type(error).__name__}: {error}")
+            considered = _unable(matter, inability.after_error(error))
         considered.signals = await self.database.thread(signals, self.inspector, matter.text, considered.hits)
         await self._commit(begun, matter, considered)
 
@@ -126,7 +127,7 @@ class Turns:
         if (thanks := capturing.thanked(matter)) is not None:
             return thanks
         if begun.attempts > CRASHES:
-            return _unable(matter, f"the turn was tried {begun.attempts - 1} times")
+            return _unable(matter, inability.after_attempts(begun.attempts - 1))
 
         async def journal(step: str, data: Mapping[str, Any], ms: int) -> None:
             await self.database.tx(_note, begun.turn_id, step, data, ms)
@@ -160,11 +161,11 @@ class Turns:
         """What a thinker proposes is checked like anything that was written."""
         chosen = next((id_ for id_, one in actions.items() if one.name == draft.action), None)
         if chosen is None:
-            return _unable(matter, f"it asked for the action “{draft.action}”, which it does not have")
+            return _unable(matter, inability.without_action(draft.action, "and has none of that name"))
         acted = await self.database.tx(
             acting.proposed, begun.conversation, matter, chosen, draft.arguments, begun.turn_id, by_model=True
         )
-        return acted or _unable(matter, f"it asked for the action “{draft.action}” while another one was under way")
+        return acted or _unable(matter, inability.without_action(draft.action, "while another one was under way"))
 
     async def _commit(self, begun: Begun, matter: Matter, considered: Considered) -> None:
         draft, trace = considered.draft, considered.trace()
@@ -296,5 +297,7 @@ def _asked(matter: Matter) -> Considered:
     return handed(matter, Reason("asked_for_person", "The customer pressed “Talk to a person”"))
 
 
-def _unable(matter: Matter, why: str) -> Considered:
-    return handed(matter, Reason("unable", f"The agent could not answer: {why}"[:300]))
+def _unable(matter: Matter, why: Inability) -> Considered:
+    considered = handed(matter, why.reason)
+    considered.error = why.detail
+    return considered

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from firstline.agent import queries as agents
-from firstline.agent.handoff import outcome_of, told
+from firstline.agent.handing_over import parting
 from firstline.agent.phrases import say
 from firstline.agent.turns import abandon
 from firstline.clocks.rules import State, Step
@@ -61,16 +61,7 @@ def _hand_off(tx: Tx, found: Conversation) -> None:
         gone = {"code": "agent_gone", "text": "The agent does not exist any more", "holds": False}
         set_owner(tx, found, receiver.owner, Actor.system(), [gone, *receiver.reasons])
         return
-    receiver = receiver_of_handoff(tx, found, agent.handoff.destination)
-    outcome = outcome_of(agent.handoff, "unable", available=receiver.available)
-    languages = the_account(tx).languages
-    message = told(
-        agent.handoff,
-        outcome,
-        found.language or "en",
-        agent.published.personality,
-        languages[0] if languages else "en",
-    )
+    how = parting(tx, found, agent, "unable", language=found.language or "en", lead=None, loud=True)
     abandon(tx, found.id, "it took too long: people got the conversation")
     handoff.hand_off(
         tx,
@@ -79,9 +70,10 @@ def _hand_off(tx: Tx, found: Conversation) -> None:
         by=Actor.agent(agent.id, agent.published.name),
         reason={"code": TOO_SLOW, "text": "The agent did not answer in time"},
         brief={"wants": found.subject, "language": found.language or ""},
-        destination=receiver.owner,
-        destination_reasons=receiver.reasons,
-        message=message,
+        destination=how.receiver.owner,
+        destination_reasons=how.receiver.reasons,
+        message=how.message,
+        workspace=how.workspace,
     )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from firstline.channels.accounts import WORKSPACES
 from firstline.channels.originals import Cautions, no_cautions
 from firstline.console.action_card import action_card, decided
 from firstline.console.format import size
@@ -215,7 +216,10 @@ def _brief(entry: Entry, names: Names, times: Times) -> Brief:
     else:
         title = _("Handoff to %(name)s", name=names.owner(to))
     rows = brief_rows(entry.data.get("reason") or {}, entry.data.get("brief") or {})
-    return Brief(entry.id, times.clock(entry.at), title, rows, entry.seq)
+    if workspace := WORKSPACES.get(str(entry.data.get("moved_to"))):
+        rows = (*rows[:1], (_("Goes on in"), _("%(workspace)s, to be answered later", workspace=_(workspace))), *rows[1:])
+    why = f"/conversations/{entry.conversation_id}/why/{entry.turn_id}" if entry.turn_id else ""
+    return Brief(entry.id, times.clock(entry.at), title, rows, why, entry.seq)
 
 
 def brief_rows(reason: Mapping[str, Any], brief: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

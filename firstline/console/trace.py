@@ -28,6 +28,7 @@ def steps(trace: Mapping[str, Any], *, credits: int | None = None) -> tuple[Step
         *_rehearsed(trace),
         *_reasons(trace, stages),
         *_checked(trace, stages),
+        *([Step(_("Went wrong"), "", str(trace["error"]), done=False)] if trace.get("error") else []),
         _decided(trace, stages, credits),
     ]
     if trace.get("not_said"):

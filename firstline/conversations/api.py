@@ -1,10 +1,10 @@
 """REST: conversations, their timelines, replying, owning, closing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from firstline.conversations import attaching, closing, deliveries, ownership, queries, snoozing
@@ -14,6 +14,9 @@ from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
 from firstline.people.api import Caller, Limit, Store
 from firstline.people.rules import Actor
+
+View = Callable[[Tx, Actor], Collection[str]]
+"""Finds the ids of a view that another feature knows; such views are named when the application is put together."""
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
 
@@ -105,6 +108,7 @@ def whole(tx: Tx, conversation_id: str, viewer: Actor) -> dict[str, Any]:
 
 @router.get("")
 async def list_conversations(
+    request: Request,
     store: Store,
     by: Caller,
     view: str = "all",
@@ -116,11 +120,13 @@ async def list_conversations(
     cursor: str | None = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Conversations, last changed first."""
+    """Conversations, last changed first. A view is one of mine, unassigned, agent, team, snoozed, overdue, all, closed."""
     before = _before(cursor) if cursor else None
+    further: Mapping[str, View] = getattr(request.app.state, "views", {})
     found = await store.tx(
-        queries.lines,
+        _lines,
         by,
+        further.get(view),
         view=view,
         status=status,
         channel_account_id=channel_account_id,
@@ -135,6 +141,13 @@ async def list_conversations(
         "items": [as_json(line.conversation) for line in found],
         "next": f"{last.updated_at.isoformat()}~{last.id}" if last else None,
     }
+
+
+def _lines(tx: Tx, /, by: Actor, further: View | None, *, view: str, **chosen: Any) -> Sequence[queries.Line]:
+    """Those of a view. What another feature knows, such as what is overdue, is a view of its own."""
+    if further is None:
+        return queries.lines(tx, by, view=view, **chosen)
+    return queries.lines(tx, by, only=further(tx, by), **chosen)
 
 
 def _before(cursor: str) -> tuple[datetime, str]:

@@ -47,6 +47,7 @@ def hand_off(
             "brief": dict(brief),
             "to": {"kind": destination.kind.value, "id": destination.id},
             "told_customer": bool(message),
+            **({"moved_to": workspace} if workspace and workspace != found.workspace else {}),
         },
         turn_id=turn_id,
         changes={"waiting_since": found.waiting_since or tx.now, "workspace": workspace or found.workspace},

@@ -77,6 +77,8 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
     )
     if attach(tx, written.id, message.attachments):
         emit(tx, "message.files_awaited", found.id, entry=written.id, seq=written.seq)
+    if found.snoozed_until is not None and not message.quiet:
+        emit(tx, "conversation.woken", found.id)
     emit(
         tx,
         "message.received",

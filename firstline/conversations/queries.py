@@ -64,7 +64,7 @@ def _view(view: str, viewer: Actor, team_id: str | None) -> ColumnElement[bool]:
         return c.status == "closed"
     if view == "all":
         return true()
-    raise Invalid(f"There is no view “{view}”. Choose one of {', '.join(VIEWS)}.", field="view")
+    raise Invalid(f"There is no view “{view[:60]}”. Choose one of {', '.join(VIEWS)}, or overdue.", field="view")
 
 
 def lines(

@@ -73,7 +73,7 @@ def reset(tx: Tx, token: str, password: str) -> str:
     )
     tx.execute(delete(session).where(session.c.teammate_id == teammate_id))
     mate = tx.execute(select(teammate.c.name, teammate.c.email).where(teammate.c.id == teammate_id)).one()
-    attempts.succeeded(tx, "password", mate.email)
+    attempts.opened(tx, "password", mate.email)
     audit.record(tx, Actor(ActorKind.TEAMMATE, teammate_id, mate.name), "password.reset", teammate_id)
     return teammate_id
 

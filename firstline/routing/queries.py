@@ -87,10 +87,11 @@ def decisions_of(tx: Tx, conversation_id: str) -> Sequence[Mapping[str, Any]]:
 
 def queue(tx: Tx) -> Sequence[tuple[str, str]]:
     """The conversations that wait for somebody, the longest waiting first, each with what it waits for: those that wait for
-    the same people have the same key."""
+    the same people have the same key. What is put off waits for its time first."""
     rows = tx.rows(
         select(waiting.c.conversation_id, waiting.c.destination, conversation.c.workspace, conversation.c.channel_account_id)
         .join(conversation, conversation.c.id == waiting.c.conversation_id)
+        .where(conversation.c.snoozed_until.is_(None))
         .order_by(waiting.c.since, waiting.c.conversation_id)
     )
     return [(row.conversation_id, _key(row)) for row in rows]

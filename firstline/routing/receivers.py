@@ -124,6 +124,8 @@ def assign_waiting(tx: Tx, conversation_id: str) -> bool:
     if found.status != "open" or found.epoch != row.epoch:
         tx.execute(delete(waiting).where(waiting.c.conversation_id == conversation_id))
         return True
+    if found.snoozed_until is not None:
+        return True  # put off since the queue was read: it waits, and says nothing about who could take the others
     assigning(tx)
     receiver = receiver_of(tx, found, Destination.from_json(row.destination))
     if not receiver.available:

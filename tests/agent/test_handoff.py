@@ -77,10 +77,22 @@ def test_whoever_asks_for_a_person_is_never_kept_by_the_agent(here: Any, away: A
 @pytest.mark.promise("HO4")
 def test_own_words_are_said_only_to_whom_they_speak() -> None:
     settings = HandoffSettings(messages={"now": {"de": "Jonas kommt.", "en": " "}})
-    assert told(settings, "now", "de-AT", "friendly", "en") == "Jonas kommt."
-    assert "passing you on" in told(settings, "now", "en", "friendly", "de")
-    assert told(settings, "now", "fr", "friendly", "de").startswith("Je vous passe")
-    assert told(settings, "now", "ja", "friendly", "de") == "Jonas kommt."
+    assert told(settings, "now", "de-AT", "friendly", "en", available=True) == "Jonas kommt."
+    assert "passing you on" in told(settings, "now", "en", "friendly", "de", available=True)
+    assert told(settings, "now", "fr", "friendly", "de", available=True).startswith("Je vous passe")
+    assert told(settings, "now", "ja", "friendly", "de", available=True) == "Jonas kommt."
+
+
+@pytest.mark.promise("HO4", "HO6")
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "it", "nl", "pl", "pt"])
+def test_no_person_is_promised_now_while_nobody_is_there_and_nobody_is_said_to_be_away_who_is_not(language: str) -> None:
+    settings = HandoffSettings()
+    now = told(settings, "now", language, "friendly", "en", available=True)
+    away = told(settings, "now", language, "friendly", "en", available=False)
+    assert away == told(settings, "later", language, "friendly", "en", available=True)
+    assert away != now
+    for claim in ("nobody", "niemand", "personne n", "nadie", "nessuno", "nikt", "ninguém", " now", "jetzt"):
+        assert claim not in away.lower()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +153,7 @@ def test_what_is_answered_later_goes_on_in_the_help_desk(shop: Shop) -> None:
     assert found.workspace == "help_desk"
     assert found.owner.kind in (OwnerKind.TEAM, OwnerKind.TEAMMATE)
     assert found.status == "open"
-    assert "a person will answer you" in agent.said(conversation)[0]
+    assert "A person will answer you" in agent.said(conversation)[0]
 
 
 @pytest.mark.promise("HO9", "HO3")

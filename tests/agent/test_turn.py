@@ -1,17 +1,19 @@
 """Live turns: one answer a burst, never after a human, never silence."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from firstline.agent import commands as agents
 from firstline.agent import queries as agent_queries
 from firstline.agent import turns
 from firstline.agent.listening import Listening
 from firstline.agent.models.base import Act, Draft, KnownContact, Part, Situation, StayQuiet, Tools
+from firstline.agent.tables import turn
 from firstline.agent.turn import Turns
 from firstline.channels.base import Channel
 from firstline.channels.livechat.channel import LiveChat
@@ -163,6 +165,10 @@ def test_an_agent_that_cannot_run_hands_over_and_says_so(shop: Shop, draft: Draf
     handoff = next(one for one in velo.timeline(conversation) if one.kind is EntryKind.HANDOFF)
     assert handoff.data["reason"]["code"] == "unable"
     assert handoff.data["brief"]["wants"]
+    everything = str([(one.text, one.data) for one in velo.timeline(conversation)])
+    assert not re.search(r"[A-Z][a-z]+Error|provider down|refund", everything)
+    (trace,) = shop.database.run(lambda tx: [row.trace for row in tx.rows(select(turn))])
+    assert trace["error"]
 
 
 @pytest.mark.promise("HO2")

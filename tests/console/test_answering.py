@@ -39,4 +39,4 @@ def test_a_fitted_gate_shows_both_error_rates_with_their_intervals(office: Offic
     page = office.client(office.shop.ines).get(ANSWERING).text
     assert "Fitted to 10 of your questions" in page
     assert "with 95% intervals" in page
-    assert '<b class="nums">100 %</b>' in page
+    assert '<b class="nums">100%</b>' in page

@@ -1,5 +1,6 @@
 """Guessing passwords, codes and links is slowed down, for all processes together."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
 from firstline.kit.errors import TooMany
 from firstline.people import attempts, resets, signin
-from firstline.people.attempts import MOST, MOST_FROM, What, network
+from firstline.people.attempts import MOST, MOST_FROM, MOST_SPREAD, What, network
 from firstline.people.tables import attempt
 from tests.people.rest import client_over
 from tests.world import PASSWORD, Shop
@@ -67,24 +68,84 @@ def test_many_at_once_on_two_processes_get_no_more_tries_than_one_after_the_othe
     with ThreadPoolExecutor(8) as pool:
         allowed = sum(pool.map(guess, range(40)))
     other.close()
-    assert allowed == MOST["password"]
+    assert allowed == MOST_SPREAD["password"]
+
+
+HOME, ABROAD = "192.0.2.1", "198.51.100.7"
 
 
 @pytest.mark.promise("PM5")
-def test_a_new_password_by_mail_opens_an_account_that_somebody_closed_by_guessing(shop: Shop) -> None:
-    _tries(shop.database, MOST["password"])
+def test_whoever_guesses_from_elsewhere_does_not_lock_the_owner_out(shop: Shop) -> None:
+    _tries(shop.database, 1, INES, HOME)
+    shop.database.run(attempts.succeeded, "password", INES, HOME)
+    _tries(shop.database, MOST["password"], INES, ABROAD)
+    for number in range(MOST_SPREAD["password"]):
+        with contextlib.suppress(TooMany):
+            _tries(shop.database, 1, INES, f"203.0.113.{number}")
+    for stranger in (ABROAD, "203.0.113.200"):
+        with pytest.raises(TooMany, match="this email address"):
+            _tries(shop.database, 1, INES, stranger)
+    _tries(shop.database, MOST["password"], INES, HOME)
+    with pytest.raises(TooMany):
+        _tries(shop.database, 1, INES, HOME)
+
+
+@pytest.mark.promise("PM5")
+@pytest.mark.parametrize("what", ["password", "code", "reset"])
+def test_guessing_from_many_networks_gets_no_more_than_the_count_of_the_account(shop: Shop, what: What) -> None:
+    allowed = 0
+    for number in range(60):
+        with contextlib.suppress(TooMany):
+            _tries(shop.database, 1, INES, f"203.0.113.{number}", what)
+            allowed += 1
+    assert allowed == MOST_SPREAD[what]
+
+
+@pytest.mark.promise("PM5")
+def test_a_network_known_by_password_alone_gets_no_more_tries_for_the_code(shop: Shop) -> None:
+    for number in range(MOST_SPREAD["code"]):
+        stranger = f"203.0.113.{number}"
+        shop.database.run(attempts.succeeded, "password", INES, stranger)
+        _tries(shop.database, 1, INES, stranger, "code")
+    with pytest.raises(TooMany, match="wrong codes for this account"):
+        _tries(shop.database, 1, INES, "203.0.113.1", "code")
+
+
+@pytest.mark.promise("PM5")
+def test_a_network_is_known_for_ninety_days_and_to_that_account_alone(shop: Shop, clock: FixedClock) -> None:
+    shop.database.run(attempts.succeeded, "password", INES, HOME)
+    clock.advance(timedelta(days=89))
+    shop.database.run(attempts.forget_old)
+    for name, is_known in ((INES, True), (SAMIRA, False)):
+        for number in range(MOST_SPREAD["password"]):
+            _tries(shop.database, 1, name, f"203.0.{number}.1")
+        if is_known:
+            _tries(shop.database, 1, name, HOME)
+        else:
+            with pytest.raises(TooMany):
+                _tries(shop.database, 1, name, HOME)
+    clock.advance(timedelta(days=2))
+    assert shop.database.run(attempts.forget_old) > 0
+    assert shop.database.run(lambda tx: tx.scalar(select(func.count()).select_from(attempt))) == 0
+
+
+@pytest.mark.promise("PM5")
+@pytest.mark.parametrize("networks", [1, 10])
+def test_a_new_password_by_mail_opens_an_account_that_somebody_closed_by_guessing(shop: Shop, networks: int) -> None:
+    for number in range(MOST["password"]):
+        _tries(shop.database, 1, INES, f"203.0.113.{number % networks}")
     link = shop.database.run(resets.link_for, "https://desk.example", shop.ines.id, by=shop.ines)
     shop.database.run(resets.reset, link.rpartition("/")[2], "a brand new password")
-    _tries(shop.database, 1)
+    _tries(shop.database, MOST["password"], INES, "203.0.113.0")
 
 
 def test_what_was_typed_is_not_kept_and_what_is_over_is_forgotten(shop: Shop, clock: FixedClock) -> None:
     _tries(shop.database, 1, "x" * 100_000 + "\x00\ud800", "not an address")
     keys = shop.database.run(lambda tx: tx.rows(select(func.length(attempt.c.of))))
-    assert [row[0] for row in keys] == [32, 32]
+    assert [row[0] for row in keys] == [32, 32, 32]
     assert shop.database.run(attempts.forget_old) == 0
     clock.advance(timedelta(minutes=16))
-    assert shop.database.run(attempts.forget_old) == 2
+    assert shop.database.run(attempts.forget_old) == 3
 
 
 def test_an_ipv6_subscriber_is_one_network() -> None:

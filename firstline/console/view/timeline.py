@@ -78,6 +78,7 @@ class Brief:
     at: When
     title: str
     rows: tuple[tuple[str, str], ...]
+    why: str = ""
     seq: int = 0
     kind: ClassVar[str] = "brief"
 

@@ -64,7 +64,7 @@ function focusFirst(panel) {
   const order = [
     "[autofocus]",
     '.panel-body :is(input:not([type="hidden"], :disabled, [readonly]), select:not(:disabled), textarea:not(:disabled, [readonly]))',
-    ".panel-body button:not(.copy-box button)",
+    ".panel-body button",
     "footer .btn-primary",
     ".panel-body",
   ];
@@ -145,6 +145,7 @@ on("submit", "dialog.panel[data-base] form", async (element, event) => {
   }
   panel.replaceChildren(...page.childNodes);
   const wrong = panel.querySelector('[aria-invalid="true"], .error, .banner.bad');
+  focusFirst(panel);
   if (wrong instanceof HTMLElement) {
     wrong.scrollIntoView({ block: "center" });
     wrong.focus();
