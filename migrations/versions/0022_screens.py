@@ -3,10 +3,11 @@
 What exactly went wrong stays where it belongs: in the trace of the turn.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -15,21 +16,26 @@ RAW = r"^The agent could not answer: [A-Za-z_][A-Za-z0-9_.]*: ?"
 """As they were written until now: the class of the exception, a colon, its words."""
 
 
+HANDOFFS = """
+    update entry set data = jsonb_set(
+      case when data #>> '{brief,wants}' ~ cast(:raw as text)
+        then jsonb_set(data, '{brief,wants}', to_jsonb(cast('Not said.' as text))) else data end,
+      '{reason,text}', to_jsonb(cast(:plain as text)))
+    where kind = 'handoff' and data #>> '{reason,text}' ~ cast(:raw as text)
+"""
+ASSIGNMENTS = """
+    update entry set data = jsonb_set(data, '{reasons}', (
+      select jsonb_agg(
+        case when one ->> 'text' ~ cast(:raw as text)
+          then jsonb_set(one, '{text}', to_jsonb(cast(:plain as text))) else one end order by place)
+      from jsonb_array_elements(data -> 'reasons') with ordinality as reasons(one, place)))
+    where kind = 'assignment' and jsonb_typeof(data -> 'reasons') = 'array'
+      and cast(data -> 'reasons' as text) like '%The agent could not answer: %'
+"""
+
+
 def upgrade() -> None:
     """Handoffs, then the assignments that repeat their reason."""
-    op.execute(f"""
-        update entry set data = jsonb_set(
-          case when data #>> '{{brief,wants}}' ~ '{RAW}' then jsonb_set(data, '{{brief,wants}}', to_jsonb('Not said.'::text))
-          else data end,
-          '{{reason,text}}', to_jsonb('{PLAIN}'::text))
-        where kind = 'handoff' and data #>> '{{reason,text}}' ~ '{RAW}'
-    """)
-    op.execute(f"""
-        update entry set data = jsonb_set(data, '{{reasons}}', (
-          select jsonb_agg(
-            case when one ->> 'text' ~ '{RAW}' then jsonb_set(one, '{{text}}', to_jsonb('{PLAIN}'::text)) else one end
-            order by place)
-          from jsonb_array_elements(data -> 'reasons') with ordinality as reasons(one, place)))
-        where kind = 'assignment' and jsonb_typeof(data -> 'reasons') = 'array'
-          and (data -> 'reasons')::text like '%The agent could not answer: %'
-    """)
+    connection = op.get_bind()
+    for statement in (HANDOFFS, ASSIGNMENTS):
+        connection.execute(sa.text(statement), {"raw": RAW, "plain": PLAIN})

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from firstline.agent.surroundings import SURROUNDINGS, agent_on
-from firstline.conversations import closing, ownership, snoozing
+from firstline.conversations import closing, ownership
 from firstline.conversations import queries as conversations
 from firstline.conversations.rules import EntryKind, Owner, OwnerKind
 from firstline.credits import commands as usage
@@ -16,7 +16,6 @@ from firstline.credits import holding
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
 from firstline.kit.errors import Invalid, NotFound
-from firstline.kit.events import event
 from firstline.people import commands as people
 from firstline.people.rules import Actor
 from firstline.routing import commands, queries, receivers
@@ -234,41 +233,6 @@ def test_what_waits_is_assigned_when_somebody_becomes_available_the_longest_wait
     entries = [entry for entry in company.database.run(conversations.timeline, first) if entry.kind is EntryKind.ASSIGNMENT]
     assert entries[-1].data["reasons"][0]["text"] == "Waited 7 minutes"
     assert company.database.run(queries.queue) == []
-
-
-@pytest.mark.promise("RT3", "IN3")
-def test_what_is_put_off_in_a_queue_is_assigned_when_its_time_has_come_and_holds_up_nobody(
-    company: Company, clock: FixedClock
-) -> None:
-    shop = company.shop
-    company.deploys(coverage=0, fallback=company.service())
-    company.is_away(shop.samira.id)
-    first, second = company.hears(visitor="mira"), company.hears(visitor="tobias")
-    company.database.run(snoozing.snooze, first, clock.now() + timedelta(hours=3), shop.ines)
-    company.is_away(shop.samira.id, back=True)
-    run_queue(company)
-    assert company.owner(first) == ("team", shop.service)
-    assert company.owner(second) == ("teammate", shop.samira.id)
-    assert company.database.run(receivers.assign_waiting, first)
-    assert company.owner(first) == ("team", shop.service)
-    company.database.run(snoozing.wake, first, shop.ines)
-    run_queue(company)
-    assert company.owner(first) == ("teammate", shop.samira.id)
-
-
-@pytest.mark.promise("RT3", "IN3")
-def test_a_customer_who_writes_again_takes_what_was_put_off_back_to_the_queue(company: Company, clock: FixedClock) -> None:
-    shop = company.shop
-    company.deploys(coverage=0, fallback=company.service())
-    company.is_away(shop.samira.id)
-    waiting = company.hears(visitor="mira")
-    company.database.run(snoozing.snooze, waiting, clock.now() + timedelta(hours=3), shop.ines)
-    shop.hears("Hello?", visitor="mira")
-    kinds = [one.kind for one in company.database.run(lambda tx: tx.rows(select(event)))]
-    assert kinds.count("conversation.woken") == 1
-    company.is_away(shop.samira.id, back=True)
-    run_queue(company)
-    assert company.owner(waiting) == ("teammate", shop.samira.id)
 
 
 @pytest.mark.promise("RT3")
