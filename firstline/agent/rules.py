@@ -1,5 +1,6 @@
 """Who the agent is (ID1)."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -53,4 +54,23 @@ def checked(model: type[M], values: dict[str, Any]) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or None
-        raise Invalid(f"{field}: {first['msg'].removeprefix('Value error, ')}", field=field) from None
+        raise Invalid(f"{field}: {_plain(first)}", field=field) from None
+
+
+def _plain(error: Mapping[str, Any]) -> str:
+    """What is wrong, in words: a pattern says nothing to people."""
+    limits, kind = error.get("ctx") or {}, str(error["type"])
+    if kind == "string_too_short" and not str(error.get("input")).strip():
+        return "it is empty"
+    if kind in ("int_parsing", "float_parsing"):
+        return f"“{str(error.get('input'))[:60]}” is no number"
+    if kind == "string_too_long":
+        return f"it has {len(str(error.get('input')))} characters; {limits.get('max_length')} are the limit"
+    if kind != "string_pattern_mismatch":
+        return str(error["msg"]).removeprefix("Value error, ")
+    pattern, given = str(limits.get("pattern")), str(error.get("input"))[:60]
+    if pattern.startswith("^https?"):
+        return f"“{given}” is no address; it begins with https:// and has no spaces"
+    if pattern.startswith("^[a-z]"):
+        return f"“{given}” is no name: small letters, digits and _ after a first letter, such as order_number"
+    return f"“{given}” has letters that cannot stand there; letters, digits, - and _ can"

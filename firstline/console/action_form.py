@@ -115,7 +115,7 @@ def definition_in(form: FormData) -> dict[str, Any]:
     """What the form describes, for the command to check."""
     values = entered_values(form)
     return {
-        "name": values["name"] or _named(values["title"]) or "action",
+        "name": values["name"] or _named(values["title"]),
         "title": values["title"],
         "when": values["when"],
         "examples": [line.strip() for line in values["examples"].splitlines() if line.strip()],
@@ -179,8 +179,10 @@ def _pairs(written: str, sign: str) -> dict[str, str]:
 
 
 def _named(title: str) -> str:
+    """A name made of a title; one in other letters, or of a single one, is an action like any other."""
     plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in title.lower())
-    return "_".join(part for part in plain.split("_") if part)[:40]
+    made = "_".join(part for part in plain.split("_") if part)[:33].strip("_")
+    return made if len(made) > 1 and made[0].isalpha() else f"action_{made}".strip("_")
 
 
 def editor(

@@ -96,10 +96,10 @@ def test_an_action_is_made_by_form_and_its_secret_is_never_shown(office: Office,
     ("wrong", "card"),
     [
         ({"url": "https://{order}.example/"}, "host"),
-        ({"input_name": ["Order Number", ""]}, "inputs"),
-        ({"timeout": "soon"}, "timeout"),
+        ({"input_name": ["Order Number", ""]}, "Input 1: “Order Number” is no name"),
+        ({"timeout": "soon"}, "timeout: “soon” is no number"),
         ({"tell": "It is {nothing}"}, "nothing"),
-        ({"title": ""}, "title"),
+        ({"title": ""}, "title: it is empty"),
     ],
 )
 def test_a_form_that_cannot_work_comes_back_with_the_reason_and_what_was_entered(

@@ -123,6 +123,10 @@ def _tool(one: ListedTool) -> Tool:
 
 
 def _words(error: BaseException) -> str:
+    if isinstance(error, httpx2.ConnectError):
+        return f"it cannot be reached ({error})"
+    if isinstance(error, TimeoutError | httpx2.TimeoutException):
+        return "it takes too long"
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 

@@ -197,9 +197,14 @@ async def _again(
 
 
 def _at_field(refused: Refused | None) -> Refused | None:
-    """The refusal at the card it belongs to: ``does.http.url`` is one of *does*."""
+    """The refusal at the card it belongs to, without the path that only REST needs: ``does.http.url`` is one of *does*."""
     if refused is not None and refused.field:
-        refused.field = refused.field.partition(".")[0]
+        card, _dot, inner = refused.field.partition(".")
+        place = inner.partition(".")[0]
+        which = _("Input %(number)s", number=int(place) + 1) if card == "inputs" and place.isdigit() else ""
+        which = which or refused.field.rpartition(".")[2]
+        refused.message = refused.message.replace(f"{refused.field}: ", f"{which}: ", 1)
+        refused.field = card
     return refused
 
 

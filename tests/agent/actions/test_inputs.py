@@ -154,6 +154,9 @@ def test_what_could_belong_to_two_inputs_is_asked_for_unless_words_tell() -> Non
     stay = "a room, 3 December 2026 until 5 December 2026"
     assert named_in(days, stay, "en", FRIDAY) == {"check_in": "2026-12-03", "check_out": "2026-12-05"}
     assert named_in(days, "a room on 3 December 2026", "en", FRIDAY) == {}
+    order = (Input(name="order", type=InputType.CODE), Input(name="articles", type=InputType.CODE, many=True))
+    assert named_in(order, "I want to return something of order A-7", "en") == {"order": "A-7"}
+    assert named_in(order[1:], "A-7 and A-8", "en") == {"articles": ["A-7", "A-8"]}
     numbers = tuple(Input(name=name, type=InputType.CHOICE, choices=("1", "2", "3")) for name in ("rooms", "guests"))
     assert named_in(numbers, "for 2 please", "en") == {}
 

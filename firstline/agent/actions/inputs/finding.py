@@ -75,10 +75,13 @@ def named_in(inputs: Sequence[Input], message: str, language: str, today: date |
     for one in inputs:
         if one.type not in _ASKED_ONLY and not one.of_contact:
             alike.setdefault(one.type, []).append(one)
-    for type_, ones in alike.items():
+    for type_, all_alike in alike.items():
+        # What could be one of a list is asked for, so that the order's number is not taken for an article's.
+        told_apart = len(all_alike) > 1 and type_ is not InputType.CHOICE
+        ones = [one for one in all_alike if not (told_apart and one.many)]
         if type_ is InputType.CHOICE or any(one.many for one in ones):
             told |= {one.name: value for one in ones if (value := _unasked(one, message, language, today)) is not None}
-        else:
+        elif ones:
             told |= _shared(type_, ones, message, language, today)
     return _without_doubles(inputs, told)
 
