@@ -8,6 +8,7 @@ import json
 import random
 from typing import Any
 
+from bench import figures
 from bench.data import lines, present
 from firstline.agent.guidelines.matching import PERHAPS, SURE, Matcher
 from firstline.agent.guidelines.rules import Guideline, Known
@@ -50,21 +51,15 @@ def _guideline(intent: str, train: list[dict[str, Any]], chance: random.Random) 
 
 def _measured(matcher: Matcher, known: list[Known], messages: list[dict[str, Any]]) -> dict[str, Any]:
     ids = {one.id for one in known}
-    counts = dict.fromkeys(("sure_right", "sure_wrong", "any_right", "any_wrong"), 0)
-    wanted = sum(1 for one in messages if one["intent"] in ids)
+    found: dict[str, list[bool]] = {"sure_right": [], "sure_false": [], "any_right": [], "any_false": []}
     for one in messages:
-        for match in matcher.match(one["text"], known, "chat"):
-            right = "right" if match.known.id == one["intent"] else "wrong"
-            counts[f"any_{right}"] += 1
-            counts[f"sure_{right}"] += match.sure
-    return {
-        "messages": len(messages),
-        "of_the_guidelines": wanted,
-        "sure_recall": round(counts["sure_right"] / wanted, 3),
-        "sure_false_a_message": round(counts["sure_wrong"] / len(messages), 3),
-        "any_recall": round(counts["any_right"] / wanted, 3),
-        "any_false_a_message": round(counts["any_wrong"] / len(messages), 3),
-    }
+        matches = matcher.match(one["text"], known, "chat")
+        for how in ("sure", "any"):
+            matched = {match.known.id for match in matches if match.sure or how == "any"}
+            found[f"{how}_false"].append(bool(matched - {one["intent"]}))
+            if one["intent"] in ids:
+                found[f"{how}_right"].append(one["intent"] in matched)
+    return {name: figures.share(hits) for name, hits in found.items()}
 
 
 if __name__ == "__main__":

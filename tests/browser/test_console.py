@@ -83,7 +83,14 @@ def test_every_part_in_every_state_is_accessible(browser: Browser, office: Offic
 @pytest.mark.promise("OP5")
 def test_the_screens_are_accessible_with_what_they_hold(office: Office, ines: Desk) -> None:
     heard = office.shop.hears("Is the Trail 4 in stock?")
-    for path in (f"/inbox/all/{heard.conversation_id}", "/customer-agent", "/customer-agent/channels/deploy", "/settings/usage"):
+    actions = ("/customer-agent/actions", "/customer-agent/actions/new")
+    for path in (
+        f"/inbox/all/{heard.conversation_id}",
+        "/customer-agent",
+        "/customer-agent/channels/deploy",
+        "/settings/usage",
+        *actions,
+    ):
         assert violations(ines.open(path)) == [], path
     assert ines.complaints == []
 

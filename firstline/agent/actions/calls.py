@@ -164,9 +164,9 @@ def ask_approval(tx: Tx, call: Call, definition: Definition, values: Mapping[str
 def approve(tx: Tx, call_id: str, *, by: Actor) -> None:
     """A teammate approves this very call.
 
-    :raises Conflict: if it no longer waits for approval. :raises Forbidden: without the workspace.
+    :raises Conflict: if it no longer waits for approval, or the conversation is closed. :raises Forbidden: without the workspace.
     """
-    call = _to_decide(tx, call_id, by)
+    call = _to_decide(tx, call_id, by, while_open=True)
     go_on(tx, call.id, "approving", approved_by=by.id, decided_at=tx.now)
     ready(tx, call.id, call.arguments, call.turn_id)
     _decided(tx, call, "approved", by)
@@ -184,12 +184,15 @@ def decline(tx: Tx, call_id: str, *, by: Actor, reason: str = "") -> None:
     defer(tx, "agent.act", key=call.id, call_id=call.id)
 
 
-def _to_decide(tx: Tx, call_id: str, by: Actor) -> Call:
+def _to_decide(tx: Tx, call_id: str, by: Actor, *, while_open: bool = False) -> Call:
     found = locked(tx, which(tx, call_id).conversation_id)
     require_workspace(tx, found, by)
     call = which(tx, call_id, lock=True)
     if call.state != "approving":
         raise Conflict(f"The call is {call.state}: there is nothing left to decide.")
+    if while_open and found.status == "closed":
+        # Nobody would tell the customer what came of it.
+        raise Conflict("The conversation is closed. Reopen it first, or decline the call.")
     return call
 
 

@@ -34,6 +34,9 @@ class OtherSystem:
     answers: list[tuple[int, str, Mapping[str, str]]] = field(default_factory=list)
     seen: list[dict[str, Any]] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
+    holding: threading.Event | None = None
+    """Answers wait for it, where there is one; ``reached`` counts the requests."""
+    reached: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     @contextlib.contextmanager
     def running(self) -> Iterator["OtherSystem"]:
@@ -47,6 +50,9 @@ class OtherSystem:
                 key = self.headers.get("idempotency-key", "")
                 system.seen.append({"method": self.command, "path": self.path, "headers": dict(self.headers), "body": body})
                 system.done[key] = system.done.get(key, 0) + 1
+                system.reached.release()
+                if system.holding is not None and not system.holding.wait(120):
+                    return
                 status, text, headers = system.answers.pop(0) if system.answers else (200, '{"order": {"status": "sent"}}', {})
                 if status == 0:
                     self.connection.close()
