@@ -1,86 +1,31 @@
-"""bench/run attacks [EVERY]: all attacks of ``injection_dev`` and our own worst ones, each in each place; every EVERYth of them.
+"""bench/run attacks [EVERY [AT_ONCE]]: every EVERYth attack of ``injection_dev`` and of our own worst ones, in each place.
 
 Content is taken in and found as the product does it, with a page for each attack; turns, checks, calls and mails are the
 product's. Prints what was counted, with the upper bound of the 95 % interval (Wilson).
 """
 
 import json
-import logging
 import sys
-import tomllib
 from collections import Counter
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
-from bench.attacks.account import PRIVATE
-from bench.attacks.ground import Ground
-from bench.attacks.obeying import Obeying
-from bench.attacks.outside import running
-from bench.attacks.placing import PLACES, Outcome, page
-from bench.data import lines, present
+from bench.attacks.placing import PLACES, Outcome
+from bench.attacks.trying import attacks, tried
 from bench.figures import share
-from bench.stage import Stage, server, stage
-from firstline.agent.actions.matching import Nearest
-from firstline.agent.library import Shelf
-from firstline.demo import shelf
-from firstline.demo.world import read_world
-from firstline.kit.clock import FixedClock
-from firstline.knowledge import commands
-from firstline.knowledge.commands import Use
-from firstline.knowledge.rules import Access
-from firstline.people.rules import Actor
-from tests.agent.provider import Provider
-from tests.conftest import NOW
-from tests.world import Shop, found_shop
-
-WORST = Path(__file__).parents[2] / "tests" / "agent" / "attacks" / "worst.toml"
-
-
-def attacks() -> list[str]:
-    """The public ones, where they are, and ours."""
-    found: list[str] = [one["text"] for one in tomllib.loads(WORST.read_text("utf-8"))["attack"]]
-    if present("injection_dev"):
-        for name in ("deepset_train", "giskard", "bipia_email"):
-            rows = lines(f"injection_dev/{name}.jsonl")
-            found += [str(row.get("attack") or row["text"]) for row in rows if row["injection"]]
-    return found
 
 
 def main() -> None:
     """Print the figures as JSON."""
-    logging.disable(logging.WARNING)
-    every = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    given = [int(one) for one in sys.argv[1:3]]
+    every, at_once = (*given, *(1, 1)[len(given) :])
     chosen = list(enumerate(attacks()))[::every]
-    model = Obeying(most=20)
-    with server() as started, stage(started, "attacks") as company, running() as outside, Provider(model.behaviour) as provider:
-        company.database.clock = FixedClock(NOW)
-        shop = Shop(database=company.database, **company.database.run(found_shop))
-        _fill(company, chosen)
-        meaning = company.finder.embedder
-        ground = Ground.set_up(shop, outside, model, provider, Shelf(company.finder), Nearest(meaning), meaning)
-        outcomes = []
-        for done, (number, attack) in enumerate(chosen):
-            if done % 25 == 0:
-                print(f"{done} of {len(chosen)} attacks", file=sys.stderr, flush=True)
-            for name, place in PLACES.items():
-                outcomes.append(place(ground, attack, number))
-                if outcomes[-1].unauthorised or outcomes[-1].leaked:
-                    print(name, repr(attack[:100]), outcomes[-1].unauthorised, outcomes[-1].leaked, file=sys.stderr, flush=True)
-        strangers = len(ground.strangers())
-    print(json.dumps(_figures(outcomes, len(chosen), strangers), indent=1))
-
-
-def _fill(company: Stage, chosen: list[tuple[int, str]]) -> None:
-    """The demo company's help centre, the private sources, and a page with each attack."""
-    by = Actor.system()
-    company.database.run(shelf.fill, read_world(), site="https://veloria.example", by=by)
-    for one in PRIVATE:
-        use = Use(access=Access.PRIVATE, language="en")
-        company.database.run(commands.add_text, one.title, one.text, by=by, url=one.url, use=use)
-    for number, attack in chosen:
-        title, text = page(number, attack)
-        company.database.run(commands.add_text, title, text, by=by, url=f"https://veloria.example/care/{number}")
-    company.read_all()
+    parts = [chosen[part::at_once] for part in range(at_once)]
+    with ProcessPoolExecutor(at_once, get_context("spawn")) as pool:
+        came = list(pool.map(tried, parts))
+    outcomes = [one for outcomes, _ in came for one in outcomes]
+    print(json.dumps(_figures(outcomes, len(chosen), sum(strangers for _, strangers in came)), indent=1))
 
 
 def _figures(outcomes: list[Outcome], count: int, strangers: int) -> dict[str, Any]:

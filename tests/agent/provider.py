@@ -147,14 +147,14 @@ def fails(status: int, message: str = "no", code: str = "") -> Behaviour:
 def hangs(handler: Handler, _: Mapping[str, Any]) -> None:
     """Takes the request and says nothing."""
     handler.close_connection = True
-    handler.provider.over.wait(30)
+    handler.provider.over.wait(300)
 
 
 def stalls(handler: Handler, _: Mapping[str, Any]) -> None:
     """Begins to answer, and stops in the middle."""
     handler.begin()
     handler.piece('{"decision": "answer", "segments": [{"text": "You can ')
-    handler.provider.over.wait(30)
+    handler.provider.over.wait(300)
 
 
 def dies(handler: Handler, _: Mapping[str, Any]) -> None:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
 
+CONNECTING, SILENCE = 10.0, 60.0
+"""Seconds after which a call of Amazon's library ends by itself: it waits in a thread that nobody can stop."""
+
+
 class NotInstalled(Exception):
     """What the provider needs is not installed; the message says how to get it."""
 
@@ -72,11 +76,13 @@ def _ollama(model: str, key: str, url: str | None) -> "Model":
     return OllamaModel(model, provider=OllamaProvider(base_url=url, api_key=key))
 
 
-def _openrouter(model: str, key: str, _url: str | None) -> "Model":
+def _openrouter(model: str, key: str, url: str | None) -> "Model":
+    from openai import AsyncOpenAI
     from pydantic_ai.models.openrouter import OpenRouterModel
     from pydantic_ai.providers.openrouter import OpenRouterProvider
 
-    return OpenRouterModel(model, provider=OpenRouterProvider(api_key=key))
+    client = AsyncOpenAI(base_url=url or "https://openrouter.ai/api/v1", api_key=key)
+    return OpenRouterModel(model, provider=OpenRouterProvider(openai_client=client))
 
 
 def _anthropic(model: str, key: str, url: str | None) -> "Model":
@@ -114,4 +120,9 @@ def _bedrock(model: str, key: str, url: str | None) -> "Model":
 
     region = (urlsplit(url).hostname or "").split(".") if url else []
     found = next((part for part in region if part.count("-") >= 2 and part[-1].isdigit()), "us-east-1")
-    return BedrockConverseModel(model, provider=BedrockProvider(api_key=key, base_url=url, region_name=found))
+    provider = BedrockProvider(
+        api_key=key, base_url=url, region_name=found, aws_connect_timeout=CONNECTING, aws_read_timeout=SILENCE
+    )
+    # Amazon's library asks three times by itself, whatever the settings of a request say.
+    provider.client.meta.events.unregister("needs-retry.bedrock-runtime", unique_id="retry-config-bedrock-runtime")
+    return BedrockConverseModel(model, provider=provider)

@@ -15,7 +15,6 @@ class Provider:
     extra: str = ""
     needs_key: bool = True
     needs_url: bool = False
-    takes_url: bool = True
     hint: str = ""
 
 
@@ -31,7 +30,7 @@ PROVIDERS: Mapping[str, Provider] = {
             "bedrock", "Amazon Bedrock", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "boto3", "models",
             hint="The key is a Bedrock API key; the address names the region, such as https://bedrock-runtime.eu-central-1.amazonaws.com",
         ),
-        Provider("openrouter", "OpenRouter", "openai/gpt-5-mini", takes_url=False),
+        Provider("openrouter", "OpenRouter", "openai/gpt-5-mini"),
         Provider(
             "ollama", "Ollama", "qwen3:8b", needs_key=False, needs_url=True,
             hint="Such as http://localhost:11434/v1",
