@@ -8,7 +8,7 @@ from firstline.agent.turns import Begun
 from firstline.kit.database import Tx
 from firstline.knowledge.gaps import commands as gaps
 
-OPEN = frozenset({"not_covered", "perhaps_covered", "part_not_covered", "cannot_answer"})
+OPEN = frozenset({"not_covered", "perhaps_covered", "part_not_covered", "cannot_answer", "not_in_evidence"})
 """Reasons of a draft that mean: the content did not answer this."""
 
 

@@ -41,7 +41,7 @@ def gaps_page(tx: Tx, reader: Reader, topic_id: str = "", form: Form = BLANK) ->
         sum(len(topic.gaps) for topic in topics),
         counts.get("resolved", 0),
         counts.get("answered", 0),
-        _panel(chosen, reader, known, form) if chosen else None,
+        _panel(tx, chosen, reader, known, form) if chosen else None,
     )
 
 
@@ -61,7 +61,7 @@ def _line(topic: Topic, reader: Reader, known: Names) -> TopicLine:
     return TopicLine(topic.id, topic.question, ids, len(topic.gaps), last, _asked(topic, reader), _answered_by(topic, known))
 
 
-def _panel(topic: Topic, reader: Reader, known: Names, form: Form) -> ResolvePanel:
+def _panel(tx: Tx, topic: Topic, reader: Reader, known: Names, form: Form) -> ResolvePanel:
     suggestion = topic.suggestion
     return ResolvePanel(
         f"{HERE}/{topic.id}",
@@ -71,6 +71,7 @@ def _panel(topic: Topic, reader: Reader, known: Names, form: Form) -> ResolvePan
         _asked(topic, reader),
         _answered_by(topic, known),
         f"/inbox/all/{suggestion.conversation_id}" if suggestion else "",
+        tuple(dict.fromkeys(queries.impersonal_questions(tx, [one.id for one in topic.gaps]).values()))[:SHOWN],
         form,
     )
 
@@ -106,13 +107,13 @@ async def panel(visit: Visiting, topic_id: str) -> Response:
 async def resolve(visit: Visiting, topic_id: str) -> Response:
     """Create and resolve."""
     entered = await visit.request.form()
-    values = {name: text(entered, name) for name in FIELDS}
+    values, keep = {name: text(entered, name) for name in FIELDS}, text(entered, "keep") == "on"
     try:
-        await visit.do(lambda tx, by: commands.resolve(tx, _ids(entered), values["question"], values["answer"], by=by))
+        await visit.do(lambda tx, by: commands.resolve(tx, _ids(entered), values["question"], values["answer"], by=by, keep=keep))
     except (Forbidden, NotFound):
         raise
     except Refused as refused:
-        form = Form(values, refused, FIELDS)
+        form = Form(values | {"keep": "on" if keep else ""}, refused, FIELDS)
         return await visit.page(
             "screens/gaps.html", lambda tx, reader: gaps_page(tx, reader, topic_id, form), here=HERE, status=refused.status
         )

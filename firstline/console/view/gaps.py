@@ -40,6 +40,8 @@ class ResolvePanel:
     asked: tuple[Asked, ...]
     drafted_from: str
     drafted_href: str
+    kept: tuple[str, ...]
+    """The questions as they would be kept, without what is personal in them."""
     form: Form = BLANK
 
 

@@ -15,6 +15,10 @@ router = APIRouter(prefix="/api/v1", tags=["Knowledge gaps"])
 
 class Gaps(BaseModel):
     ids: list[str] = Field(min_length=1, max_length=commands.MOST, description="Ids of the topic's gaps.")
+    keep: bool = Field(
+        default=False,
+        description="Whether the questions, without what is personal in them, join those that the gate is fitted to.",
+    )
 
 
 class Resolved(Gaps):
@@ -53,13 +57,13 @@ async def list_gaps(store: Store, by: Caller, agent_id: str | None = None) -> di
 @router.post("/knowledge-gaps/resolve", status_code=201)
 async def resolve_gaps(body: Resolved, store: Store, by: Caller) -> dict[str, str]:
     """Create a short answer and close the gaps of a topic with it."""
-    return {"source_id": await store.tx(commands.resolve, body.ids, body.question, body.answer, by=by)}
+    return {"source_id": await store.tx(commands.resolve, body.ids, body.question, body.answer, by=by, keep=body.keep)}
 
 
 @router.post("/knowledge-gaps/dismiss", status_code=204)
 async def dismiss_gaps(body: Gaps, store: Store, by: Caller) -> None:
     """Take the gaps of a topic off the list."""
-    await store.tx(commands.dismiss, body.ids, by=by)
+    await store.tx(commands.dismiss, body.ids, by=by, keep=body.keep)
 
 
 @router.post("/knowledge-gaps/reopen", status_code=204)

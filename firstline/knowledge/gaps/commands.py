@@ -9,7 +9,9 @@ from firstline.kit.errors import Invalid, NotFound
 from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.kit.jobs import defer
+from firstline.knowledge import answering
 from firstline.knowledge.commands import add_short_answer
+from firstline.knowledge.gaps import queries
 from firstline.knowledge.gaps.tables import gap
 from firstline.people import audit
 from firstline.people.rules import Actor
@@ -54,20 +56,28 @@ def settle(tx: Tx, conversation_id: str) -> None:
     )
 
 
-def resolve(tx: Tx, gap_ids: Sequence[str], question: str, answer: str, *, by: Actor) -> str:
+def resolve(tx: Tx, gap_ids: Sequence[str], question: str, answer: str, *, by: Actor, keep: bool = False) -> str:
     """Create a short answer and close the gaps of a topic with it; returns the source's id.
 
+    :param keep: the questions, without what is personal in them, join those that the gate is fitted to.
     :raises Invalid: if question or answer cannot be right, or no gap is named. :raises NotFound: if one of them is not open.
     """
     _open(tx, gap_ids, by)
     made = add_short_answer(tx, question, answer, by=by)
+    if keep:
+        answering.add_questions(tx, _kept(tx, gap_ids, made), by=by, origin="conversation")
     _close(tx, gap_ids, "resolved", by, made)
     return made
 
 
-def dismiss(tx: Tx, gap_ids: Sequence[str], *, by: Actor) -> None:
-    """Take the gaps of a topic off the list: they are no matter for the content."""
+def dismiss(tx: Tx, gap_ids: Sequence[str], *, by: Actor, keep: bool = False) -> None:
+    """Take the gaps of a topic off the list: they are no matter for the content.
+
+    :param keep: the questions, without what is personal in them, join those that nothing answers, which the gate is fitted to.
+    """
     _open(tx, gap_ids, by)
+    if keep:
+        answering.add_questions(tx, _kept(tx, gap_ids, None), by=by, origin="conversation")
     _close(tx, gap_ids, "dismissed", by, None)
 
 
@@ -78,6 +88,12 @@ def reopen(tx: Tx, gap_ids: Sequence[str], *, by: Actor) -> None:
     again = update(gap).where(*dismissed).values(state="open", closed_at=None, closed_by=None)
     if back := sorted(row.id for row in tx.rows(again.returning(gap.c.id))):
         audit.record(tx, by, "gaps.reopen", back[0], after={"gaps": back})
+
+
+def _kept(tx: Tx, gap_ids: Sequence[str], source_id: str | None) -> list[answering.Known]:
+    return [
+        answering.Known(question, source_id) for question in dict.fromkeys(queries.impersonal_questions(tx, gap_ids).values())
+    ]
 
 
 def _open(tx: Tx, gap_ids: Sequence[str], by: Actor) -> None:

@@ -9,11 +9,13 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from firstline.contacts.tables import contact
 from firstline.conversations.rules import EntryKind
 from firstline.conversations.sight import seen_by
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.knowledge.gaps.grouping import groups
+from firstline.knowledge.gaps.impersonal import impersonal
 from firstline.knowledge.gaps.tables import gap
 from firstline.people.rules import Actor
 
@@ -82,6 +84,18 @@ def counts(tx: Tx, *, window: timedelta = WINDOW) -> Mapping[str, int]:
     """How many gaps of the last 30 days are in which state."""
     query = select(gap.c.state, func.count().label("there")).where(gap.c.at > tx.now - window).group_by(gap.c.state)
     return {row.state: row.there for row in tx.rows(query)}
+
+
+def impersonal_questions(tx: Tx, gap_ids: Sequence[str]) -> Mapping[str, str]:
+    """The questions of some gaps by their ids, without what is personal in them."""
+    rows = tx.rows(
+        select(gap.c.id, gap.c.question, contact.c.name, contact.c.email)
+        .join(conversation, conversation.c.id == gap.c.conversation_id)
+        .join(contact, contact.c.id == conversation.c.contact_id)
+        .where(gap.c.id.in_(gap_ids))
+        .order_by(gap.c.at, gap.c.id)
+    )
+    return {row.id: impersonal(row.question, [one for one in (row.name, row.email) if one]) for row in rows}
 
 
 def _gap(row: object) -> Gap:
