@@ -1,9 +1,9 @@
 """How much memory everything takes, and how soon it answers: bench/run footprint [QUESTIONS].
 
-Starts the demo company as ``bin/start --demo`` does (web and worker in one process, PostgreSQL beside it), asks the first question,
-waits until everything is read, and weighs every process: the proportional share (PSS), in which memory that processes share counts
-once, from ``/proc/PID/smaps_rollup``. Then asks 1,000 questions through REST and weighs again. Then it starts once more with the data
-that is there.
+Starts the demo company as ``bin/start --demo`` does (web and worker in one process, PostgreSQL beside it), asks the first
+question, waits until everything is read, and weighs every process: its proportional share (PSS), in which memory that processes
+share counts once, from ``/proc/PID/smaps_rollup``. Then asks 1,000 questions through REST and weighs again. Then it starts once
+more with the data that is there.
 """
 
 import contextlib
@@ -184,7 +184,8 @@ def _preview(client: httpx.Client, agent: str, question: str) -> dict[str, Any]:
 
 def _ask_all(client: httpx.Client, agent: str, most: int) -> dict[str, Any]:
     """All questions of both sets, and again with other beginnings, so that none is asked twice."""
-    questions = [one.text for one in (*read_world().questions.answerable, *read_world().questions.uncovered)]
+    own = read_world().questions
+    questions = [*(one.text for one in own.answerable), *(one.text for one in own.uncovered)]
     questions += [one["text"] for one in tomllib.loads(MORE.read_text("utf-8"))["answerable"]]
     begins = ("", "Hello, ", "One question: ", "Please tell me: ", "Quick question, ")
     asked = [begin + question for begin in begins for question in questions][:most]

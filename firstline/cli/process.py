@@ -16,7 +16,7 @@ from firstline.cli.claims import alone_in, listening_on
 from firstline.cli.environment import Failed, Held, hold_database, leave, say
 from firstline.cli.fetching import fetch_missing
 from firstline.cli.welcome import first_run, lines
-from firstline.kit import log
+from firstline.kit import log, memory
 from firstline.kit.database import Database
 from firstline.kit.migrate import migrate
 from firstline.kit.secrets import Keyring
@@ -39,6 +39,7 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
     :raises Failed: if the port is taken, or another process serves from the same data folder.
     """
     log.configure(settings.log_level, as_json=settings.log_json)
+    memory.few_pools()
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(listening_on(settings.host, settings.port))
         settings = settings.model_copy(update={"port": listening.getsockname()[1]})
@@ -48,6 +49,7 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
         held = hold_database(settings)
         stack.callback(held.let_go)
         announcement = "\n".join(_begin(settings, held.dsn, demo))
+        memory.give_back()
         app = create_app(settings, held.dsn, worker=worker)
         server = Server(
             configuration(app, settings),
@@ -164,6 +166,7 @@ def stopping(stop: Callable[[], None], let_go: Callable[[], None]) -> Iterator[N
 def work(settings: Settings) -> None:
     """Run jobs until a signal."""
     log.configure(settings.log_level, as_json=settings.log_json)
+    memory.few_pools()
     fetch_missing(settings)
     with contextlib.ExitStack() as stack:
         held = hold_database(settings)

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import OperationalError
 
+from firstline.kit import memory
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Retry
 from firstline.kit.jobs import defer
@@ -79,8 +80,9 @@ class Reading:
             await self.database.tx(_go_on, found.id)
 
     async def count(self) -> None:
-        """Count terms anew after the knowledge has changed."""
+        """Count terms anew after the knowledge has changed, and give back the memory that reading took."""
         await self.database.tx(storing.count)
+        await self.database.thread(memory.give_back)
 
     async def sync_due(self) -> None:
         """Read again what its schedule says."""

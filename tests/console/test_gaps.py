@@ -4,6 +4,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 from starlette.testclient import TestClient
 
+from firstline.knowledge import answering
 from firstline.knowledge.gaps import queries
 from tests.console.office import Office
 from tests.knowledge.test_gaps import gap
@@ -31,7 +32,11 @@ def test_create_and_resolve_closes_the_topic(office: Office, client: TestClient)
     assert sorted(named.split(",")) == sorted(ids)
     wrong = client.post(f"{HERE}/{topic.id}", data={"ids": named, "question": "Trailers?", "answer": " "})
     assert wrong.status_code == 422
-    client.post(f"{HERE}/{topic.id}", data={"ids": named, "question": "Trailers?", "answer": "12 euros a day."})
+    again = client.post(f"{HERE}/{topic.id}", data={"ids": named, "question": "Trailers?", "answer": " ", "keep": "on"})
+    assert "checked" in (LexborHTMLParser(again.text).css_first("input[name=keep]").html or "")
+    assert office.shop.database.run(answering.questions) == []
+    client.post(f"{HERE}/{topic.id}", data={"ids": named, "question": "Trailers?", "answer": "12 euros a day.", "keep": "on"})
+    assert len(office.shop.database.run(answering.questions)) == 2
     assert office.shop.database.run(queries.counts) == {"resolved": 2}
     assert client.get(f"{HERE}/{topic.id}").status_code == 404
 

@@ -62,16 +62,16 @@ def _line(topic: Topic, reader: Reader, known: Names) -> TopicLine:
 
 
 def _panel(tx: Tx, topic: Topic, reader: Reader, known: Names, form: Form) -> ResolvePanel:
-    suggestion = topic.suggestion
+    suggestion, kept = topic.suggestion, queries.impersonal_questions(tx, [one.id for one in topic.gaps])
     return ResolvePanel(
         f"{HERE}/{topic.id}",
         ",".join(one.id for one in topic.gaps),
-        topic.question,
+        kept.get(topic.id, topic.question),
         suggestion.text if suggestion else "",
         _asked(topic, reader),
         _answered_by(topic, known),
         f"/inbox/all/{suggestion.conversation_id}" if suggestion else "",
-        tuple(dict.fromkeys(queries.impersonal_questions(tx, [one.id for one in topic.gaps]).values()))[:SHOWN],
+        tuple(dict.fromkeys(kept.values()))[:SHOWN],
         form,
     )
 
