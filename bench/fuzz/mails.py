@@ -1,14 +1,19 @@
 """Mails with something wrong in them: cut, repeated, spliced, sprinkled."""
 
+import base64
+import json
 import random
 from collections.abc import Callable, Sequence
 
+from bench.fuzz import webhooks
 from bench.fuzz.target import LARGEST, Target
 from firstline.channels.base import Forged, RawRequest
 from firstline.channels.email.display import for_display
 from firstline.channels.email.mime import Unreadable
 from firstline.channels.email.parse import parse
+from firstline.channels.email.providers.ses import verify
 from firstline.channels.email.quotes import reply_only
+from firstline.simulators.mail.sns import Stand, notification
 from tests.channels.email.letters import AT, SIGNER, mail, mailbox
 from tests.channels.email.test_meaning import dsn
 from tests.channels.email.test_mime import multipart, part
@@ -57,15 +62,46 @@ def _mail(raw: bytes) -> None:
 
 
 def _provider(way: str) -> Callable[[bytes], None]:
-    given = {"mailgun": mailgun(), "postmark": postmark(), "sendgrid": form("sendgrid", {"email": b"x"}), "ses": form("ses", {})}[
-        way
-    ]
+    given = {"mailgun": mailgun(), "postmark": postmark(), "sendgrid": form("sendgrid", {"email": b"x"})}[way]
 
     def read(raw: bytes) -> None:
         request = RawRequest("POST", way, given.query, given.headers, raw, AT)
         parse(account(), request, SIGNER)
 
     return read
+
+
+def _signed(stand: Stand) -> Callable[[bytes], None]:
+    """What Amazon delivers is checked first: everything behind the signature is reached by what is signed."""
+    mailbox_ = mailbox(incoming="webhook", topic=stand.topic, topic_certificate=stand.certificate)
+
+    def read(raw: bytes) -> None:
+        request = RawRequest("POST", "ses", {}, {}, raw, AT)
+        verify(mailbox_, request, lambda address: None, lambda link: None)
+        parse(mailbox_, request, SIGNER)
+
+    return read
+
+
+def _notified(random_: random.Random, pool: Sequence[bytes], stand: Stand) -> bytes:
+    """A broken mail in a good envelope, a broken message in a signed one, or an envelope that is broken itself."""
+    raw = mutated(random_, pool)
+    inner = json.loads(json.loads(notification(mail(), stand).body)["Message"])
+    inner["content"] = base64.b64encode(raw).decode()
+    if random_.randrange(2):
+        inner["content"], inner["receipt"]["action"]["encoding"] = (
+            raw.decode("utf-8", "replace"),
+            random_.choice(("UTF-8", "", 7)),
+        )
+    whole = stand.signed("Notification", json.dumps(inner)).body
+    match random_.randrange(4):
+        case 0 | 1:
+            return whole
+        case 2:
+            broken = webhooks.mutated(random_, [inner]).decode("utf-8", "replace")
+            return stand.signed(random_.choice(("Notification", "SubscriptionConfirmation", "x")), broken).body
+        case _:
+            return webhooks.mutated(random_, [json.loads(whole), inner])
 
 
 def _text(raw: bytes) -> None:
@@ -81,7 +117,9 @@ def targets() -> list[Target]:
     declared = (Unreadable, Forged)
     made = [Target("mail", _mail, lambda random_: mutated(random_, pool), declared)]
     made.append(Target("text", _text, lambda random_: mutated(random_, pool), declared))
-    for way in ("mailgun", "postmark", "sendgrid", "ses"):
+    stand = Stand.made()
+    made.append(Target("ses", _signed(stand), lambda random_: _notified(random_, pool, stand), declared))
+    for way in ("mailgun", "postmark", "sendgrid"):
         wide = [*pool, *own.get(way, []) * 10]
         made.append(Target(way, _provider(way), lambda random_, wide=wide: mutated(random_, wide), declared))  # type: ignore[misc]
     return made

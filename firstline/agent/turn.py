@@ -81,9 +81,14 @@ class Turns:
     async def run(self, conversation_id: str) -> None:
         """Answer what waits in a conversation that the agent holds."""
         try:
-            capabilities = await self.database.tx(_capabilities, self.channels, conversation_id)
+            await self._run(conversation_id)
         except NotFound:
-            return
+            if await self.database.tx(_is_there, conversation_id):
+                raise
+            log.info("turn.conversation_gone", conversation=conversation_id)  # the customer was erased
+
+    async def _run(self, conversation_id: str) -> None:
+        capabilities = await self.database.tx(_capabilities, self.channels, conversation_id)
         for _ in range(RESTARTS):
             await self.listening.until_quiet(conversation_id, capabilities.debounce)
             begun = await self.database.tx(turns.begin, conversation_id)
@@ -199,6 +204,14 @@ def _note(tx: Tx, turn_id: str, step: str, data: Mapping[str, Any], ms: int) -> 
     turns.note(tx, turn_id, step, data, ms)
     if "use" in data:
         spending.record(tx, spending.Use.of(data["use"], key=f"{turn_id}/{step}", purpose="turn", turn_id=turn_id))
+
+
+def _is_there(tx: Tx, conversation_id: str) -> bool:
+    try:
+        which(tx, conversation_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _capabilities(tx: Tx, channels: Mapping[str, Channel], conversation_id: str) -> Capabilities:

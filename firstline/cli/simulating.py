@@ -1,5 +1,6 @@
 """The command line: stand-ins for other companies' systems."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -75,6 +76,46 @@ def simulate_mail_providers(
     delivery = PROVIDERS[provider](written(sender, to, subject, text), secret)
     for _ in range(times):
         status = deliver(f"{target.rstrip('/')}/hooks/email/{account}/{provider.partition('-')[0]}", delivery)
+        print(f"Firstline answered {status}.")
+        if status != 200:
+            raise typer.Exit(1)
+
+
+@simulate.command("amazon-ses")
+def simulate_amazon_ses(
+    account: Annotated[str, typer.Option(help="ID of the email account that takes webhooks.")],
+    to: Annotated[str, typer.Option(help="The mailbox's address.")],
+    keys: Annotated[Path, typer.Option(help="Folder for the simulated topic's key; made the first time.")] = Path(
+        "sns-simulator"
+    ),
+    sender: Annotated[str, typer.Option(help="Who writes.")] = "Mira Kern <mira@customer.example>",
+    subject: Annotated[str, typer.Option(help="Subject of the mail.")] = "A question",
+    text: Annotated[str, typer.Option(help="Text of the mail.")] = "How long can I return a bike?",
+    target: Annotated[str, typer.Option(help="Address of Firstline.")] = "http://localhost:8000",
+    confirm: Annotated[bool, typer.Option("--confirm", help="Ask for the subscription first, as a new topic does.")] = False,
+    in_s3: Annotated[bool, typer.Option("--in-s3", help="Say only where in S3 the mail lies.")] = False,
+    times: Annotated[int, typer.Option(help="How often the same notification is delivered.", min=1, max=100)] = 1,
+) -> None:
+    """Deliver a mail as Amazon SES does: in an envelope of SNS, signed with a certificate that the account has to name."""
+    from firstline.simulators.mail.forms import written
+    from firstline.simulators.mail.posting import deliver, visited
+    from firstline.simulators.mail.sns import Stand, confirmation, notification
+
+    new = not keys.exists()
+    stand = Stand.at(keys)
+    if new:
+        print(
+            f"Enter in the account's settings: topic {stand.topic}, and as certificate of a simulated topic:\n{stand.certificate}"
+        )
+        return
+    url = f"{target.rstrip('/')}/hooks/email/{account}/ses"
+    if confirm:
+        with visited() as (link, seen):
+            status = deliver(url, confirmation(stand, link))
+            print(f"Firstline answered {status}, and {'confirmed' if seen() else 'did not confirm'} the subscription.")
+    delivery = notification(written(sender, to, subject, text), stand, in_s3=in_s3)
+    for _ in range(times):
+        status = deliver(url, delivery)
         print(f"Firstline answered {status}.")
         if status != 200:
             raise typer.Exit(1)

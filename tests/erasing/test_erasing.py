@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from firstline.channels.intake import Intake
+from firstline.channels.intake.backlog import Backlog
 from firstline.contacts.tables import contact
 from firstline.conversations import ownership, replying
 from firstline.conversations.rules import Attachment
 from firstline.conversations.tables import attachment, conversation, entry
 from firstline.erasing import commands, queries
+from firstline.erasing.jobs import Eraser
 from firstline.erasing.rules import Step
 from firstline.erasing.tables import erasure
 from firstline.invariants import violations
@@ -23,9 +26,11 @@ from firstline.people import sealing
 from firstline.widget.desk import Desk
 from firstline.widget.rules import Hello, Page
 from firstline.widget.visitors import recognise
+from tests.agent.test_turn import Velo
+from tests.agent.thinkers import courtesy
 from tests.channels.whatsapp import payloads
-from tests.erasing.world import FILE, NAME, PHONE, TEXT, Known, known_everywhere, scan
-from tests.world import Shop
+from tests.erasing.world import FILE, MARKS, NAME, PHONE, TEXT, Known, known_everywhere, scan
+from tests.world import KEYRING, Shop
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def neighbour(known: Known) -> str:
 
 @pytest.mark.slow
 @pytest.mark.promise("OP2")
-def test_nothing_is_left_of_somebody_who_is_erased_and_nobody_else_misses_anything(known: Known) -> None:
+def test_nothing_is_left_of_somebody_who_is_erased_and_nobody_else_misses_anything(known: Known, tmp_path: Path) -> None:
     shared = Attachment("file", "frame.png", "image/png", content=FILE.replace(b"qzmarkerfile", b"shared file."))
     known.says_in_chat("A picture", "vis:2", shared)
     other = neighbour(known)
@@ -88,6 +93,9 @@ def test_nothing_is_left_of_somebody_who_is_erased_and_nobody_else_misses_anythi
     asked = erase(known)
 
     assert left(known) == []
+    for file in (one for one in tmp_path.rglob("*") if one.is_file()):
+        content = file.read_bytes().lower()
+        assert not any(mark.encode() in content for mark in MARKS), file
     report = queries.as_document(known.run(queries.report, asked, known.shop.ines))
     assert report["state"] == "done"
     assert report["named_elsewhere"] == []
@@ -183,3 +191,21 @@ def test_who_may_erase_and_whom(shop: Shop) -> None:
     shop.database.run(merge)
     with pytest.raises(Conflict, match="merged into con_kept"):
         shop.database.run(commands.erase, mira, shop.ines)
+
+
+@pytest.mark.promise("OP2", "HO9")
+def test_an_agent_that_thinks_while_its_customer_is_erased_says_nothing_and_leaves_nothing(shop: Shop, tmp_path: Path) -> None:
+    parser = Intake(shop.database, {}).parser
+    eraser = Eraser(shop.database, parser, Backlog(shop.database, parser, KEYRING), KEYRING)
+    heard = shop.hears(f"{TEXT} please")
+
+    async def meanwhile() -> None:
+        asked = await asyncio.to_thread(shop.database.run, commands.erase, heard.contact_id, shop.ines)
+        await eraser.erase(asked)
+
+    velo = Velo(shop, courtesy(f"{TEXT} answered"), meanwhile)
+    shop.gives_to_agent(heard.conversation_id, velo.id)
+    velo.runs(heard.conversation_id)
+    velo.runs(heard.conversation_id)
+    assert len(velo.thinker.seen) == 1
+    assert shop.database.run(lambda tx: list(scan(tx))) == []

@@ -1,15 +1,20 @@
 """Mails as providers deliver them are believed and read; with another secret they are not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from firstline.channels.base import Forged, RawRequest
 from firstline.channels.email.channel import Email
+from firstline.channels.email.mime import Unreadable
 from firstline.channels.email.parse import Letter, parse
 from firstline.kit.clock import SystemClock
 from firstline.kit.database import Database
-from firstline.simulators.mail.forms import PROVIDERS, written
+from firstline.simulators.mail.forms import PROVIDERS, Delivery, written
+from firstline.simulators.mail.posting import visited
+from firstline.simulators.mail.sns import Stand, confirmation, notification
 from tests.channels.email.letters import SIGNER, mailbox
 from tests.world import KEYRING
 
@@ -37,3 +42,66 @@ def test_a_simulated_delivery_is_believed_and_read(provider: str) -> None:
     forged = PROVIDERS[provider](raw, "another key")
     with pytest.raises(Forged):
         channel.verify(account, RawRequest("POST", rest, {}, forged.headers, forged.body, datetime.now(UTC)))
+
+
+def amazon(delivery: Delivery) -> RawRequest:
+    return RawRequest("POST", "ses", {}, delivery.headers, delivery.body, datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def stand() -> Stand:
+    return Stand.made()
+
+
+@pytest.fixture
+def channel() -> Email:
+    return Email(Database("postgresql://nowhere/none", SystemClock(), threads=1), KEYRING, allow_private=True)
+
+
+RAW = written("Mira <mira@customer.example>", "service@veloria.example", "Grüße", "Habt ihr „Winterreifen“?")
+
+
+@pytest.mark.promise("CH2")
+@pytest.mark.parametrize(("version", "encoding"), [("1", "BASE64"), ("2", "UTF-8")])
+def test_a_simulated_topic_is_believed_where_its_certificate_is_named(
+    channel: Email, stand: Stand, version: str, encoding: str
+) -> None:
+    delivery = notification(RAW, replace(stand, version=version), encoding=encoding)
+    account = mailbox(incoming="webhook", topic=stand.topic, topic_certificate=stand.certificate)
+    assert channel.verify(account, amazon(delivery)) is None
+    (letter,) = parse(account, amazon(delivery), SIGNER).happenings
+    assert isinstance(letter, Letter)
+    assert (letter.text, letter.subject, letter.trusted) == ("Habt ihr „Winterreifen“?", "Grüße", True)
+    for other in (
+        mailbox(incoming="webhook", topic=stand.topic, topic_certificate=Stand.made().certificate),
+        mailbox(incoming="webhook", topic="arn:another", topic_certificate=stand.certificate),
+    ):
+        with pytest.raises(Forged):
+            channel.verify(other, amazon(delivery))
+
+
+@pytest.mark.promise("CH2")
+def test_a_simulated_subscription_is_confirmed_by_visiting_its_link(channel: Email, stand: Stand) -> None:
+    account = mailbox(incoming="webhook", topic=stand.topic, topic_certificate=stand.certificate)
+    with visited() as (link, seen):
+        answer = channel.verify(account, amazon(confirmation(stand, link)))
+        assert answer is not None
+        assert answer.status == 200
+        assert seen()
+    for bad in ("file:///etc/passwd", "javascript:alert(1)", "http://127.0.0.1/a b", "gopher://x/"):
+        with pytest.raises(Forged):
+            channel.verify(account, amazon(confirmation(stand, bad)))
+
+
+def test_a_mail_in_s3_or_without_content_says_what_to_change(stand: Stand) -> None:
+    account = mailbox(incoming="webhook", topic=stand.topic, topic_certificate=stand.certificate)
+    large = written("mira@customer.example", "service@veloria.example", "Large", "x" * 200_000)
+    for delivery, says in ((notification(RAW, stand, in_s3=True), "lies in S3"), (notification(large, stand), "holds no mail")):
+        with pytest.raises(Unreadable, match=says):
+            parse(account, amazon(delivery), SIGNER)
+
+
+def test_the_key_of_a_simulated_topic_is_kept_for_itself(tmp_path: Path) -> None:
+    made = Stand.at(tmp_path / "keys")
+    assert (tmp_path / "keys" / "sns-key.pem").stat().st_mode & 0o077 == 0
+    assert Stand.at(tmp_path / "keys").certificate == made.certificate

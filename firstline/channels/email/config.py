@@ -146,6 +146,16 @@ class EmailConfig(BaseModel):
         str, Field(title="Amazon SNS topic", description="ARN of the topic that delivers; no other is believed.", max_length=300)
     ] = ""
 
+    topic_certificate: Annotated[
+        str,
+        Field(
+            title="Certificate of a simulated topic",
+            description="Leave empty. Only for trying with the simulator: the PEM it prints; then its deliveries are believed, "
+            "and Amazon's are not.",
+            max_length=20_000,
+        ),
+    ] = ""
+
     reply_to: Annotated[
         ReplyTo, Field(title="Who is answered", description="sender: only who wrote. all: everybody on the mail, too.")
     ] = ReplyTo.SENDER
@@ -215,12 +225,12 @@ class EmailConfig(BaseModel):
     def _lines(cls, value: list[str]) -> list[str]:
         return [normal(one)[:254] for one in value if one.strip()]
 
-    @field_validator("certificate_authority")
+    @field_validator("certificate_authority", "topic_certificate")
     @classmethod
     def _is_certificate(cls, value: str) -> str:
         value = value.strip()
         if value and "-----BEGIN CERTIFICATE-----" not in value:
-            raise ValueError("a certificate authority is a PEM that begins with -----BEGIN CERTIFICATE-----")
+            raise ValueError("a certificate is a PEM that begins with -----BEGIN CERTIFICATE-----")
         return value
 
     @field_validator("token_url")
