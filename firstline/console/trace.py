@@ -42,7 +42,8 @@ def _time(stages: Mapping[str, Any], name: str) -> str:
 
 def _searched(trace: Mapping[str, Any], stages: Mapping[str, Any]) -> list[Step]:
     found: Sequence[Mapping[str, Any]] = trace.get("found") or []
-    if "found" not in trace:
+    if "found" not in trace or (trace.get("thinker") == "actions" and not found):
+        # Where a message belongs to an action nothing is searched.
         return []
     used = sum(1 for one in found if one.get("used"))
     items = tuple(_hit(one, some_used=used > 0) for one in found[:FOUND])

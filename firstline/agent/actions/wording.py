@@ -11,7 +11,7 @@ from firstline.agent.phrases import say
 
 def asking(one: Input, language: str, personality: str, *, again: bool) -> str:
     """The question for an input."""
-    question = one.ask or say("action.ask", language, personality, input=one.called)
+    question = one.ask or say("action.ask_many" if one.many else "action.ask", language, personality, input=one.called)
     if one.type is InputType.CHOICE:
         question += "".join(f"\n{number}. {choice}" for number, choice in enumerate(one.choices, 1))
     return f"{say('action.again', language, personality)} {question}" if again else question
