@@ -4,12 +4,12 @@ whose thread another app has."""
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from firstline.channels import attention
 from firstline.channels.base import Account, Template
 from firstline.channels.control.tables import thread_control
-from firstline.channels.telling import Deed, Heading, Line, Said, Table, Told
+from firstline.channels.telling import Deed, Fact, Heading, Line, Said, Table, Told
 from firstline.channels.templating.commands import APPROVED
 from firstline.channels.templating.queries import known
 from firstline.contacts.tables import contact, identity, identity_unreachable
@@ -24,17 +24,36 @@ READ = Deed("read", "Got it")
 _TONES = {APPROVED: "good", "PENDING": "info", "IN_APPEAL": "info", "REJECTED": "bad", "DISABLED": "bad"}
 
 
-def of_account(tx: Tx, account: Account, *, templates: bool) -> Told:
+def of_account(tx: Tx, account: Account, *, templates: bool, more: Sequence[Fact] = ()) -> Told:
     """Everything; tables that would be empty are left out, except the one of templates.
 
-    :param templates: whether the channel has such.
+    :param templates: whether the channel has such. :param more: what only this channel knows.
     """
     tables = [_notes(tx, account)]
     if templates:
         tables.append(_templates(known(tx, account.id)))
     tables += [_unreachable(tx, account), _held(tx, account)]
+    facts = [_about_templates(known(tx, account.id))] if templates else []
+    facts += [*_about_people(tx, account), *more]
     shown = tuple(table for table in tables if table.lines or table.key == "templates")
-    return Told(tables=shown, deeds=(FETCH,) if templates else ())
+    return Told(tuple(facts), shown, deeds=(FETCH,) if templates else ())
+
+
+def _about_templates(found: Sequence[Template]) -> Fact:
+    good = sum(1 for one in found if one.state == APPROVED and not one.reason)
+    rest = len(found) - good
+    return Fact("Templates", Said(f"{good} can be sent", detail=f"{rest} cannot be sent now." if rest else ""))
+
+
+def _about_people(tx: Tx, account: Account) -> list[Fact]:
+    i, t = identity.c, thread_control.c
+    dead = select(func.count()).select_from(identity_unreachable).join(identity, i.id == identity_unreachable.c.identity_id)
+    away = select(func.count()).select_from(thread_control).where(t.channel_account_id == account.id, t.ours.is_(False))
+    lost, held = tx.scalar(dead.where(i.scope == account.id)) or 0, tx.scalar(away) or 0
+    return [
+        Fact("Customers who cannot be reached", Said(str(lost), "warn" if lost else "")),
+        Fact("Conversations that another app has", Said(str(held), "info" if held else "")),
+    ]
 
 
 def act(tx: Tx, account: Account, deed: str, on: str, by: Actor) -> str:

@@ -8,21 +8,22 @@ from typing import Any
 from pydantic import BaseModel
 
 from firstline.channels.abilities import Health, Profile
-from firstline.channels.base import Account, Broken, Capabilities, Fetched, Outbound, Rate, RawRequest, Receipt, Response
+from firstline.channels.base import Account, Capabilities, Fetched, Outbound, Rate, RawRequest, Receipt, Response
 from firstline.channels.graph import telling
+from firstline.channels.graph.config import present_secret, require_secrets, secrets_of
 from firstline.channels.graph.health import token_notice
-from firstline.channels.graph.signing import secrets_in, verify
+from firstline.channels.graph.posting import post_all
+from firstline.channels.graph.signing import verify
 from firstline.channels.happenings import Parsed
 from firstline.channels.messenger.client import Client
 from firstline.channels.messenger.config import MessengerConfig, config_of
 from firstline.channels.messenger.parse import parse
 from firstline.channels.messenger.render import HUMAN_WINDOW, WINDOW, render
 from firstline.channels.refusals import HeldElsewhere
-from firstline.channels.telling import Told
+from firstline.channels.telling import Fact, Said, Told
 from firstline.contacts.rules import Identity
-from firstline.conversations.rules import Attachment, Delivery
+from firstline.conversations.rules import Attachment
 from firstline.kit.database import Tx
-from firstline.kit.errors import Rejected, Retry, Unknown
 from firstline.people.rules import Actor
 
 MARGIN = timedelta(minutes=5)
@@ -100,7 +101,7 @@ class Messenger:
     def verify(self, account: Account, request: RawRequest) -> Response | None:
         """The handshake, or the signature with any of the app secrets."""
         config = config_of(account)
-        return verify(request, secrets_in(config.app_secret.get_secret_value()), config.verify_token.get_secret_value())
+        return verify(request, secrets_of(config), config.verify_token.get_secret_value())
 
     def interrupts(self, request: RawRequest) -> bool:
         """Somebody may have written in Meta's inbox, or another app may have the thread."""
@@ -114,20 +115,9 @@ class Messenger:
         """Upload the files, then post what there is to post."""
         config = config_of(account)
         client = Client(account, config)
-        secret = next(iter(secrets_in(config.app_secret.get_secret_value())), "")
         media = [await client.upload(file, message.attempt) for file in message.attachments]
-        bodies = render(message, media, secret=secret, human_agent=config.human_agent)
-        if not bodies:
-            raise Rejected("There is nothing to send: neither text nor a file.")
-        ids: list[str] = []
-        for body in bodies:
-            try:
-                ids.append(await _posted(client, message, body))
-            except (Retry, Rejected, Unknown) as failed:
-                if not ids:
-                    raise
-                raise Unknown(f"{len(ids)} of {len(bodies)} parts were sent, then: {failed.reason}") from None
-        return Receipt(Delivery.SENT, ids[0], tuple(ids[1:]))
+        bodies = render(message, media, secret=present_secret(config), human_agent=config.human_agent)
+        return await post_all(bodies, lambda body: _posted(client, message, body))
 
     async def fetch(self, account: Account, attachment: Attachment) -> Fetched:
         """A customer's file."""
@@ -165,7 +155,9 @@ class Messenger:
 
     def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
         """What the account's page shows."""
-        return telling.of_account(tx, account, templates=False)
+        passed = self.passes_to(account)
+        where = "To Meta's inbox" if passed else "Here"
+        return telling.of_account(tx, account, templates=False, more=[Fact("Handed-over conversations go on", Said(where))])
 
     def act(self, tx: Tx, account: Account, deed: str, on: str, by: Actor) -> str:
         """One of its deeds."""
@@ -177,12 +169,7 @@ class Messenger:
         :raises Broken: with the cure.
         """
         config = config_of(account)
-        if not config.app_secret.get_secret_value() or not config.verify_token.get_secret_value():
-            raise Broken(
-                "messenger:secrets",
-                "App secret or verify token are missing: Meta's deliveries would be refused.",
-                "Enter both in the settings of this account.",
-            )
+        require_secrets(self.kind, config)
         client = Client(account, config)
         said = f"Connected to {await client.page() or config.page_id}."
         if await client.subscribe():

@@ -6,9 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from firstline.channels.base import Account
-
-GRAPH_URL = "https://graph.facebook.com"
-
+from firstline.channels.graph.config import ADDRESS, GRAPH_URL, GraphVersion, UseProof, VerifyToken
 
 INBOX_APP = "263902037430900"
 """Meta's inbox for pages. One page of Meta's documentation prints it without the last digit but one."""
@@ -53,7 +51,10 @@ class MessengerConfig(BaseModel):
             pattern=r"^[0-9]{0,32}$",
         ),
     ] = ""
-    page_name: Annotated[str, Field(title="Name", description="Of the page, as teammates know it.", max_length=120)] = ""
+    page_name: Annotated[
+        str,
+        Field(title="Name of the page", description="As customers know it. Shown to teammates.", max_length=120),
+    ] = ""
     access_token: Annotated[
         SecretStr,
         Field(
@@ -70,10 +71,7 @@ class MessengerConfig(BaseModel):
             "With Instagram Login enter the Instagram app secret and the app secret.",
         ),
     ] = SecretStr("")
-    verify_token: Annotated[
-        SecretStr,
-        Field(title="Verify token", description="A word you choose. Enter the same one beside the callback address at Meta."),
-    ] = SecretStr("")
+    verify_token: VerifyToken = SecretStr("")
     human_agent: Annotated[
         bool,
         Field(
@@ -113,17 +111,12 @@ class MessengerConfig(BaseModel):
         Field(
             title="Address of the API",
             description="https://graph.instagram.com with Instagram Login; else change it only for a simulator or a gateway.",
-            pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$",
+            pattern=ADDRESS,
             max_length=300,
         ),
     ] = GRAPH_URL
-    graph_version: Annotated[str, Field(title="Version of the API", description="Such as v26.0.", pattern=r"^v\d{1,3}\.\d$")] = (
-        "v26.0"
-    )
-    use_proof: Annotated[
-        bool,
-        Field(title="Send appsecret_proof", description="Switch it on if the app requires proof of the app secret."),
-    ] = False
+    graph_version: GraphVersion = "v26.0"
+    use_proof: UseProof = False
 
     @property
     def is_instagram(self) -> bool:

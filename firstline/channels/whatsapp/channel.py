@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel
 
 from firstline.channels.abilities import Health
 from firstline.channels.base import (
     Account,
-    Broken,
     Capabilities,
     Fetched,
     Outbound,
@@ -20,8 +20,10 @@ from firstline.channels.base import (
     Template,
 )
 from firstline.channels.graph import telling
+from firstline.channels.graph.config import present_secret, require_secrets, secrets_of
 from firstline.channels.graph.health import token_notice
-from firstline.channels.graph.signing import secrets_in, verify
+from firstline.channels.graph.posting import post_all
+from firstline.channels.graph.signing import verify
 from firstline.channels.happenings import Parsed
 from firstline.channels.telling import Told
 from firstline.channels.templating.queries import checked
@@ -31,14 +33,18 @@ from firstline.channels.whatsapp.parse import parse
 from firstline.channels.whatsapp.render import TAKEN, TEXT, render
 from firstline.channels.whatsapp.templates import template_of
 from firstline.contacts.rules import Identity
-from firstline.conversations.rules import Attachment, Delivery
+from firstline.conversations.rules import Attachment
 from firstline.kit.database import Database, Tx
-from firstline.kit.errors import Invalid, Rejected, Retry, Unknown
+from firstline.kit.errors import Invalid, Rejected
 from firstline.people.rules import Actor
 
 WINDOW = timedelta(hours=24) - timedelta(minutes=5)
 """Meta's window, less what a message may wait before it is sent."""
 MOST_FILE = 25_000_000
+
+
+async def _first(client: Client, body: Mapping[str, Any], attempt: int) -> str:
+    return (await client.send(body, attempt))[0]
 
 
 class WhatsApp:
@@ -86,7 +92,7 @@ class WhatsApp:
     def verify(self, account: Account, request: RawRequest) -> Response | None:
         """The handshake, or the signature with any of the app secrets."""
         config = config_of(account)
-        return verify(request, secrets_in(config.app_secret.get_secret_value()), config.verify_token.get_secret_value())
+        return verify(request, secrets_of(config), config.verify_token.get_secret_value())
 
     def interrupts(self, request: RawRequest) -> bool:
         """Somebody may have written on the phone, or another program may have the word."""
@@ -102,19 +108,8 @@ class WhatsApp:
         client = Client(account, config)
         template = await self._template(account, message)
         media = [await client.upload(file, message.attempt) for file in message.attachments] if template is None else []
-        secret = next(iter(secrets_in(config.app_secret.get_secret_value())), "")
-        bodies = render(message, media, secret=secret, template=template)
-        if not bodies:
-            raise Rejected("There is nothing to send: neither text nor a file.")
-        ids: list[str] = []
-        for body in bodies:
-            try:
-                ids.append((await client.send(body, message.attempt))[0])
-            except (Retry, Rejected, Unknown) as failed:
-                if not ids:
-                    raise
-                raise Unknown(f"{len(ids)} of {len(bodies)} parts were sent, then: {failed.reason}") from None
-        return Receipt(Delivery.SENT, ids[0], tuple(ids[1:]))
+        bodies = render(message, media, secret=present_secret(config), template=template)
+        return await post_all(bodies, lambda body: _first(client, body, message.attempt))
 
     async def _template(self, account: Account, message: Outbound) -> Template | None:
         wanted = message.data.get("template")
@@ -166,12 +161,7 @@ class WhatsApp:
         :raises Broken: with the cure.
         """
         config = config_of(account)
-        if not config.app_secret.get_secret_value() or not config.verify_token.get_secret_value():
-            raise Broken(
-                "whatsapp:secrets",
-                "App secret or verify token are missing: Meta's deliveries would be refused.",
-                "Enter both in the settings of this account.",
-            )
+        require_secrets(self.kind, config)
         client = Client(account, config)
         known = await client.number()
         name = str(known.get("verified_name") or "the number")

@@ -5,8 +5,8 @@ from typing import Any
 
 from firstline.channels.base import Account, Broken, Fetched
 from firstline.channels.graph.client import Graph, Refusal
+from firstline.channels.graph.config import present_secret
 from firstline.channels.graph.reading import items, mapping, number, word
-from firstline.channels.graph.signing import secrets_in
 from firstline.channels.graph.trouble import regained_in
 from firstline.channels.happenings import Notice
 from firstline.channels.whatsapp.config import WhatsAppConfig
@@ -27,7 +27,7 @@ class Client:
         token = config.access_token.get_secret_value()
         if not token:
             raise Broken("whatsapp:token", "The account has no access token.", "Enter one in the settings of this account.")
-        secret = next(iter(secrets_in(config.app_secret.get_secret_value())), "") if config.use_proof else ""
+        secret = present_secret(config) if config.use_proof else ""
         self.config = config
         self.graph = Graph(config.graph_url, config.graph_version, token, secret)
 

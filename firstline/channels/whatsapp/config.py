@@ -5,8 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from firstline.channels.base import Account
-
-GRAPH_URL = "https://graph.facebook.com"
+from firstline.channels.graph.config import ADDRESS, GRAPH_URL, GraphVersion, UseProof, VerifyToken
 
 
 class WhatsAppConfig(BaseModel):
@@ -51,10 +50,7 @@ class WhatsAppConfig(BaseModel):
             description="App settings › Basic. While you change it, enter the new and the old one with a space between.",
         ),
     ] = SecretStr("")
-    verify_token: Annotated[
-        SecretStr,
-        Field(title="Verify token", description="A word you choose. Enter the same one beside the callback address at Meta."),
-    ] = SecretStr("")
+    verify_token: VerifyToken = SecretStr("")
     mark_read: Annotated[
         bool,
         Field(
@@ -81,17 +77,12 @@ class WhatsAppConfig(BaseModel):
         Field(
             title="Address of the API",
             description="Change it only for a simulator or a gateway.",
-            pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$",
+            pattern=ADDRESS,
             max_length=300,
         ),
     ] = GRAPH_URL
-    graph_version: Annotated[str, Field(title="Version of the API", description="Such as v26.0.", pattern=r"^v\d{1,3}\.\d$")] = (
-        "v26.0"
-    )
-    use_proof: Annotated[
-        bool,
-        Field(title="Send appsecret_proof", description="Switch it on if the app requires proof of the app secret."),
-    ] = False
+    graph_version: GraphVersion = "v26.0"
+    use_proof: UseProof = False
 
 
 def config_of(account: Account) -> WhatsAppConfig:

@@ -57,7 +57,7 @@ def activity(tx: Tx, reader: Reader, account_id: str, kinds: Kinds, older: str) 
     reader.by.require(Permission.MANAGE_CHANNELS)
     account = accounts.which(tx, account_id)
     channel = kinds.get(account.kind)
-    attention = account.attention or {}
+    attention = (account.attention or {}) if is_broken(account.attention) else {}
     waiting = letters.counts(tx).get(account_id, 0)
     return AccountActivity(
         name=account.name,

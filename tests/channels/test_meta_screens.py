@@ -1,0 +1,73 @@
+"""Accounts at Meta in the console: what is worth knowing, templates with their states, whom messages do not reach."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from firstline.contacts import profiles
+from firstline.contacts.profiles import Told
+from firstline.contacts.rules import Identity, IdentityKind
+from firstline.simulators.meta.posting import whatsapp
+from tests.channels.meta import ANA, Meta
+from tests.channels.whatsapp.test_templates import tend
+from tests.console.office import Office
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
+
+
+@pytest.fixture
+def client(meta: Meta) -> TestClient:
+    office = Office(meta.shop)
+    office.app.state.channels = meta.channels
+    return office.client(meta.shop.ines)
+
+
+@pytest.mark.promise("CH3", "CH7")
+def test_the_page_of_a_number_shows_what_meta_tells_and_a_note_can_be_put_aside(meta: Meta, client: TestClient) -> None:
+    number = meta.account("whatsapp")
+    tend(meta, number)
+    talk = meta.hears(number)
+    meta.take(number, whatsapp("phone_number_quality_update", event="FLAGGED", current_limit="TIER_1K"))
+    meta.world.gone.add(ANA)
+    meta.replies(talk)
+    meta.delivers(talk)
+    at = f"/settings/channel-accounts/{number.id}/activity"
+    page = client.get(at).text
+    for words in ("Worth knowing", "limit TIER_1K", "bike_ready", "Paused", "1 can be sent", "Customers who cannot be reached"):
+        assert words in page, words
+    assert "Needs attention" not in page
+    assert "Worth knowing" in client.get("/settings/channel-accounts").text
+    client.post(f"{at}/do", data={"deed": "read", "on": "whatsapp:quality"})
+    assert "limit TIER_1K" not in client.get(at).text
+    said = client.post(f"{at}/do", data={"deed": "fetch"}, follow_redirects=True)
+    assert said.status_code == 200
+    assert client.post(f"{at}/do", data={"deed": "burn"}).status_code == 404
+    assert "could not be delivered" in client.get(f"/inbox/all/{talk}").text
+
+
+@pytest.mark.promise("CH8")
+def test_the_composer_follows_the_news_about_the_thread(meta: Meta, client: TestClient) -> None:
+    page = meta.account("messenger")
+    talk = meta.hears(page)
+    assert "composer-note warn" not in client.get(f"/inbox/all/{talk}").text
+    event = {"previous_owner_app_id": "1", "new_owner_app_id": "263902037430900"}
+    meta.take(page, meta.event(page, take_thread_control=event))
+    news = client.get(f"/conversations/{talk}/news?after=0").text
+    assert 'id="composer-notes"' in news
+    assert "Your reply takes the conversation back." in news
+    activity = client.get(f"/settings/channel-accounts/{page.id}/activity").text
+    assert "Conversations that another app has" in activity
+
+
+def test_a_picture_is_shown_where_the_customer_is_and_to_nobody_who_is_not_signed_in(meta: Meta, client: TestClient) -> None:
+    page = meta.account("messenger")
+    talk = meta.hears(page)
+    contact = meta.talk(talk).contact_id
+    assert client.get(f"/contacts/{contact}/picture").status_code == 404
+    who = Identity(IdentityKind.PAGE_SCOPED, ANA, page.id)
+    meta.shop.database.run(profiles.keep, who, Told("Ana Lima", PNG, "image/png"))
+    assert f'src="/contacts/{contact}/picture?v=' in client.get(f"/inbox/all/{talk}").text
+    shown = client.get(f"/contacts/{contact}/picture")
+    assert (shown.content, shown.headers["content-type"]) == (PNG, "image/png")
+    assert "sandbox" in shown.headers["content-security-policy"]
+    client.cookies.clear()
+    assert client.get(f"/contacts/{contact}/picture", follow_redirects=False).status_code in (303, 307, 401)
