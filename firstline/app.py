@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from firstline import __version__, health, problems
+from firstline import __version__, health, mishaps, problems
 from firstline.agent import api as agent_api
 from firstline.agent.actions import api as actions_api
 from firstline.agent.actions.caller import Caller
@@ -154,8 +154,8 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
         exception_handlers={
             Refused: problems.refused,
             RequestValidationError: problems.invalid,
-            HTTPException: problems.http,
-            Exception: problems.bug,
+            HTTPException: mishaps.http,
+            Exception: mishaps.bug,
         },
     )
     state = app.state

@@ -139,7 +139,9 @@ def _language(tx: Tx) -> str:
 
 def _span(now: datetime, since: datetime) -> str:
     minutes = max(0, int((now - since).total_seconds() // 60))
-    if minutes < 120:
+    if minutes < 60:
         return "1 minute" if minutes == 1 else f"{minutes} minutes"
-    hours = minutes // 60
+    hours, rest = divmod(minutes, 60)
+    if hours < 6:
+        return f"{hours} h {rest} min" if rest else "1 hour" if hours == 1 else f"{hours} hours"
     return f"{hours} hours" if hours < 48 else f"{hours // 24} days"

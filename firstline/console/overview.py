@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select
 
+from firstline.clocks.queries import overdue_ids
 from firstline.console import switched
 from firstline.console.checklist import checklist
 from firstline.console.format import number
@@ -30,7 +31,12 @@ def overview(tx: Tx, reader: Reader) -> Overview:
         warnings=warned(tx),
         figures=(
             Figure(number(counts["agent"]), _("Held by %(agent)s now", agent=name or _("the agent")), "/inbox/agent"),
-            Figure(number(counts["unassigned"]), _("Waiting for somebody"), "/inbox/unassigned"),
+            Figure(
+                number(len(overdue_ids(tx, reader.by))),
+                _("Overdue"),
+                "/inbox/overdue",
+                _("%(count)s unassigned", count=number(counts["unassigned"])),
+            ),
             Figure(
                 number(usage.used // usage.settings.price),
                 _("Answered this month"),

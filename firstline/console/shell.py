@@ -254,8 +254,9 @@ class ConsoleRoute(APIRoute):
             except Unfinished as unfinished:
                 return _elsewhere(visit, unfinished.where)
             except Unauthenticated:
-                back = request.url.path if request.method == "GET" and not visit.is_part else ""
-                return _elsewhere(visit, f"/sign-in?next={quote(back)}" if back not in ("", "/") else "/sign-in")
+                in_place = visit.is_part or "x-panel" in request.headers
+                back = request.url.path if request.method == "GET" and not in_place else visit.came_from
+                return _elsewhere(visit, f"/sign-in?next={quote(back)}" if back not in ("", "/", "/sign-in") else "/sign-in")
             except Refused as refused:
                 return await _refusal(visit, refused)
 
@@ -285,6 +286,12 @@ async def _refusal(visit: Visit, refused: Refused) -> Response:
     if refused.status == 404:
         title = words.gettext("There is nothing here")
     return await visit.plain("refusal.html", Refusal(title, refused.message, visit.came_from), status=refused.status)
+
+
+async def refusal_page(request: Request, title: str, message: str, status: int) -> Response:
+    """A whole page that says what went wrong, for requests that reached no screen."""
+    visit = _visit(request)
+    return await visit.plain("refusal.html", Refusal(title, message, visit.came_from), status=status)
 
 
 def console_router() -> APIRouter:
