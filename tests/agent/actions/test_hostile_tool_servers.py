@@ -1,6 +1,7 @@
 """MCP servers that die, hang, lie, redirect, or never stop talking: a call ends in one way, soon, and nothing is repeated."""
 
 import asyncio
+import functools
 import gzip
 import json
 import threading
@@ -8,12 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
+from firstline.agent.actions import tool_server
 from firstline.agent.actions.caller import Caller
 from firstline.agent.actions.definition import Definition
 from firstline.agent.actions.tool_server import LARGEST
 from firstline.kit.errors import Rejected, Unknown
+from firstline.kit.outbound import Outbound
 
 Reply = tuple[int, Mapping[str, str], bytes] | None
 
@@ -178,3 +182,31 @@ def test_whatever_a_server_says_of_its_tools_is_a_list_or_a_sentence(serving: Se
     except Rejected as no:
         reason = no.reason
     assert ("did not tell its tools" in reason) is not (0 < count <= 200)
+
+
+@pytest.mark.promise("AC6")
+def test_a_name_that_points_inside_after_the_first_request_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS rebinding: every request of a session resolves anew, and is checked anew."""
+    asked: list[str] = []
+    addresses = iter(["93.184.216.34"])
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return [next(addresses, "10.0.0.7")]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        heard = json.loads(request.content or b"{}")
+        asked.append(f"{request.url.host} {heard.get('method')}")
+        about = {
+            "protocolVersion": heard["params"]["protocolVersion"],
+            "capabilities": {},
+            "serverInfo": {"name": "x", "version": "1"},
+        }
+        return httpx.Response(200, json={"jsonrpc": "2.0", "id": heard["id"], "result": about})
+
+    outbound = functools.partial(Outbound, inner=httpx.MockTransport(answer), resolve=resolve)
+    monkeypatch.setattr(tool_server, "Outbound", outbound)
+    does = {"kind": "mcp", "url": "http://tools.example/mcp", "tool": "pay", "timeout": 5}
+    definition = Definition.model_validate({"name": "pay", "title": "Pay", "when": "x", "does": does})
+    with pytest.raises(Rejected, match="no public address"):
+        asyncio.run(Caller().call(definition, {}, {}, "key_1"))
+    assert asked == ["93.184.216.34 initialize"]
