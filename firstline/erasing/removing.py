@@ -146,12 +146,7 @@ def remove_copies(tx: Tx, erasure_id: str) -> None:
 def _copies(tx: Tx, name: str, found: Person, words: Sequence[str], until: datetime) -> int:
     table = metadata.tables[name]
     if name == "idempotent":
-        keys = [
-            one.key
-            for one in tx.rows(select(idempotent.c.key, idempotent.c.answer).where(idempotent.c.answer.is_not(None)))
-            if mentions(unpacked(one.answer), [*words, *found.names])
-        ]
-        return tx.execute(delete(idempotent).where(idempotent.c.key.in_(keys))).rowcount
+        return _answers(tx, [*words, *found.names])
     condition = named_in(table, words)
     if name == "event":
         condition = or_(event.c.subject.in_([*found.contacts, *found.conversations]), named_in(table, written(found.words)))
@@ -165,6 +160,17 @@ def _copies(tx: Tx, name: str, found: Person, words: Sequence[str], until: datet
         blobs.drop_unused(tx, gone)
         return len(gone)
     return tx.execute(query).rowcount
+
+
+def _answers(tx: Tx, words: Sequence[str]) -> int:
+    """Stored answers of the REST interface are in base 64: they are read some at a time."""
+    i, after, gone = idempotent.c, "", 0
+    query = select(i.key, i.answer).where(i.answer.is_not(None)).order_by(i.key).limit(100)
+    while rows := tx.rows(query.where(i.key > after)):
+        keys = [row.key for row in rows if mentions(unpacked(row.answer), words)]
+        gone += tx.execute(delete(idempotent).where(i.key.in_(keys))).rowcount
+        after = rows[-1].key
+    return gone
 
 
 def deliveries_after(tx: Tx, erasure_id: str, most: int) -> tuple[Person, Sequence[Row[Any]]] | None:
