@@ -143,8 +143,7 @@ def test_the_manifest_pins_every_file() -> None:
     for one in manifest().values():
         assert len(bytes.fromhex(one.sha256)) == 32
         assert one.size > 0
-        of_tests_only = one.name.startswith("smollm2")  # the model that only tests use comes in a package only
-        assert of_tests_only or any(isinstance(source, Address) for source in one.sources)
+        assert any(isinstance(source, Address) for source in one.sources), one.name
         assert any(isinstance(source, Package) for source in one.sources)
         assert all("==" in source.spec or "@" in source.spec for source in one.sources if isinstance(source, Package))
 

@@ -7,18 +7,25 @@ built-in answerer work with something that is not scripted.
 import asyncio
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from firstline.agent.connections import commands
+from firstline.agent.connections import commands, trying
+from firstline.agent.connections.building import build
+from firstline.agent.connections.calling import Came, Failed, Question, Trouble, ask
+from firstline.agent.connections.rules import ConnectionSettings
 from firstline.agent.connections.trying import Trial
+from firstline.channels.livechat.channel import LiveChat
 from firstline.kit.fetch import FetchFailed, fetch
 from firstline.settings import Settings
 from tests.agent.minds import Velo
 from tests.world import KEYRING, Shop
 
 MODEL = "smollm2-135m-instruct/Q4_1.gguf"
+PATIENCE = 300.0
+"""Seconds that a turn may take here, however busy the machine is: what is tested is not how fast it is."""
 pytestmark = pytest.mark.slow
 
 
@@ -42,12 +49,22 @@ def server() -> Iterator[str]:
 
 def connected(shop: Shop, url: str, **more: Any) -> str:
     """The local model as a connection."""
-    settings = {"provider": "compatible", "model": "smollm2", "base_url": url, "seconds": 60, "max_tokens": 120, "temperature": 0}
+    settings = {
+        "provider": "compatible",
+        "model": "smollm2",
+        "base_url": url,
+        "seconds": 240,
+        "max_tokens": 120,
+        "temperature": 0,
+    }
     return shop.database.run(commands.connect, KEYRING, {**settings, **more}, by=shop.ines)
 
 
 @pytest.mark.promise("AN4")
-def test_the_test_of_a_connection_finds_that_it_streams_and_keeps_to_the_form(shop: Shop, server: str) -> None:
+def test_the_test_of_a_connection_finds_that_it_streams_and_keeps_to_the_form(
+    shop: Shop, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trying, "LONGEST", PATIENCE)
     found = asyncio.run(Trial(shop.database, KEYRING).run(connected(shop, server), by=shop.ines))
     assert found["works"], found["message"]
     assert found["streams"]
@@ -59,12 +76,15 @@ def test_the_test_of_a_connection_finds_that_it_streams_and_keeps_to_the_form(sh
 @pytest.mark.promise("AN1", "AN3", "AN4")
 def test_whatever_a_weak_model_says_the_customer_gets_an_answer_that_stands(shop: Shop, server: str) -> None:
     velo = Velo(shop)
+    patient = LiveChat()
+    patient.capabilities = replace(LiveChat.capabilities, turn_budget=PATIENCE)
+    velo.turns.channels = {patient.kind: patient}
     model = connected(shop, server)
     shop.database.run(commands.choose, velo.id, {"primary": model}, by=shop.ines)
     conversation = velo.asked("Can I return my bike?")
     turn = velo.turn(conversation)
     assert turn["state"] == "committed"
-    assert turn["trace"]["models"][0]["outcome"] in ("ok", "slow")
+    assert turn["trace"]["models"][0]["outcome"] == "ok"
     said = velo.said(conversation)
     assert len(said) == 1
     sentences = (turn["trace"]["evidence"] or {}).get("sentences", [])
@@ -73,10 +93,15 @@ def test_whatever_a_weak_model_says_the_customer_gets_an_answer_that_stands(shop
 
 
 @pytest.mark.promise("AN3")
-def test_a_model_that_is_too_slow_is_not_waited_for(shop: Shop, server: str) -> None:
-    velo = Velo(shop)
-    slow = connected(shop, server, seconds=1, max_tokens=2000)
-    shop.database.run(commands.choose, velo.id, {"primary": slow}, by=shop.ines)
-    conversation = velo.asked("Can I return my bike?" + " I bought it in spring." * 60)
-    assert velo.turn(conversation)["trace"]["models"][0]["outcome"] in ("slow", "ok")
-    assert len(velo.said(conversation)) == 1
+def test_a_model_that_is_too_slow_is_not_waited_for_and_answers_the_next_question(shop: Shop, server: str) -> None:
+    """No processor reads a thousand words within a hundredth of a second."""
+    model = build(ConnectionSettings(provider="compatible", model="smollm2", base_url=server), None)
+
+    async def hurried_and_patient() -> tuple[Failed, Came]:
+        with pytest.raises(Failed) as late:
+            await ask(model, Question("Be brief.", "I bought it in spring. " * 200, None, 900, 0, 0.01))
+        return late.value, await ask(model, Question("Be brief.", "Say hello.", None, 20, 0, PATIENCE))
+
+    late, came = asyncio.run(hurried_and_patient())
+    assert late.trouble is Trouble.SLOW
+    assert came.text.strip()

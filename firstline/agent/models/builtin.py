@@ -294,8 +294,9 @@ def _hand_off(situation: Situation, code: str, why: str, phrase: str | None = No
 
 def _equally_meant(searched: Searched) -> tuple[Option, ...]:
     """The things a question may mean equally well: entries of different names, none of them more in focus."""
-    named = [hit.about for hit in searched.found.hits[:4] if hit.about]
-    if len(named) < 2 or searched.found.hits[0].about is None or len(set(named[:2])) < 2:
+    public = [hit for hit in searched.found.hits if hit.citable][:4]
+    named = [hit.about for hit in public if hit.about]
+    if len(named) < 2 or public[0].about is None or len(set(named[:2])) < 2:
         return ()
     focus = {one.name: one.focus for one in searched.found.names}
     most = max(focus.get(one, 0.0) for one in named)
