@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, null, select, update
 
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
@@ -123,6 +123,8 @@ def control_returned(tx: Tx, place: Place, who: Identity, reason: str) -> bool:
     heard = tx.execute(update(entry).where(*waits, e.seq > answered.scalar_subquery()).values(quiet=False)).rowcount
     if heard and talk.waiting_since is None:
         tx.execute(update(conversation).where(conversation.c.id == found).values(waiting_since=tx.now))
+    if talk.owner == NOBODY:  # it was routed before it was lost: it is decided anew, with the hours and credits of now
+        tx.execute(update(conversation).where(conversation.c.id == found).values(routing=null()))
     if talk.owner == NOBODY or heard:
         emit(tx, "conversation.control_returned", found, owner=talk.owner.kind.value, reason=reason)
     return True
@@ -163,6 +165,13 @@ def stop_agent(tx: Tx, conversation_id: str, reason: str, *, owner: Owner = NOBO
         return False
     set_owner(tx, found, owner, Actor.system(), [{"code": "held_elsewhere", "text": reason}])
     return True
+
+
+def answered_there(tx: Tx, conversation_id: str, owner: Owner, reason: str) -> None:
+    """People answer at the provider from now on: whoever was to answer here is free again."""
+    found = locked(tx, conversation_id)
+    if found.owner != owner:
+        set_owner(tx, found, owner, Actor.system(), [{"code": "held_elsewhere", "text": reason}])
 
 
 def _take_the_word(tx: Tx, found: Conversation, by: Actor, owner: Owner) -> None:

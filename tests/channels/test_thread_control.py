@@ -84,6 +84,7 @@ def test_what_a_customer_says_to_another_app_is_stored_and_answered_once_the_thr
     said = [(one.text, one.quiet) for one in meta.timeline(talk) if one.direction == "in"]
     assert said == [("Hello", False), ("Hello bot", True), ("I want Veloria", False)]
     assert meta.talk(talk).waiting_since is not None
+    assert meta.talk(talk).routing is None, "it is decided anew who gets it"
     assert (before, jobs(meta, "routing.route")) == (0, 1)
 
 
@@ -122,6 +123,20 @@ def test_where_the_thread_may_not_be_taken_it_is_asked_for_and_the_teammate_is_t
     assert meta.entry(reply).delivery == "failed"
     assert "Firstline asked for it" in str(meta.entry(reply).delivery_reason)
     assert any(asked.endswith("/request_thread_control") for asked in meta.world.asked)
+
+
+@pytest.mark.promise("HO4", "HO9")
+def test_a_conversation_that_a_teammate_looks_after_already_is_not_passed_away_from_them(meta: Meta) -> None:
+    page = meta.account("messenger", pass_handoffs=True)
+    talk = meta.hears(page)
+    meta.gives_to_agent(talk)
+    handed(meta, talk)
+    meta.delivers(talk)
+    meta.replies(talk)
+    meta.delivers(talk)
+    meta.passes_on(talk)
+    assert meta.world.held == {}
+    assert meta.talk(talk).owner == Owner(OwnerKind.TEAMMATE, meta.shop.jonas.id)
 
 
 def handed(meta: Meta, talk: str) -> None:

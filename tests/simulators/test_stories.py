@@ -51,6 +51,31 @@ def test_an_answer_from_the_phone_in_the_middle_of_a_turn_stops_the_agent(produc
         assert said[-1] == "Hi, Ines here. I look after you myself."
 
 
+@pytest.mark.slow
+@pytest.mark.promise("CH4", "CH9", "HO4")
+def test_another_app_takes_a_customer_and_gives_them_back_and_a_handoff_goes_on_in_metas_inbox(product: Product) -> None:
+    with simulated(product, "messenger") as meta:
+        answer = product.api.patch(f"/channel-accounts/{meta.account}", json={"settings": {"pass_handoffs": True}})
+        assert answer.status_code == 200, answer.text
+        product.agent(meta.account, fallback={"kind": "teams", "ids": [product.shop.service]})
+        meta.does("is-called", text="Ana Lima")
+        meta.does("says", text="How many days do I have to give a bike back?")
+        assert "30 days" in meta.words(1)
+        product.until(lambda: product.get(f"/contacts/{meta.conversation()['contact_id']}")["name"] == "Ana Lima")
+        meta.does("takes", app="4242")
+        product.until(lambda: meta.conversation()["owner"]["kind"] == "nobody")
+        meta.does("says", text="Is the first service of a new bike free?")
+        product.until(lambda: len([one for one in meta.conversation()["timeline"] if one["by"]["kind"] == "contact"]) == 2)
+        assert len(meta.world.sent) == 1
+        meta.does("gives-back")
+        assert "within 6 months" in meta.words(2)
+        meta.does("says", text="I want to talk to a human please")
+        product.until(lambda: meta.world.held.get("4915112345678") == "263902037430900")
+        product.until(lambda: meta.conversation()["owner"]["kind"] == "nobody")
+        assert meta.words(3)
+        assert len(meta.world.sent) == 3
+
+
 def _working(product: Product) -> int:
     from sqlalchemy import text
 

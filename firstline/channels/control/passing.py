@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from firstline.channels import accounts
 from firstline.channels.abilities import Controlled
 from firstline.channels.base import Account, Channel
 from firstline.channels.claiming import recipient
-from firstline.channels.control.commands import control
+from firstline.channels.control.commands import control, owner_outside
 from firstline.channels.happenings import Control
 from firstline.channels.tables import channel_account
 from firstline.contacts.rules import Identity
-from firstline.conversations.outside import note_outside
-from firstline.conversations.rules import Delivery
+from firstline.conversations.outside import answered_there, note_outside
+from firstline.conversations.rules import Delivery, EntryKind
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Rejected, Unknown
@@ -57,7 +57,7 @@ class Passing:
 
     def _due(self, tx: Tx, conversation_id: str) -> tuple[Account, Controlled, Identity] | None:
         row = tx.row(select(conversation).where(conversation.c.id == conversation_id))
-        if row is None or row.status != "open" or row.owner_kind in ("agent", "bot", "teammate"):
+        if row is None or row.status != "open" or row.owner_kind in ("agent", "bot") or _is_looked_after(tx, row.id):
             return None
         try:
             account = accounts.which(tx, row.channel_account_id, self.keyring)
@@ -76,8 +76,19 @@ class Passing:
         return account, channel, to
 
 
+def _is_looked_after(tx: Tx, conversation_id: str) -> bool:
+    """Whether a teammate has done something since the handoff: then it stays with them. Being assigned is not doing."""
+    e = entry.c
+    handed = select(func.max(e.seq)).where(e.conversation_id == conversation_id, e.kind == EntryKind.HANDOFF.value)
+    done = exists().where(
+        e.conversation_id == conversation_id, e.by_kind == "teammate", e.seq > func.coalesce(handed.scalar_subquery(), 0)
+    )
+    return bool(tx.scalar(select(done)))
+
+
 def _passed(tx: Tx, account: Account, conversation_id: str, to: Identity, holder: str) -> None:
     control(tx, account, Control(to, False, tx.now, "Passed on to be answered at the provider", holder))
+    answered_there(tx, conversation_id, owner_outside(account), "It is answered in the provider's inbox")
     note_outside(tx, conversation_id, "The conversation was passed on to the provider's inbox and is answered there.")
 
 
