@@ -76,7 +76,7 @@ class Ground:
         velo.turns.library, velo.turns.chooser = library, chooser
         if meaning is not None:
             velo.models = velo.turns.thinker = Models(Builtin(meaning), shop.database, KEYRING)
-        velo.thinks_with(provider, key=MODEL_KEY)
+        velo.thinks_with(provider, key=MODEL_KEY, seconds=20)
         run, by = shop.database.run, shop.ines
         for one in actions(outside.url, outside.mcp):
             run(commands.create, KEYRING, velo.id, one, {"key": SECRET} if "secret" in str(one) else {}, by=by)

@@ -41,7 +41,8 @@ def server() -> Iterator[str]:
     parameters = llama.CommonParams()
     parameters.model.path = str(path)
     parameters.n_ctx, parameters.n_parallel, parameters.port = 4096, 1, 0
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 2
+    # One thread: several wait for one another, and on a busy machine that makes half a word a second of a hundred.
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     running = llama.Server(parameters)
     yield f"{running.listening_address}/v1"
     del running
