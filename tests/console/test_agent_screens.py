@@ -52,7 +52,7 @@ def test_a_model_that_does_not_work_says_why_and_what_to_do(ines: TestClient) ->
 
 @pytest.mark.parametrize(
     ("field", "value", "says"),
-    [("seconds", "soon", "“soon” is no number."), ("base_url", "ftp://x", "is no address"), ("model", "", "at least 1")],
+    [("seconds", "soon", "“soon” is no number."), ("base_url", "ftp://x", "is no address"), ("model", "", "it is empty")],
 )
 def test_what_was_entered_is_kept_when_a_field_is_wrong(ines: TestClient, field: str, value: str, says: str) -> None:
     with Provider(FORM) as provider:
