@@ -5,6 +5,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import structlog
+
 from bench.attacks.account import PRIVATE
 from bench.attacks.ground import Ground
 from bench.attacks.obeying import Obeying
@@ -41,6 +43,7 @@ def attacks() -> list[str]:
 def tried(chosen: list[tuple[int, str]]) -> tuple[list[Outcome], int]:
     """Some attacks in every place, in a company of their own; what came of them, and calls that nobody began."""
     logging.disable(logging.WARNING)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     model = Obeying(most=20)
     with server() as started, stage(started, "attacks") as company, running() as outside, Provider(model.behaviour) as provider:
         company.database.clock = FixedClock(NOW)
