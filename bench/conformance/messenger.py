@@ -85,6 +85,8 @@ def another_has_it(ground: Meta) -> None:
     assert ground.post(account, page("messenger", event("2420", message={"mid": "s1", "text": "Psst"}), standby=True)) == 200
     assert len(ground.entries(account)) == 2
     assert ground.turns(conversation) == 0
+    assert ground.owner_of(conversation) == "nobody"
+    ground.gives_to_agent(conversation)
     ground.world.faults.append(Fault(10, 2018300, 403))
     entry = ground.says(conversation, "Hi")
     ground.delivers(conversation)
