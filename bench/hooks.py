@@ -96,6 +96,8 @@ class Wire:
 
     async def post(self, body: bytes) -> None:
         """Post a signed delivery; raises unless it is answered 200."""
+        while self.idle and self.idle[-1][0].at_eof():  # the server closes what was idle for long
+            self.idle.pop()[1].close()
         reader, writer = self.idle.pop() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
         lines = (
             f"POST {self.path} HTTP/1.1",
