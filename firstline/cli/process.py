@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import threading
@@ -29,6 +30,8 @@ LAST_WORDS = 2
 """Seconds that requests which are under way get when the server is stopped."""
 ENOUGH = 3.0
 """Seconds after which a process that was told to stop ends, whatever is still being computed."""
+BEHIND = 5
+"""By how much a worker yields: where the processor is short, whoever waits for an answer over HTTP goes first."""
 LARGEST_FRAME = 4 << 20
 """Bytes of one WebSocket message; more closes the connection."""
 
@@ -174,6 +177,7 @@ def work(settings: Settings) -> None:
         database = Database(held.dsn, threads=1)
         migrate(database)
         database.close()
+        os.nice(BEHIND)  # only now: a database that this process started is for everybody
         asyncio.run(_work(settings, held))
         say("Stopping …")
     leave(0)
