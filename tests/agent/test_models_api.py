@@ -1,5 +1,6 @@
 """REST of models and guidelines, over HTTP."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -96,7 +97,8 @@ def test_the_test_says_what_is_wrong_and_what_to_do(ines: Client, behaviour: Any
     assert "sk-very-secret" not in str(found)
 
 
-def test_a_provider_that_is_not_installed_names_what_is_missing(ines: Client) -> None:
+def test_a_provider_that_is_not_installed_names_what_is_missing(ines: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "anthropic", None)  # to the importer, a library that is not there
     body = {"provider": "anthropic", "model": "claude", "key": "k"}
     made = ines.ask("POST", "/model-connections", body, 201)
     assert not next(one for one in ines.ask("GET", "/model-providers")["items"] if one["key"] == "anthropic")["installed"]
