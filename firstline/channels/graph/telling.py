@@ -2,9 +2,10 @@
 whose thread another app has."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from firstline.channels import attention
 from firstline.channels.base import Account, Template
@@ -113,12 +114,11 @@ def _unreachable(tx: Tx, account: Account) -> Table:
         .order_by(u.at.desc())
         .limit(SHOWN)
     )
-    lines = [Line(row.value, (Said(row.name or row.value), Said(row.reason), Said(at=row.at))) for row in tx.rows(query)]
     return Table(
         "unreachable",
         "Customers who cannot be reached",
         (Heading("Customer"), Heading("Why"), Heading("Since", 2)),
-        tuple(lines),
+        _of_customers(tx, query),
         ("Everybody can be reached", ""),
         intro="A message from the customer takes this back.",
     )
@@ -135,12 +135,16 @@ def _held(tx: Tx, account: Account) -> Table:
         .order_by(t.at.desc())
         .limit(SHOWN)
     )
-    lines = [Line(row.value, (Said(row.name or row.value), Said(row.reason), Said(at=row.at))) for row in tx.rows(query)]
     return Table(
         "held",
         "Conversations that another app has",
         (Heading("Customer"), Heading("Who"), Heading("Since", 2)),
-        tuple(lines),
+        _of_customers(tx, query),
         ("Firstline has every conversation", ""),
         intro="The agent is silent there. A teammate's reply takes one back.",
     )
+
+
+def _of_customers(tx: Tx, query: Select[str, str, str, datetime]) -> tuple[Line, ...]:
+    """A line for each customer: who, why, since when."""
+    return tuple(Line(row.value, (Said(row.name or row.value), Said(row.reason), Said(at=row.at))) for row in tx.rows(query))
