@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from firstline.channels.forms import Form, part_name
 from firstline.channels.happenings import Happening, Parsed
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment, Delivery
@@ -65,6 +66,11 @@ class Capabilities:
     media_limit: int = 0
     """Bytes of one attachment."""
     media_count: int = 10
+    media_alone: bool = False
+    """Whether each file is a message of its own; else all come with the last part."""
+    captioned: frozenset[str] = frozenset()
+    """Kinds of files that text of at most :attr:`caption_limit` characters goes with, where each is a message of its own."""
+    caption_limit: int = 0
     buttons: int = 0
     """Buttons of one message; with 0 they become numbered text."""
     button_limit: int = 20
@@ -132,9 +138,11 @@ class Outbound:
     part: int = 0
     parts: int = 1
     attachments: tuple[Attachment, ...] = ()
-    """With their content; ``ref`` is our own id of the file. They come with the last part."""
+    """With their content; ``ref`` is our own id of the file. They come with the last part, or one with a part."""
+    form: Form = Form.AS_IT_IS
+    """In which form the file is to go; what goes as a link is in the text already."""
     buttons: tuple[Button, ...] = ()
-    """Never more, nor longer, than the capabilities allow. They come with the last part."""
+    """Never more, nor longer, than the capabilities allow. They come with the last part of the text."""
     reply_to: str | None = None
     """The provider's id of the message that is answered."""
     history: tuple[str, ...] = ()
@@ -149,8 +157,8 @@ class Outbound:
 
     @property
     def correlation(self) -> str:
-        """Our own name of this message: sent with it where the provider takes one, expected back in echo and status."""
-        return self.entry_id if self.part == 0 else f"{self.entry_id}.{self.part}"
+        """Our own name of this message."""
+        return part_name(self.entry_id, self.part, self.form)
 
 
 @dataclass(frozen=True)

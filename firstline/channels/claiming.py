@@ -7,20 +7,18 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from firstline.channels import buckets, choices, dispatching
+from firstline.channels import buckets, choices, dispatching, planning
 from firstline.channels.accounts import which
 from firstline.channels.base import Account, Capabilities, Channel, Outbound, capabilities_of
 from firstline.channels.dispatching import Part
-from firstline.channels.interrupting import PAUSE, WITHDRAWN, by_machine, interrupted, overtaken_by_a_person
+from firstline.channels.forms import Form
+from firstline.channels.interrupting import PAUSE, SPOKEN, WITHDRAWN, by_machine, has_spoken, interrupted, overtaken_by_a_person
 from firstline.channels.linking import Links
-from firstline.channels.splitting import MEASURES, split
 from firstline.channels.tables import dispatch
 from firstline.channels.unsettled import tell_unreached, watch
 from firstline.channels.windows import window
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
-from firstline.conversations import attaching
-from firstline.conversations.attaching import File
 from firstline.conversations.deliveries import report_delivery
 from firstline.conversations.rules import Attachment, Delivery
 from firstline.conversations.tables import conversation, entry
@@ -48,6 +46,8 @@ class Claimed:
     channel: Channel
     can: Capabilities
     message: Outbound
+    repeated: bool = False
+    """It goes out once more by itself, because it was refused in another form; what people try again does not."""
 
 
 @dataclass(frozen=True)
@@ -99,24 +99,29 @@ class Claims:
             report_delivery(tx, row.id, Delivery.SENT)
             return None
         to = recipient(tx, row.conversation_id, row.contact_id, account.id)
-        parts = self._parts(tx, row, account, can, to)
+        plan = planning.planned(tx, row, account.name, can, self.links)
+        parts = dispatching.prepare(tx, account.id, row.id, to.value if to else "", plan)
         if row.delivery == Delivery.SENDING.value and not can.repeatable and _broken_off(tx, row, parts):
             return None
         part = next((one for one in parts if one.delivery not in _DONE), None)
         if part is None:
             dispatching.whole(tx, row.id)
             return None
+        repeated = part.form is not Form.AS_IT_IS and part.delivery is Delivery.PENDING
+        if repeated and by_machine(row.by_kind) and has_spoken(tx, row.id):
+            raise Rejected(SPOKEN)
         if by_machine(row.by_kind) and interrupted(tx, row.conversation_id):
             raise Wait(PAUSE)
         last_customer_at = self._in_window(tx, row, account, can)
         _not_yet(tx, part, account, can, to)
         attempt = _start(tx, row, part, begun=not can.tells_begin)
-        files = self._files(tx, row, can) if part.number == part.parts - 1 else ()
+        text, files = self._content(tx, row, part, parts, can)
         _, buttons = choices.worded(row.text, row.data.get("options", ()), can)
+        last_words = max((one.number for one in parts if one.file_id is None), default=part.parts - 1)
         message = Outbound(
             entry_id=row.id,
             conversation_id=row.conversation_id,
-            text=part.text,
+            text=text,
             data=row.data,
             by_kind=row.by_kind,
             to=to.value if to else "",
@@ -124,7 +129,8 @@ class Claims:
             part=part.number,
             parts=part.parts,
             attachments=files,
-            buttons=buttons if part.number == part.parts - 1 else (),
+            form=part.form,
+            buttons=buttons if part.number == last_words else (),
             reply_to=row.data.get("reply_to"),
             history=_history(tx, row.conversation_id, row.seq),
             thread=row.thread,
@@ -134,33 +140,25 @@ class Claims:
             by_name=str(row.data.get("by_name") or ""),
             attempt=attempt,
         )
-        return Claimed(account, channel, can, message)
+        return Claimed(account, channel, can, message, repeated)
 
-    def _parts(self, tx: Tx, row: Row[Any], account: Account, can: Capabilities, to: Identity | None) -> list[Part]:
-        text, _ = choices.worded(row.text, row.data.get("options", ()), can)
-        for file in attaching.of_entries(tx, [row.id]).get(row.id, ()):
-            if file.state == "ready" and _why_not(file, can):
-                text = f"{text}\n\n{file.name}: {self.links.to(file)}".strip()
-        if MEASURES[can.text_unit](text) > can.text_limit and not can.splits:
-            raise Rejected(f"The message is longer than the {can.text_limit:,} {can.text_unit} that {account.name} takes.")
-        texts = split(text, can.text_limit, can.text_unit) or [""]
-        return dispatching.prepare(tx, account.id, row.id, to.value if to else "", texts)
-
-    def _files(self, tx: Tx, row: Row[Any], can: Capabilities) -> tuple[Attachment, ...]:
-        found = [file for file in attaching.of_entries(tx, [row.id]).get(row.id, ()) if file.state == "ready"]
-        return tuple(
-            Attachment(
-                one.kind,
-                one.name,
-                one.media_type,
-                one.size,
-                ref=one.id,
-                content=attaching.content(tx, one),
-                inline_id=one.inline_id,
-            )
-            for one in found
-            if not _why_not(one, can)
-        )[: can.media_count]
+    def _content(
+        self, tx: Tx, row: Row[Any], part: Part, parts: list[Part], can: Capabilities
+    ) -> tuple[str, tuple[Attachment, ...]]:
+        """The words and the files of a part. One without a file of its own has all of them if it is the last, unless others have
+        files of their own."""
+        if part.file_id is None and (part.number < part.parts - 1 or any(one.file_id for one in parts)):
+            return part.text, ()
+        files = planning.ready(tx, row.id)
+        if part.file_id is None:
+            fitting = [one for one in files if not planning.why_not(one, can)][: can.media_count]
+            return part.text, tuple(planning.opened(tx, one) for one in fitting)
+        file = next((one for one in files if one.id == part.file_id), None)
+        if file is None:
+            raise Rejected("The file is not there any more.")
+        if part.form is Form.LINK:
+            return planning.with_link(part.text, file, self.links), ()
+        return part.text, (planning.opened(tx, file),)
 
     def _in_window(self, tx: Tx, row: Row[Any], account: Account, can: Capabilities) -> Any:
         last = last_heard_at(tx, row.contact_id, account.id)
@@ -194,21 +192,6 @@ def recipient(tx: Tx, conversation_id: str, contact_id: str, account_id: str) ->
         .limit(1)
     )
     return Identity(IdentityKind(row.kind), row.value, row.scope, row.verified) if row is not None else None
-
-
-def why_not(file: Attachment | File, can: Capabilities) -> str:
-    """Why a file cannot go out as one on this channel; empty if it can."""
-    return _why_not(file, can)
-
-
-def _why_not(file: Attachment | File, can: Capabilities) -> str:
-    if file.kind not in can.media and not ("file" in can.media and file.kind != "sticker"):
-        return f"This channel takes no {file.kind} files."
-    if can.media_types is not None and file.media_type not in can.media_types:
-        return f"This channel takes no files of type {file.media_type or 'unknown'}."
-    if file.size is not None and file.size > can.media_limit:
-        return f"{file.name} has {file.size / 1e6:.1f} MB; this channel takes {can.media_limit / 1e6:.1f} MB."
-    return ""
 
 
 def _withdraw(tx: Tx, row: Row[Any]) -> bool:

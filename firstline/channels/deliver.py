@@ -7,14 +7,14 @@ from functools import partial
 from sqlalchemy import select
 
 from firstline.channels import attention, dispatching
-from firstline.channels.base import Broken, Channel, Outbound, Receipt
+from firstline.channels.base import Broken, Channel, Receipt
 from firstline.channels.claiming import Claimed, Claims, Wait
 from firstline.channels.control.commands import control, shown_ours
 from firstline.channels.happenings import Control, TemplateState
-from firstline.channels.interrupting import PAUSE, Interrupted, by_machine, interrupted
+from firstline.channels.interrupting import PAUSE, Interrupted, by_machine, has_spoken, interrupted
 from firstline.channels.leaving import told
 from firstline.channels.linking import Links
-from firstline.channels.refusals import HeldElsewhere, TemplateGone, Unreachable
+from firstline.channels.refusals import FileRefused, HeldElsewhere, TemplateGone, Unreachable
 from firstline.channels.templating.commands import note_state
 from firstline.channels.unsettled import tell_unreached, watch
 from firstline.contacts.reaching import mark_unreachable
@@ -73,31 +73,34 @@ class Outbox:
         return True
 
     async def _begin(self, claimed: Claimed) -> None:
-        message = claimed.message
-        await self.database.tx(_begun, message)
+        await self.database.tx(_begun, claimed)
 
 
-def _begun(tx: Tx, message: Outbound) -> None:
+def _begun(tx: Tx, claimed: Claimed) -> None:
     """The last look before the first byte leaves.
 
     :raises Interrupted: :raises Overtaken: it must not leave now, or not by this process.
     """
+    message = claimed.message
     if by_machine(message.by_kind) and interrupted(tx, message.conversation_id):
         raise Interrupted
-    if not dispatching.begin(tx, message.entry_id, message.part, message.attempt):
+    if claimed.repeated and by_machine(message.by_kind) and has_spoken(tx, message.entry_id):
+        raise Interrupted
+    if not dispatching.begin(tx, message):
         raise Overtaken
 
 
 def _put_back(tx: Tx, claimed: Claimed) -> None:
     """Into the outbox; the attempt does not count, because nothing was tried."""
     message = claimed.message
-    dispatching.mark(tx, message.entry_id, message.part, Delivery.PENDING, attempts=message.attempt - 1)
+    if not dispatching.is_past(tx, message):
+        dispatching.mark(tx, message.entry_id, message.part, Delivery.PENDING, attempts=message.attempt - 1)
     _later(tx, message.conversation_id, PAUSE)
 
 
 def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:
     message = claimed.message
-    dispatching.sent(tx, claimed.account.id, message.entry_id, message.part, receipt, tx.now)
+    dispatching.sent(tx, claimed.account.id, message, receipt, tx.now)
     if message.identity is not None:
         shown_ours(tx, claimed.account.id, Control(message.identity, True, tx.now, "A message of ours went out"))
     if claimed.account.attention and claimed.account.attention.get("broken", True):
@@ -107,6 +110,8 @@ def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:
 def _wait(tx: Tx, claimed: Claimed, wait: Retry) -> bool:
     """Put it back into the outbox unless it was tried often enough; True if the conversation goes on."""
     message = claimed.message
+    if dispatching.is_past(tx, message):
+        return True
     if message.attempt >= claimed.can.attempts:
         _ended(tx, claimed, Delivery.FAILED, wait.reason)
         return True
@@ -134,6 +139,9 @@ def _rejected(tx: Tx, claimed: Claimed, no: Rejected) -> None:
         mark_unreachable(tx, claimed.message.identity, no.reason, no.code)
     if isinstance(no, TemplateGone):
         _template_gone(tx, claimed, no)
+    message = claimed.message
+    if isinstance(no, FileRefused) and dispatching.go_on_as(tx, message.entry_id, message.part, message.form, no.reason):
+        return
     _ended(tx, claimed, Delivery.FAILED, no.reason)
 
 
@@ -149,7 +157,8 @@ def _template_gone(tx: Tx, claimed: Claimed, no: TemplateGone) -> None:
 def _ended(tx: Tx, claimed: Claimed, delivery: Delivery, reason: str) -> None:
     """It failed, or nobody can tell; an echo or a status may have been faster and know better."""
     message = claimed.message
-    dispatching.move(tx, message.entry_id, message.part, delivery, reason=reason)
+    if not dispatching.move(tx, message.entry_id, message.part, delivery, reason=reason, form=message.form):
+        return
     now = tx.scalar(select(entry.c.delivery).where(entry.c.id == message.entry_id))
     if now == Delivery.FAILED.value:
         tell_unreached(tx, message.entry_id, message.conversation_id, message.by_kind, reason)

@@ -8,15 +8,19 @@ from typing import Any
 from sqlalchemy import Row, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from firstline.channels.base import Receipt
+from firstline.channels.base import Outbound, Receipt
+from firstline.channels.forms import Form, form_after, part_name
 from firstline.channels.happenings import Status
+from firstline.channels.planning import Planned
 from firstline.channels.tables import delivery_report, dispatch, provider_name
+from firstline.channels.unsettled import tell_unreached
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
 from firstline.conversations.deliveries import set_delivery
 from firstline.conversations.rules import Delivery, advances, together
-from firstline.conversations.tables import entry
+from firstline.conversations.tables import attachment, entry
 from firstline.kit.database import Tx
+from firstline.kit.jobs import defer
 
 
 @dataclass(frozen=True)
@@ -31,38 +35,43 @@ class Part:
     attempts: int
     begun: bool = True
     """While it is being sent: whether its request may have been begun."""
+    file_id: str | None = None
+    form: Form = Form.AS_IT_IS
 
 
-def prepare(tx: Tx, account_id: str, entry_id: str, recipient: str, texts: Sequence[str]) -> list[Part]:
+def prepare(tx: Tx, account_id: str, entry_id: str, recipient: str, planned: Sequence[Planned]) -> list[Part]:
     """The parts of a message, written down the first time, so that a second attempt cuts at the same places."""
     query = select(dispatch).where(dispatch.c.entry_id == entry_id).order_by(dispatch.c.part)
     rows = tx.rows(query)
     if not rows:
-        for number, words in enumerate(texts):
+        for number, one in enumerate(planned):
             tx.execute(
                 insert(dispatch).values(
                     entry_id=entry_id,
                     part=number,
-                    parts=len(texts),
+                    parts=len(planned),
+                    file_id=one.file_id,
                     channel_account_id=account_id,
                     recipient=recipient,
-                    text=words,
+                    text=one.text,
                     delivery=Delivery.PENDING.value,
                 )
             )
-            name_it(tx, account_id, correlation(entry_id, number), entry_id, number)
+            name_it(tx, account_id, part_name(entry_id, number, Form.AS_IT_IS), entry_id, number)
         rows = tx.rows(query)
-    return [Part(row.entry_id, row.part, row.parts, row.text, Delivery(row.delivery), row.attempts, row.begun) for row in rows]
+    return [_part_of(row) for row in rows]
 
 
-def correlation(entry_id: str, part: int) -> str:
-    """Our own name of a part; the same as :attr:`firstline.channels.base.Outbound.correlation`."""
-    return entry_id if part == 0 else f"{entry_id}.{part}"
+def _part_of(row: Row[Any]) -> Part:
+    progress = Delivery(row.delivery), row.attempts, row.begun
+    return Part(row.entry_id, row.part, row.parts, row.text, *progress, row.file_id, Form(row.form))
 
 
-def name_it(tx: Tx, account_id: str, name: str, entry_id: str, part: int) -> None:
-    """From now on the provider's reports under this name mean this part; what was held for it is applied."""
-    values = pg_insert(provider_name).values(channel_account_id=account_id, name=name, entry_id=entry_id, part=part)
+def name_it(tx: Tx, account_id: str, name: str, entry_id: str, part: int, form: Form = Form.AS_IT_IS) -> None:
+    """From now on the provider's reports under this name mean this part in this form; what was held for it is applied."""
+    values = pg_insert(provider_name).values(
+        channel_account_id=account_id, name=name, entry_id=entry_id, part=part, form=form.value
+    )
     if tx.execute(values.on_conflict_do_nothing().returning(provider_name.c.part)).first() is None:
         return
     r = delivery_report.c
@@ -72,7 +81,10 @@ def name_it(tx: Tx, account_id: str, name: str, entry_id: str, part: int) -> Non
         .order_by(r.said_at, r.id)
     )
     for row in held:
-        moved = move(tx, entry_id, part, Delivery(row.delivery), reason=row.reason, code=row.code, final=row.final)
+        told = Status(
+            Delivery(row.delivery), row.said_at, reason=row.reason, code=row.code, final=row.final, refuses_file=row.refuses_file
+        )
+        moved = _told(tx, entry_id, part, form, told)
         tx.execute(update(delivery_report).where(r.id == row.id).values(entry_id=entry_id, part=part, moved=moved))
 
 
@@ -96,10 +108,12 @@ def whole(tx: Tx, entry_id: str) -> None:
     if so_far in (Delivery.FAILED, Delivery.UNKNOWN) and len(parts) > 1:
         number = parts.index(so_far) + 1
         reason = f"Part {number} of {len(parts)}: {reason or so_far.value}"
+    n, d = provider_name.c, dispatch.c
     provider_id = tx.scalar(
-        select(provider_name.c.name)
-        .where(provider_name.c.entry_id == entry_id, provider_name.c.part == 0, provider_name.c.name != entry_id)
-        .order_by(provider_name.c.name)
+        select(n.name)
+        .join(dispatch, (d.entry_id == n.entry_id) & (d.part == n.part) & (d.form == n.form))
+        .where(n.entry_id == entry_id, n.part == 0, ~n.name.startswith(entry_id, autoescape=True))
+        .order_by(n.name)
         .limit(1)
     )
     set_delivery(tx, entry_id, so_far, reason=reason, provider_id=provider_id)
@@ -110,24 +124,31 @@ def hurry(tx: Tx, entry_id: str) -> None:
     tx.execute(update(dispatch).where(dispatch.c.entry_id == entry_id).values(not_before=None))
 
 
-def begin(tx: Tx, entry_id: str, part: int, attempt: int) -> bool:
+def begin(tx: Tx, message: Outbound) -> bool:
     """The request that sends a part is about to begin; False if it is no longer this attempt's: then it must not begin."""
     d = dispatch.c
-    mine = (d.entry_id == entry_id, d.part == part, d.attempts == attempt, d.delivery == Delivery.SENDING.value)
-    return bool(tx.execute(update(dispatch).where(*mine).values(begun=True)).rowcount)
+    mine = (d.entry_id == message.entry_id, d.part == message.part, d.attempts == message.attempt, d.form == message.form.value)
+    return bool(tx.execute(update(dispatch).where(*mine, d.delivery == Delivery.SENDING.value).values(begun=True)).rowcount)
 
 
-def sent(tx: Tx, account_id: str, entry_id: str, part: int, receipt: Receipt, at: datetime) -> None:
+def is_past(tx: Tx, message: Outbound) -> bool:
+    """Whether a part goes out in another form by now: then what becomes of this attempt is of no interest."""
+    row = _part(tx, message.entry_id, message.part)
+    return row is not None and row.form != message.form.value
+
+
+def sent(tx: Tx, account_id: str, message: Outbound, receipt: Receipt, at: datetime) -> None:
     """``send`` came back: the part is known under the provider's id from now on."""
+    entry_id, part = message.entry_id, message.part
     _alone(tx, account_id, receipt.provider_id, *receipt.aliases)
     row = _part(tx, entry_id, part)
     if row is None:  # the customer was erased while it was on its way
         return
-    if advances(row.delivery, receipt.delivery, final=False):
+    if row.form == message.form.value and advances(row.delivery, receipt.delivery, final=False):
         mark(tx, entry_id, part, receipt.delivery, sent_at=at)
     for name in (receipt.provider_id, *receipt.aliases):
         if name:
-            name_it(tx, account_id, name, entry_id, part)
+            name_it(tx, account_id, name, entry_id, part, message.form)
     whole(tx, entry_id)
 
 
@@ -140,12 +161,61 @@ def move(
     reason: str | None = None,
     code: str | None = None,
     final: bool = True,
+    form: Form | None = None,
 ) -> bool:
-    """A report about a part; it moves forward only. Returns whether it did."""
+    """A report about a part; it moves forward only. Returns whether it did.
+
+    :param form: the form that the report is about: of one that is past, only that it arrived is of interest.
+    """
     row = _part(tx, entry_id, part)
     if row is None or not advances(row.delivery, delivery, final=row.final):
         return False
+    if form is not None and row.form != form.value and delivery not in (Delivery.DELIVERED, Delivery.READ):
+        return False
     mark(tx, entry_id, part, delivery, reason, code=code, final=final)
+    return True
+
+
+def go_on_as(tx: Tx, entry_id: str, part: int, refused: Form, reason: str) -> bool:
+    """The provider refused a file in a form: it goes out in the next one. The same refusal may be told twice, by the answer and
+    by a status, in any order: the chain goes on once. False if there is nothing left to try.
+    """
+    row = _part(tx, entry_id, part)
+    if row is None or row.file_id is None:
+        return False
+    if row.form != refused.value or row.delivery in (Delivery.DELIVERED.value, Delivery.READ.value):
+        return True
+    file = tx.row(
+        select(attachment.c.kind, attachment.c.name, entry.c.data, entry.c.conversation_id)
+        .join(entry, entry.c.id == attachment.c.entry_id)
+        .where(attachment.c.id == row.file_id)
+    )
+    after = form_after(refused, file.kind) if file is not None else None
+    if file is None or after is None:
+        return False
+    told = {**file.data.get("sent_as", {}), row.file_id: {"form": after.value, "why": reason}}
+    changes = {"data": {**file.data, "sent_as": told}, **({"provider_id": None} if part == 0 else {})}
+    tx.execute(update(entry).where(entry.c.id == entry_id).values(**changes))
+    how = "converted" if after is Form.CONVERTED else "as a link"
+    why = f"{file.name or file.kind} was refused and is sent again, {how}. {reason}".strip()
+    anew = {"form": after.value, "attempts": 0, "sent_at": None, "not_before": None, "code": None, "final": True}
+    mark(tx, entry_id, part, Delivery.PENDING, why, **anew)
+    name_it(tx, row.channel_account_id, part_name(entry_id, part, after), entry_id, part, after)
+    defer(tx, "channels.deliver", key=file.conversation_id, conversation_id=file.conversation_id)
+    return True
+
+
+def _told(tx: Tx, entry_id: str, part: int, form: Form, status: Status) -> bool:
+    """What a report about a part in a form changes; people are told of what a machine said in vain."""
+    failed = status.delivery is Delivery.FAILED
+    if failed and status.refuses_file and go_on_as(tx, entry_id, part, form, status.reason or ""):
+        return True
+    said = {"reason": status.reason, "code": status.code, "final": status.final}
+    if not move(tx, entry_id, part, status.delivery, form=form, **said):  # type: ignore[arg-type]
+        return False
+    row = tx.row(select(entry.c.conversation_id, entry.c.by_kind, entry.c.delivery).where(entry.c.id == entry_id))
+    if failed and status.final and row is not None and row.delivery == Delivery.FAILED.value:
+        tell_unreached(tx, entry_id, row.conversation_id, row.by_kind, status.reason or "")
     return True
 
 
@@ -171,23 +241,17 @@ def report(tx: Tx, account_id: str, status: Status) -> bool:
             code=status.code,
             reason=status.reason,
             final=status.final,
+            refuses_file=status.refuses_file,
             said_at=status.at,
             at=tx.now,
         )
         kept = tx.execute(values.on_conflict_do_nothing().returning(delivery_report.c.id)).first()
-        if known is None:
-            continue
+        if known is None or (kept is None and status.delivery is Delivery.FAILED):
+            continue  # nobody knows it yet; or the same failure again, perhaps after somebody tried once more
+        form = Form(known.form)
         if status.provider_id and name == status.correlation:
-            name_it(tx, account_id, status.provider_id, known.entry_id, known.part)
-        went = move(
-            tx,
-            known.entry_id,
-            known.part,
-            status.delivery,
-            reason=status.reason,
-            code=status.code,
-            final=status.final,
-        )
+            name_it(tx, account_id, status.provider_id, known.entry_id, known.part, form)
+        went = _told(tx, known.entry_id, known.part, form, status)
         if went and kept is not None:
             tx.execute(update(delivery_report).where(delivery_report.c.id == kept.id).values(moved=True))
         moved = moved or went
@@ -201,9 +265,9 @@ def reflected(tx: Tx, account_id: str, provider_id: str, correlation_: str | Non
     if known is None:
         return False
     row = _part(tx, known.entry_id, known.part)
-    if row is not None and advances(row.delivery, Delivery.SENT, final=False):
+    if row is not None and row.form == known.form and advances(row.delivery, Delivery.SENT, final=False):
         mark(tx, known.entry_id, known.part, Delivery.SENT, sent_at=at)
-    name_it(tx, account_id, provider_id, known.entry_id, known.part)
+    name_it(tx, account_id, provider_id, known.entry_id, known.part, Form(known.form))
     whole(tx, known.entry_id)
     return True
 
@@ -244,7 +308,7 @@ def _up_to(tx: Tx, account_id: str, status: Status) -> bool:
 
 def _known(tx: Tx, account_id: str, name: str) -> Row[Any] | None:
     n = provider_name.c
-    return tx.row(select(n.entry_id, n.part).where(n.channel_account_id == account_id, n.name == name))
+    return tx.row(select(n.entry_id, n.part, n.form).where(n.channel_account_id == account_id, n.name == name))
 
 
 def _alone(tx: Tx, account_id: str, *names: str | None) -> None:

@@ -71,6 +71,8 @@ class Status:
     """False where a failure may still turn into a success."""
     templates: bool = False
     """What we know of the provider's templates is wrong."""
+    refuses_file: bool = False
+    """The file is the trouble, in the form in which it was sent: it is sent once more in the next one."""
     unreachable: bool = False
     """The address itself is dead: nothing will arrive there until the customer writes again."""
 

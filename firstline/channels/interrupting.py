@@ -19,6 +19,9 @@ PAUSE = 0.3
 WITHDRAWN = "Somebody answered the customer outside Firstline before this left; it was not sent."
 
 
+SPOKEN = "It had to be sent again in another form, and a person has answered meanwhile; it was not."
+
+
 class Interrupted(Exception):
     """Not now: a delivery that may stop the agent waits to be applied."""
 
@@ -45,6 +48,21 @@ def overtaken_by_a_person(tx: Tx, row: Row[Any]) -> bool:
     e = entry.c
     later = (e.conversation_id == row.conversation_id, e.seq > row.seq, e.direction == "out", e.data["outside"].as_boolean())
     return bool(tx.scalar(select(exists().where(*later, e.quiet.is_(False)))))
+
+
+def has_spoken(tx: Tx, entry_id: str) -> bool:
+    """Whether a person has the word by now, who had it not when this was committed, or has written since: here or elsewhere."""
+    e, c = entry.c, conversation.c
+    later = entry.alias().c
+    wrote = exists().where(
+        later.conversation_id == e.conversation_id,
+        later.seq > e.seq,
+        later.direction == "out",
+        later.by_kind == "teammate",
+        later.quiet.is_(False),
+    )
+    took = exists().where(c.id == e.conversation_id, c.owner_kind == "teammate", c.epoch != e.epoch)
+    return bool(tx.scalar(select(wrote | took).where(e.id == entry_id)))
 
 
 def by_machine(by_kind: str) -> bool:

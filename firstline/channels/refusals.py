@@ -11,6 +11,10 @@ class Unreachable(Rejected):
         self.code = code
 
 
+class FileRefused(Rejected):
+    """The file is the trouble, in the form in which it was sent: it is sent once more in the next one."""
+
+
 class TemplateGone(Rejected):
     """What we know of the provider's templates is wrong: the list is fetched anew."""
 

@@ -77,11 +77,13 @@ class dead_letter_columns(TypedColumns):
 
 
 class dispatch_columns(TypedColumns):
-    """One message on the wire: a reply, or a part of a long one."""
+    """One message on the wire: a reply, or a part of one with much text or with files."""
 
     entry_id = Column(Text, ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     part = Column(Integer, primary_key=True)
     parts = Column(Integer, nullable=False)
+    file_id = Column(Text, nullable=True)
+    form = Column(Text, nullable=False, server_default="")
     channel_account_id = Column(Text, nullable=False)
     recipient = Column(Text, nullable=False, server_default="")
     text = Column(Text, nullable=False, server_default="")
@@ -102,6 +104,7 @@ class provider_name_columns(TypedColumns):
     name = Column(Text, primary_key=True)
     entry_id = Column(Text, ForeignKey("entry.id", ondelete="CASCADE"), nullable=False)
     part = Column(Integer, nullable=False)
+    form = Column(Text, nullable=False, server_default="")
 
 
 class delivery_report_columns(TypedColumns):
@@ -116,6 +119,7 @@ class delivery_report_columns(TypedColumns):
     code = Column(Text, nullable=True)
     reason = Column(Text, nullable=True)
     final = Column(Boolean, nullable=False, server_default=sql("true"))
+    refuses_file = Column(Boolean, nullable=False, server_default=sql("false"))
     moved = Column(Boolean, nullable=False, server_default=sql("false"))
     said_at = at_column()
     at = at_column()

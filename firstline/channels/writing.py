@@ -6,8 +6,9 @@ from typing import Any
 
 from firstline.channels import accounts
 from firstline.channels.base import Account, Capabilities, Channel, Template, capabilities_of
-from firstline.channels.claiming import last_heard_at, recipient, why_not
+from firstline.channels.claiming import last_heard_at, recipient
 from firstline.channels.control.queries import held_elsewhere
+from firstline.channels.planning import why_not
 from firstline.channels.splitting import MEASURES, split
 from firstline.channels.templating import queries as templates
 from firstline.channels.windows import Window, window
@@ -95,6 +96,8 @@ def reply(
     if template is not None:
         if desk.can.window_cure != "template":
             raise Invalid("This channel has no templates.", field="template")
+        if attachments:
+            raise Invalid("A template carries no files. Send them once the customer has answered.", field="attachments")
         text = _filled(
             templates.checked(tx, found.channel_account_id, template.name, template.language, template.variables), template
         )

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from firstline.channels.accounts import WORKSPACES
 from firstline.channels.originals import Cautions, no_cautions
 from firstline.console.action_card import action_card, decided
+from firstline.console.asides import asides
 from firstline.console.format import size
 from firstline.console.names import Names
 from firstline.console.view.common import Link, Person, Times
@@ -80,10 +81,6 @@ def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], caut
     waits = entry.direction == "out" and entry.delivery == Delivery.PENDING.value and bool(entry.delivery_reason)
     if entry.data.get("outside"):
         by = replace(by, name=_("%(name)s, outside Firstline", name=str(entry.data.get("by_name") or _("Somebody"))))
-    if entry.data.get("revoked"):
-        state = " · ".join(part for part in (_("The customer took this back"), state) if part)
-    elif entry.data.get("edits"):
-        state = " · ".join(part for part in (_("Changed by the customer"), state) if part)
     marks = [str(one.get("emoji")) for one in (entry.data.get("reactions") or {}).values() if one.get("emoji")]
     return Message(
         entry.id,
@@ -93,7 +90,9 @@ def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], caut
         citations=citations(entry.data.get("citations")),
         options=tuple(str(one) for one in entry.data.get("options") or ()),
         files=tuple(Link(_file_label(one), f"/attachments/{one.id}" if one.state == "ready" else "") for one in files),
-        state=" · ".join(part for part in (" ".join(marks), _opinion(entry.data.get("feedback")), state) if part),
+        state=" · ".join(
+            part for part in (" ".join(marks), _opinion(entry.data.get("feedback")), *asides(entry.data, files), state) if part
+        ),
         failed=failed,
         cure=_cure(entry, failed, doubtful, waits),
         why=f"/conversations/{entry.conversation_id}/why/{entry.turn_id}" if entry.turn_id and by.kind == "agent" else "",

@@ -21,6 +21,7 @@ from firstline.channels.email.channel import Email
 from firstline.channels.happenings import Problem
 from firstline.channels.intake import Intake, letters
 from firstline.channels.livechat.channel import LiveChat
+from firstline.channels.planning import Planned
 from firstline.channels.tables import raw_delivery
 from firstline.channels.whatsapp.channel import WhatsApp
 from firstline.contacts.rules import Identity, IdentityKind
@@ -147,7 +148,7 @@ class Crowded:
             sender = Identity(IdentityKind.EMAIL, f"maximiliane.charlotte.von.oppeln-bronikowski{n}@unternehmen.example")
             heard = intake.receive(tx, Place(account, "inbox"), Inbound(sender, QUESTIONS[n % 5], f"in-{n}", PEOPLE[n % 4]))
             entry = replying.reply(tx, heard.conversation_id, f"Guten Tag, hier die Antwort Nummer {n}. {LONG}", self.ines)
-            dispatching.prepare(tx, account, entry.id, sender.value, ["Guten Tag, hier die Antwort. " * 8])
+            dispatching.prepare(tx, account, entry.id, sender.value, [Planned("Guten Tag, hier die Antwort. " * 8)])
             state = states[n % len(states)]
             why = "(#131026) Message undeliverable: recipient is not a valid WhatsApp user or has not accepted the new terms"
             dispatching.mark(tx, entry.id, 0, state, why if state in (Delivery.FAILED, Delivery.UNKNOWN) else None, attempts=n)

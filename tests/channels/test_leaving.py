@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from sqlalchemy import select
 from firstline.channels import dispatching
 from firstline.channels.base import Account, Capabilities, Outbound, Receipt
 from firstline.channels.deliver import Outbox, Overtaken
+from firstline.channels.forms import Form
 from firstline.channels.graph.client import Graph
+from firstline.channels.graph.posting import post_all
 from firstline.channels.graph.trouble import Trouble
+from firstline.channels.interrupting import Interrupted
 from firstline.channels.leaving import Departure, told
 from firstline.channels.messenger.outcomes import raised
 from firstline.channels.tables import dispatch
@@ -93,8 +97,10 @@ def test_only_the_attempt_that_holds_a_part_may_begin(shop: Shop) -> None:
     row = shop.database.run(lambda tx: tx.row(select(dispatch)))
     assert row is not None
     assert not row.begun
-    assert not shop.database.run(dispatching.begin, row.entry_id, 0, 2)
-    assert shop.database.run(dispatching.begin, row.entry_id, 0, 1)
+    mine = Outbound(row.entry_id, conversation, "one", {}, "teammate", "mira", attempt=1)
+    assert not shop.database.run(dispatching.begin, replace(mine, attempt=2))
+    assert not shop.database.run(dispatching.begin, replace(mine, form=Form.CONVERTED))
+    assert shop.database.run(dispatching.begin, mine)
 
 
 async def _asked_of(answer: bytes | None, tell: Callable[[], Awaitable[None]] | None = None) -> tuple[Any, bytes]:
@@ -119,6 +125,21 @@ async def _asked_of(answer: bytes | None, tell: Callable[[], Awaitable[None]] | 
             except (Unknown, Retry, Overtaken) as raised_:
                 came = raised_
     return came, bytes(heard)
+
+
+def test_a_message_of_two_posts_that_is_interrupted_between_them_is_unknown_and_never_repeated_by_itself() -> None:
+    left: list[Any] = []
+
+    async def post(body: Any) -> str:
+        if left:
+            raise Interrupted
+        left.append(body)
+        return "id1"
+
+    with pytest.raises(Unknown, match="1 of 2 parts were sent"):
+        asyncio.run(post_all([{"n": 1}, {"n": 2}], post))
+    with pytest.raises(Interrupted):
+        asyncio.run(post_all([{"n": 1}], post))
 
 
 def test_a_connection_that_breaks_after_the_request_began_is_unknown() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from firstline.channels.base import Receipt
+from firstline.channels.interrupting import Interrupted
 from firstline.conversations.rules import Delivery
 from firstline.kit.errors import Rejected, Retry, Unknown
 
@@ -20,8 +21,9 @@ async def post_all(bodies: Sequence[Mapping[str, Any]], post: Callable[[Mapping[
     for body in bodies:
         try:
             ids.append(await post(body))
-        except (Retry, Rejected, Unknown) as failed:
+        except (Retry, Rejected, Unknown, Interrupted) as failed:
             if not ids:
                 raise
-            raise Unknown(f"{len(ids)} of {len(bodies)} parts were sent, then: {failed.reason}") from None
+            why = "A person took the conversation." if isinstance(failed, Interrupted) else failed.reason
+            raise Unknown(f"{len(ids)} of {len(bodies)} parts were sent, then: {why}") from None
     return Receipt(Delivery.SENT, ids[0], tuple(ids[1:]))

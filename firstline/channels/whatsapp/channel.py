@@ -19,6 +19,7 @@ from firstline.channels.base import (
     Response,
     Template,
 )
+from firstline.channels.forms import Form
 from firstline.channels.graph import telling
 from firstline.channels.graph.config import present_secret, require_secrets, secrets_of
 from firstline.channels.graph.health import token_notice
@@ -30,7 +31,8 @@ from firstline.channels.templating.queries import checked
 from firstline.channels.whatsapp.client import Client
 from firstline.channels.whatsapp.config import WhatsAppConfig, config_of
 from firstline.channels.whatsapp.parse import parse
-from firstline.channels.whatsapp.render import TAKEN, TEXT, render
+from firstline.channels.whatsapp.pictures import converted
+from firstline.channels.whatsapp.render import CAPTION, TAKEN, TEXT, render
 from firstline.channels.whatsapp.templates import template_of
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment
@@ -63,6 +65,9 @@ class WhatsApp:
         media=frozenset({"image", "audio", "video", "file", "sticker"}),
         media_types=TAKEN,
         media_limit=100_000_000,
+        media_alone=True,
+        captioned=frozenset({"image", "video", "file"}),
+        caption_limit=CAPTION,
         buttons=10,
         button_limit=20,
         window=WINDOW,
@@ -107,7 +112,11 @@ class WhatsApp:
         config = config_of(account)
         client = Client(account, config)
         template = await self._template(account, message)
-        media = [await client.upload(file, message.attempt) for file in message.attachments] if template is None else []
+        files = message.attachments if template is None else ()
+        if message.form is Form.CONVERTED:
+            files = tuple([await self.database.thread(converted, file) for file in files])
+            message = replace(message, attachments=files)
+        media = [await client.upload(file, message.attempt) for file in files]
         bodies = render(message, media, secret=present_secret(config), template=template)
         return await post_all(bodies, lambda body: _first(client, body, message.attempt))
 

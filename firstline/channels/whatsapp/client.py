@@ -9,15 +9,17 @@ from firstline.channels.graph.config import present_secret
 from firstline.channels.graph.reading import items, mapping, number, word
 from firstline.channels.graph.trouble import regained_in
 from firstline.channels.happenings import Notice
+from firstline.channels.refusals import FileRefused
 from firstline.channels.whatsapp.config import WhatsAppConfig
 from firstline.channels.whatsapp.notices import of_quality
-from firstline.channels.whatsapp.outcomes import raised
+from firstline.channels.whatsapp.outcomes import raised, sentence
 from firstline.channels.whatsapp.render import uploaded_as, wire_kind
 from firstline.conversations.rules import Attachment
 from firstline.kit.errors import Rejected, Retry, Unknown
 
 GONE = "WhatsApp no longer has this file; it keeps them for 7 days."
 PAGES = 20
+BAD_REQUEST = 100
 
 
 class Client:
@@ -43,15 +45,22 @@ class Client:
         return id, next((word(mapping(one).get("wa_id"), 200) for one in items(answer.get("contacts"))), "")
 
     async def upload(self, file: Attachment, attempt: int) -> str:
-        """Upload a file to be sent; its id. Repeating it does no harm."""
+        """Upload a file to be sent; its id. Repeating it does no harm.
+
+        :raises FileRefused: if WhatsApp does not take the file, which it may say with the code of any bad request, too.
+        """
         media_type = uploaded_as(file.media_type or "application/octet-stream")
-        answer = await self._ask(
-            "POST",
-            f"{self.config.phone_number_id}/media",
-            files={"file": (file.name or wire_kind(file), file.content or b"", media_type)},
-            form={"messaging_product": "whatsapp", "type": media_type},
-            attempt=attempt,
-        )
+        try:
+            answer = await self.graph.ask(
+                "POST",
+                f"{self.config.phone_number_id}/media",
+                files={"file": (file.name or wire_kind(file), file.content or b"", media_type)},
+                form={"messaging_product": "whatsapp", "type": media_type},
+            )
+        except Refusal as no:
+            if no.trouble.code == BAD_REQUEST:
+                raise FileRefused(sentence(no.trouble)) from None
+            raise raised(no.trouble, attempt, regained_in(no.headers, 60.0)) from None
         if id := word(answer.get("id"), 200):
             return id
         raise Retry(30.0, f"WhatsApp gave no id for {file.name}.")

@@ -129,8 +129,9 @@ def _referral(message: Mapping[str, Any]) -> dict[str, Any]:
 def _context(message: Mapping[str, Any]) -> dict[str, Any]:
     one = mapping(message.get("context"))
     found: dict[str, Any] = {}
-    if one.get("forwarded") is True or one.get("frequently_forwarded") is True:
-        found |= {"forwarded": True, "own_words": ""}
+    often = one.get("frequently_forwarded") is True
+    if often or one.get("forwarded") is True:
+        found |= {"forwarded": "often" if often else "once", "own_words": ""}
     if product := mapping(one.get("referred_product")):
         found["product"] = plain(product)
     return found

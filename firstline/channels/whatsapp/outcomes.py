@@ -5,7 +5,7 @@ By code, never by words or HTTP status, as Meta asks. The list grows: an unknown
 
 from firstline.channels.base import Broken
 from firstline.channels.graph.trouble import Trouble
-from firstline.channels.refusals import HeldElsewhere, TemplateGone, Unreachable
+from firstline.channels.refusals import FileRefused, HeldElsewhere, TemplateGone, Unreachable
 from firstline.kit.errors import Rejected, Retry
 
 AGAIN = {1, 2, 131000, 131016, 133004, 131057}
@@ -20,6 +20,7 @@ RECIPIENT = {131026, 131021, 131030, 131062, 137000}
 DEAD = RECIPIENT - {131062}
 """The address itself cannot be written to. 131062 is about one kind of message only."""
 MEDIA = {131052, 131053}
+"""The file could not be fetched, or its content is not what WhatsApp takes: it may be sent in another form."""
 TEMPLATE = {132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069}
 STATES = {132001: "DELETED", 132015: "PAUSED", 132016: "DISABLED"}
 """What an error says of a template's state."""
@@ -35,6 +36,8 @@ _SAID = {
     137000: "The customer's identity changed; check who it is before going on.",
     131049: "WhatsApp holds back this marketing message. Wait at least 24 hours.",
     131050: "The customer does not want marketing messages.",
+    131052: "WhatsApp could not get the file.",
+    131053: "WhatsApp does not take the file as it is.",
     131048: "WhatsApp limits this number because customers reported its messages.",
     132000: "The template takes another number of values than were given.",
     132001: "The template does not exist in this language any more.",
@@ -58,6 +61,8 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
         return HeldElsewhere("Meta's own agent has the word with this customer, and does not let go of it.")
     if trouble.code in TEMPLATE:
         return TemplateGone(sentence(trouble), STATES.get(trouble.code, ""))
+    if trouble.code in MEDIA:
+        return FileRefused(sentence(trouble))
     if trouble.code in DEAD:
         return Unreachable(sentence(trouble), str(trouble.code))
     if is_account(trouble):

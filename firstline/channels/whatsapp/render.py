@@ -12,7 +12,9 @@ from firstline.conversations.rules import Attachment
 
 TEXT = 4_096
 BODY = 1_024
-"""Characters of the text of a message with buttons, and of a caption."""
+"""Characters of the text of a message with buttons."""
+CAPTION = 1_024
+CAPTIONED = frozenset({"image", "video", "document"})
 REPLY_BUTTONS = 3
 _MB = 1_000_000
 _IMAGES = {"image/jpeg", "image/png"}
@@ -56,12 +58,12 @@ def render(
     text = message.text.strip()
     if text and message.buttons:
         bodies = [*_with_buttons(message, text, secret), *bodies]
-    elif text and len(files) == 1 and len(text) <= BODY and wire_kind(files[0][0]) not in ("audio", "sticker"):
+    elif text and len(files) == 1 and len(text) <= CAPTION and wire_kind(files[0][0]) in CAPTIONED:
         kind = bodies[0]["type"]
         bodies[0][kind] = {**bodies[0][kind], "caption": text}
     elif text:
         bodies = [{"type": "text", "text": {"body": text, "preview_url": False}}, *bodies]
-    quoted = {"context": {"message_id": message.reply_to}} if message.reply_to else {}
+    quoted = {"context": {"message_id": message.reply_to}} if message.reply_to and message.part == 0 else {}
     return [{**head, **(quoted if place == 0 else {}), **body} for place, body in enumerate(bodies)]
 
 

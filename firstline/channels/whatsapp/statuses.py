@@ -7,7 +7,7 @@ from firstline.channels.graph.reading import instant, items, mapping, word
 from firstline.channels.graph.trouble import trouble_of
 from firstline.channels.happenings import Happening, Ignored, Status
 from firstline.channels.whatsapp.inbound import Number
-from firstline.channels.whatsapp.outcomes import DEAD, TEMPLATE, sentence
+from firstline.channels.whatsapp.outcomes import DEAD, MEDIA, TEMPLATE, sentence
 from firstline.conversations.rules import Delivery
 
 _STATES: Mapping[str, Delivery] = {
@@ -46,6 +46,7 @@ def told(of: Number, status: Any) -> Happening:
         to=to,
         code=str(trouble.code),
         reason=sentence(trouble),
+        refuses_file=trouble.code in MEDIA,
         unreachable=trouble.code in DEAD,
         templates=trouble.code in TEMPLATE,
     )

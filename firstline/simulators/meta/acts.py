@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from firstline.simulators.meta.connecting import connect
 from firstline.simulators.meta.people import People
 from firstline.simulators.meta.posting import Post, whatsapp
-from firstline.simulators.meta.world import Fault, Settings, World
+from firstline.simulators.meta.world import Dislike, Fault, Settings, World
 
 INBOX = "263902037430900"
 """Meta's own inbox, as an app."""
@@ -61,6 +61,11 @@ _PEOPLE: Mapping[str, Callable[[People, Said], str | None]] = {
 
 async def _fails(acts: Acts, body: Mapping[str, Any]) -> dict[str, Any]:
     acts.world.faults.append(Fault(**body))
+    return {"ok": True}
+
+
+async def _dislikes(acts: Acts, body: Mapping[str, Any]) -> dict[str, Any]:
+    acts.world.dislikes.append(Dislike(**body))
     return {"ok": True}
 
 
@@ -119,6 +124,7 @@ async def _quiet(acts: Acts, body: Mapping[str, Any]) -> dict[str, Any]:
 
 _WORLD: Mapping[str, Callable[[Acts, Mapping[str, Any]], Awaitable[dict[str, Any]]]] = {
     "fails": _fails,
+    "dislikes": _dislikes,
     "passes": _passes,
     "set": _set,
     "template": _template,

@@ -177,8 +177,14 @@ def _whatsapp(world: World, people: People, body: dict[str, Any]) -> dict[str, A
         return {"success": True}
     to, id = sending.whatsapp(world, body)
     sent = {"id": id, "to": to, "kind": "whatsapp", "body": body, "app": APP}
+    dislike = world.dislikes_now() if body["type"] in sending.FILES else None
+    if dislike is not None and dislike.told != "answer":
+        people.told_of("whatsapp", sent, failed=dislike.code)
+    if dislike is not None and dislike.told != "status":
+        raise Refused(dislike.code, "Media upload error", details="Simulated")
     world.sent.append(sent)
-    people.told_of("whatsapp", sent)
+    if dislike is None:
+        people.told_of("whatsapp", sent)
     known = {"input": body.get("to") or to, **({"user_id": to} if "." in to else {"wa_id": to})}
     return {"messaging_product": "whatsapp", "contacts": [known], "messages": [{"id": id, "message_status": "accepted"}]}
 

@@ -91,14 +91,18 @@ class People:
         self.post.send(kind, page(kind, item))
         return id
 
-    def told_of(self, kind: str, sent: dict[str, Any]) -> None:
-        """After a send: sent, delivered, and the page's own echo."""
+    def told_of(self, kind: str, sent: dict[str, Any], failed: int | None = None) -> None:
+        """After a send: sent, delivered, and the page's own echo; or, on WhatsApp, with which code it failed."""
         now, settings, who = self.world.now(), self.world.settings, sent["to"]
         if kind == "whatsapp":
             if settings.receipts:
                 base = {"id": sent["id"], "timestamp": str(int(now)), **_to(who)}
                 correlation = sent["body"].get("biz_opaque_callback_data")
                 told = {**base, **({"biz_opaque_callback_data": correlation} if correlation else {})}
+                if failed is not None:
+                    error = {"code": failed, "title": "Media upload error", "error_data": {"details": "Simulated"}}
+                    self.post.send(kind, whatsapp(statuses=[{**told, "status": "failed", "errors": [error]}]))
+                    return
                 for state in ("sent", "delivered"):
                     self.post.send(kind, whatsapp(statuses=[{**told, "status": state}]))
             return

@@ -5,6 +5,9 @@ from typing import Any
 
 from firstline.simulators.meta.world import DAY, World
 
+FILES = frozenset({"image", "video", "audio", "document", "sticker"})
+"""Types of a number's messages that carry one."""
+
 
 class Refused(Exception):
     """An error as Meta answers it."""
@@ -52,7 +55,7 @@ def _checked(world: World, kind: str, body: Mapping[str, Any]) -> None:
         raise Refused(131009, "Parameter value is not valid", details="text.body has 1 to 4096 characters")
     if kind == "interactive":
         _checked_buttons(content)
-    if kind in ("image", "video", "audio", "document", "sticker"):
+    if kind in FILES:
         if content.get("id") not in world.media:
             raise Refused(131009, "Parameter value is not valid", details="media id")
         if len(content.get("caption", "")) > 1024 or ("caption" in content and kind in ("audio", "sticker")):

@@ -28,6 +28,19 @@ class Fault:
 
 
 @dataclass
+class Dislike:
+    """Files that a number does not take, a number of times: told by the ``answer``, by a ``status``, or by ``both``."""
+
+    code: int = 131053
+    told: str = "answer"
+    times: int = 1
+
+    def __post_init__(self) -> None:
+        if self.told not in ("answer", "status", "both"):
+            raise ValueError("told is answer, status or both")
+
+
+@dataclass
 class Settings:
     """How this Meta is set up."""
 
@@ -98,6 +111,8 @@ class World:
     templates: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(TEMPLATES))
     subscribed: dict[str, list[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    dislikes: list[Dislike] = field(default_factory=list)
+    """Of files; the next one that a number sends meets the first."""
     heard: dict[str, float] = field(default_factory=dict)
     """When each person last wrote."""
     held: dict[str, str] = field(default_factory=dict)
@@ -129,6 +144,13 @@ class World:
         """The next number for an id."""
         self.count += 1
         return self.count
+
+    def dislikes_now(self) -> Dislike | None:
+        """Why the file that is being sent is not taken, if it is not."""
+        found = next((one for one in self.dislikes if one.times > 0), None)
+        if found is not None:
+            found.times -= 1
+        return found
 
     def fault_at(self, path: str) -> Fault | None:
         """What is to go wrong with this request, if anything."""

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import func, select
 
 from firstline.channels import accounts, dispatching
-from firstline.channels.base import RawRequest, Receipt
+from firstline.channels.base import Outbound, RawRequest, Receipt
 from firstline.channels.checking import Checks
 from firstline.channels.email.channel import Email
 from firstline.channels.email.tables import mail as mail_table
 from firstline.channels.email.tables import mail_address, mail_token
 from firstline.channels.intake.taking import take
+from firstline.channels.planning import Planned
 from firstline.conversations import queries, replying
 from firstline.conversations.record import locked
 from firstline.conversations.rules import Conversation, Delivery, Entry, Owner, OwnerKind
@@ -66,8 +67,9 @@ class Mailbox:
             found = locked(tx, conversation_id)
             written = replying.agent_reply(tx, found, text, AGENT, {}, turn_id="trn_1")
             name = self.channel.signer.message_id(written.id, self.account_id, "veloria.example")
-            dispatching.prepare(tx, self.account_id, written.id, MIRA, [text])
-            dispatching.sent(tx, self.account_id, written.id, 0, Receipt(Delivery.SENT, name), tx.now)
+            dispatching.prepare(tx, self.account_id, written.id, MIRA, [Planned(text)])
+            mail = Outbound(written.id, conversation_id, text, {}, "agent", MIRA)
+            dispatching.sent(tx, self.account_id, mail, Receipt(Delivery.SENT, name), tx.now)
             return name
 
         return self.shop.database.run(run)

@@ -128,7 +128,12 @@ def test_media_are_files_to_be_fetched_by_their_id(form: str, kind: str) -> None
             "Order\n2 × B-7 9 EUR",
             {},
         ),
-        (p.message("text", {"body": "Hi"}, context={"forwarded": True}), "Hi", {"forwarded": True}),
+        (p.message("text", {"body": "Hi"}, context={"forwarded": True}), "Hi", {"forwarded": "once"}),
+        (
+            p.message("text", {"body": "Hi"}, context={"frequently_forwarded": True}),
+            "Hi",
+            {"forwarded": "often", "own_words": ""},
+        ),
         (p.message("text", {"body": "Hi"}, referral={"source_id": "ad1"}), "Hi", {"referral": {"source_id": "ad1"}}),
     ],
 )

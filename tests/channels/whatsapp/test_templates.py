@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from firstline.channels import writing
 from firstline.channels.base import Account, Template
 from firstline.channels.graph import telling
 from firstline.channels.templating import queries
 from firstline.channels.tending import Tender
+from firstline.conversations import attaching
+from firstline.kit.errors import Invalid
 from firstline.simulators.meta.posting import whatsapp
 from firstline.simulators.meta.world import Fault
 from tests.channels.meta import Meta
@@ -115,3 +118,14 @@ def test_a_template_that_customers_dislike_is_worth_knowing_until_they_do_not(me
         value = {"message_template_name": "bike_ready", "new_quality_score": score}
         meta.take(number, whatsapp("message_template_quality_update", at=meta.world.now(), **value))
         assert len(notes()) == number_of_notes
+
+
+@pytest.mark.promise("CH8")
+def test_files_with_a_template_are_refused_before_anything_is_written(meta: Meta, number: Account) -> None:
+    talk = meta.hears(number)
+    before = len(meta.timeline(talk))
+    chosen = writing.Chosen("bike_ready", "en", ("Ana", "Friday"))
+    bill = attaching.uploaded("bill.pdf", "application/pdf", b"%PDF-1.7")
+    with pytest.raises(Invalid, match="carries no files"):
+        meta.shop.database.run(writing.reply, meta.channels, talk, "", meta.shop.jonas, attachments=[bill], template=chosen)
+    assert len(meta.timeline(talk)) == before
