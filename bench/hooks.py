@@ -150,7 +150,8 @@ def processor_seconds(of: psutil.Process) -> float:
     return float(total)
 
 
-def _connected(tx: Tx, shop: Shop) -> str:
+def connected(tx: Tx, shop: Shop) -> str:
+    """A WhatsApp account whose deliveries are signed with :data:`SECRET`."""
     return accounts.connect(
         tx,
         Keyring(b"k" * 32),
@@ -176,7 +177,7 @@ def _until_stored(database: Database, count: int) -> float:
     raise TimeoutError(f"{count} messages were not stored in {PATIENCE:.0f} s")
 
 
-def _master(data: Path) -> psutil.Process:
+def master(data: Path) -> psutil.Process:
     """PostgreSQL's first process, the parent of the others."""
     return psutil.Process(int((data / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]))
 
@@ -192,11 +193,11 @@ def measured(rate: int, seconds: int) -> dict[str, Any]:
         database = Database(dsn, threads=2)
         migrate(database)
         shop = Shop(database=database, **database.run(found_shop))
-        account = database.run(_connected, shop)
+        account = database.run(connected, shop)
         load = round(os.getloadavg()[0], 1)
         with web(dsn, Path(folder)) as (url, web_pid):
             worker = started(dsn, Path(folder))
-            parts = {"web": psutil.Process(web_pid), "worker": psutil.Process(worker.pid), "database": _master(running.data)}
+            parts = {"web": psutil.Process(web_pid), "worker": psutil.Process(worker.pid), "database": master(running.data)}
             try:
                 hook = f"{url}/hooks/whatsapp/{account}"
                 asyncio.run(at_rate(hook, 5, 4, "W"))

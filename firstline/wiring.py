@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from firstline.agent.capturing import take_address
 from firstline.agent.turns import let_go
 from firstline.channels import dispatching
+from firstline.channels.accounts import family_of
 from firstline.channels.alerting import tell_broken, tell_mended
-from firstline.channels.control.passing import in_messaging
 from firstline.channels.profiling import wants_profile
-from firstline.channels.tending import acknowledges
 from firstline.clocks.alerting import mail_soon
 from firstline.clocks.commands import wind_after
 from firstline.conversations.queries import which
@@ -27,8 +26,8 @@ from firstline.routing.receivers import note_assignment
 
 
 def route(tx: Tx, event: Event) -> None:
-    """③ Somebody wrote where nobody has the word: decide who gets it."""
-    if event.data["owner"] == OwnerKind.NOBODY and not event.data.get("quiet"):
+    """③ Somebody wrote where nobody has the word: decide who gets it, unless that is decided and it waits for somebody."""
+    if event.data["owner"] == OwnerKind.NOBODY and not event.data.get("quiet") and not event.data.get("routed"):
         defer(tx, "routing.route", key=event.subject, conversation_id=event.subject)
 
 
@@ -41,7 +40,7 @@ def think(tx: Tx, event: Event) -> None:
 def acknowledge(tx: Tx, event: Event) -> None:
     """The agent will answer: where the channel can, the customer sees that it was read and that somebody writes."""
     has_it = event.data.get("owner", event.data.get("kind"))
-    if has_it == OwnerKind.AGENT and not event.data.get("quiet") and acknowledges(tx, event.subject):
+    if has_it == OwnerKind.AGENT and not event.data.get("quiet") and _in_messaging(tx, event):
         defer(tx, "channels.acknowledge", key=event.subject, conversation_id=event.subject)
 
 
@@ -80,14 +79,20 @@ def tend(tx: Tx, event: Event) -> None:
 
 def ask_who(tx: Tx, event: Event) -> None:
     """Somebody wrote on a channel whose messages carry no names: the provider is asked, and nobody waits for it."""
-    if in_messaging(tx, event.subject) and wants_profile(tx, event.subject):
+    if _in_messaging(tx, event) and wants_profile(tx, event.data["entry"]):
         defer(tx, "channels.profile", key=event.subject, conversation_id=event.subject)
 
 
 def pass_on(tx: Tx, event: Event) -> None:
     """The agent handed over where the provider has an inbox of its own: an account may be set to go on there."""
-    if in_messaging(tx, event.subject):
+    if _in_messaging(tx, event):
         defer(tx, "channels.pass_on", key=event.subject, conversation_id=event.subject)
+
+
+def _in_messaging(tx: Tx, event: Event) -> bool:
+    """Whether a conversation is on a messenger: its messages are marked as read, may carry no names, and others may answer."""
+    account = event.data.get("channel_account") or which(tx, event.subject).channel_account_id
+    return tx.once(family_of, account) == "messaging"
 
 
 def charge(tx: Tx, event: Event) -> None:

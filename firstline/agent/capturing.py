@@ -2,11 +2,12 @@
 
 from sqlalchemy import select, update
 
-from firstline.agent.channel_settings import Capture, address_in, asks_now, only_address
+from firstline.agent.channel_settings import ASKS_IN, Capture, address_in, asks_now, only_address
 from firstline.agent.consider import Considered, Matter
 from firstline.agent.models.base import Clarify, Reason, Reply, Segment
 from firstline.agent.phrases import say
 from firstline.agent.turns import Begun
+from firstline.channels.accounts import family_of
 from firstline.contacts import commands as contacts
 from firstline.contacts.queries import who_is
 from firstline.conversations.queries import which
@@ -39,6 +40,8 @@ def take_address(tx: Tx, event: Event) -> None:
 
     Somebody else's address is not taken over: two contacts are never merged by what one of them types.
     """
+    if tx.once(family_of, event.data["channel_account"]) != ASKS_IN:
+        return
     address = address_in(tx.scalar(select(entry.c.text).where(entry.c.id == event.data["entry"])) or "")
     if address is None:
         return

@@ -81,9 +81,13 @@ class ChannelSettings(BaseModel):
         return None
 
 
+ASKS_IN = "chat"
+"""The family of channels in which an address is asked for."""
+
+
 def asks_now(moment: Capture, chosen: Capture, *, family: str, email: str | None, asked: bool) -> bool:
     """Whether this is the moment to ask: in a chat, once, and never somebody whose address is known (HO5)."""
-    return moment is chosen and moment is not Capture.NEVER and family == "chat" and not email and not asked
+    return moment is chosen and moment is not Capture.NEVER and family == ASKS_IN and not email and not asked
 
 
 def address_in(text: str) -> str | None:

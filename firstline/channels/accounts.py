@@ -130,6 +130,12 @@ def connected(tx: Tx, kind: str | None = None) -> Sequence[Account]:
     return [_account(row, None) for row in tx.rows(query)]
 
 
+def family_of(tx: Tx, account_id: str) -> str | None:
+    """The family of an account's channel, also of one that was removed; None if there never was one."""
+    found: str | None = tx.scalar(select(channel_account.c.family).where(channel_account.c.id == account_id))
+    return found
+
+
 def names(tx: Tx) -> dict[str, tuple[str, str]]:
     """Name and kind of every account there ever was, by id."""
     found = tx.rows(select(channel_account.c.id, channel_account.c.name, channel_account.c.kind))

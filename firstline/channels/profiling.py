@@ -12,7 +12,8 @@ from firstline.channels.claiming import recipient
 from firstline.contacts import profiles
 from firstline.contacts.profiles import Told
 from firstline.contacts.rules import Identity
-from firstline.conversations.tables import conversation
+from firstline.contacts.tables import identity
+from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Rejected, Retry, Unknown
 from firstline.kit.secrets import Keyring
@@ -23,11 +24,11 @@ log = structlog.get_logger(__name__)
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
 
-def wants_profile(tx: Tx, conversation_id: str) -> bool:
-    """Whether the provider is to be asked who the customer of a conversation is."""
-    row = tx.row(select(conversation.c.contact_id, conversation.c.channel_account_id).where(conversation.c.id == conversation_id))
-    who = recipient(tx, conversation_id, row.contact_id, row.channel_account_id) if row is not None else None
-    return who is not None and profiles.is_due(tx, who)
+def wants_profile(tx: Tx, entry_id: str) -> bool:
+    """Whether the provider is to be asked who wrote a message."""
+    party, i = entry.c.party, identity.c
+    wrote = (i.kind == party["kind"].astext) & (i.scope == party["scope"].astext) & (i.value == party["value"].astext)
+    return tx.scalar(profiles.due(tx.now).join(entry, wrote).where(entry.c.id == entry_id)) is not None
 
 
 class Profiling:

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from firstline.channels import accounts, attention
 from firstline.channels.base import Account, Acknowledging, Broken, Channel, Templated
-from firstline.channels.tables import channel_account
 from firstline.channels.templating.commands import replace_all
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
@@ -70,12 +69,6 @@ class Tender:
                 await channel.acknowledge(account, to, provider_id)
             except (Retry, Rejected, Unknown) as failed:
                 log.info("channels.not_acknowledged", account=account.id, reason=failed.reason)
-
-
-def acknowledges(tx: Tx, conversation_id: str) -> bool:
-    """Whether it makes sense to tell the customer's messenger that an answer is being written."""
-    query = select(channel_account.c.family).join(conversation, conversation.c.channel_account_id == channel_account.c.id)
-    return bool(tx.scalar(query.where(conversation.c.id == conversation_id)) == "messaging")
 
 
 def _latest(tx: Tx, conversation_id: str, keyring: Keyring) -> tuple[Account, Identity, str] | None:

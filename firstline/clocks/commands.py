@@ -13,7 +13,7 @@ from firstline.clocks.policy import Policy, checked, default_of
 from firstline.clocks.queries import policy_for, policy_of, state_of
 from firstline.clocks.rules import Ring, State, Step, next_ring
 from firstline.clocks.tables import clock, clock_policy
-from firstline.conversations.tables import conversation
+from firstline.conversations.record import row_locked
 from firstline.kit.database import Event, Tx
 from firstline.kit.events import emit
 from firstline.people import audit
@@ -48,7 +48,7 @@ def ring(tx: Tx, around: Surroundings, conversation_id: str) -> Step | None:
         return None
     state = state_of(tx, row)
     policy = policy_for(tx, row.channel_account_id, _agent(row))
-    now = next_ring(state, policy, the_business_hours(tx))
+    now = next_ring(state, policy, tx.once(the_business_hours))
     if now.at > tx.now:
         _set(tx, row, state)
         return None
@@ -95,14 +95,20 @@ def _agent(row: Row[Any]) -> str | None:
 
 def _open(tx: Tx, conversation_id: str) -> Row[Any] | None:
     """The row of an open conversation, locked."""
-    mine = select(conversation).where(conversation.c.id == conversation_id).with_for_update()
-    row = tx.row(mine)
+    row = row_locked(tx, conversation_id)
     return row if row is not None and row.status == "open" else None
+
+
+_NEW = upsert(clock)
+_WIND = _NEW.on_conflict_do_update(
+    index_elements=["conversation_id"],
+    set_={name: _NEW.excluded[name] for name in ("waits", "since", "step", "due_at", "done", "failures")},
+)
 
 
 def _set(tx: Tx, row: Row[Any], state: State) -> Ring:
     policy = policy_for(tx, row.channel_account_id, _agent(row))
-    coming = next_ring(state, policy, the_business_hours(tx))
+    coming = next_ring(state, policy, tx.once(the_business_hours))
     values = {
         "waits": state.waits.value,
         "since": state.since,
@@ -111,6 +117,5 @@ def _set(tx: Tx, row: Row[Any], state: State) -> Ring:
         "done": {step.value: at.isoformat() for step, at in (state.done or {}).items()},
         "failures": 0,
     }
-    written = upsert(clock).values(conversation_id=row.id, **values)
-    tx.execute(written.on_conflict_do_update(index_elements=["conversation_id"], set_=values))
+    tx.execute(_WIND, {"conversation_id": row.id, **values})
     return coming

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, select
 
 from firstline.agent.tables import agent
-from firstline.channels.tables import channel_account
+from firstline.channels.accounts import family_of
 from firstline.clocks.policy import DEFAULTS, Policy, default_of
 from firstline.clocks.rules import State, Step, Waits
 from firstline.clocks.tables import clock, clock_policy
@@ -43,9 +43,12 @@ class Overdue:
     customer: str
 
 
+_CLOCK = select(clock).where(clock.c.conversation_id == bindparam("one"))
+
+
 def clock_of(tx: Tx, conversation_id: str) -> Clock | None:
     """The clock of a conversation; closed ones have none."""
-    row = tx.row(select(clock).where(clock.c.conversation_id == conversation_id))
+    row = tx.row(_CLOCK, {"one": conversation_id})
     return _clock(row) if row else None
 
 
@@ -105,14 +108,8 @@ def _policy(family: str, changed: Mapping[str, Any] | None) -> Policy:
 
 def policy_for(tx: Tx, channel_account_id: str, agent_id: str | None) -> Policy:
     """The policy of a conversation: that of its channel family, and what its agent does otherwise where it holds it (ID4)."""
-    query = (
-        select(channel_account.c.family, clock_policy.c.changed)
-        .outerjoin(clock_policy, clock_policy.c.family == channel_account.c.family)
-        .where(channel_account.c.id == channel_account_id)
-    )
-    row = tx.row(query)
-    family = row.family if row is not None else "chat"
-    policy = _policy(family, row.changed if row is not None else None)
+    family = tx.once(family_of, channel_account_id) or "chat"
+    policy = tx.once(policy_of, family)
     chosen = tx.scalar(select(agent.c.channels).where(agent.c.id == agent_id)) if agent_id is not None else None
     silence = ((chosen or {}).get("silence") or {}).get(family) or {}
     close = silence.get("close") or policy.close
@@ -131,7 +128,7 @@ def state_of(tx: Tx, row: Row[Any]) -> State:
     settled = max(row.agent_seq, _answered_by_people(tx, row.id)) if by_agent else 0
     pending = last_heard(tx, row.id) > settled if by_agent else row.waiting_since is not None
     since = _heard_since(tx, row, settled) if by_agent and pending else row.waiting_since if pending else _said_last(tx, row)
-    before = tx.row(select(clock).where(clock.c.conversation_id == row.id))
+    before = tx.row(_CLOCK, {"one": row.id})
     state = State(
         owner=row.owner_kind,
         since=since,

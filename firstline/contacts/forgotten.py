@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from firstline.contacts.tables import erased_name
 from firstline.kit.database import Tx
@@ -21,10 +21,12 @@ def fingerprint(kind: str, scope: str, value: str) -> bytes:
     return sha256(f"{kind}\x1f{scope}\x1f{value}".encode()).digest()
 
 
+_ERASED = select(erased_name.c.digest).where(erased_name.c.digest == bindparam("mark"))
+
+
 def was_erased(tx: Tx, kind: str, scope: str, value: str) -> bool:
     """Whether a visitor, or a message, is one of somebody who was erased."""
-    query = select(erased_name.c.digest).where(erased_name.c.digest == fingerprint(kind, scope, value))
-    return tx.scalar(query) is not None
+    return tx.scalar(_ERASED, {"mark": fingerprint(kind, scope, value)}) is not None
 
 
 def erased_visitors(tx: Tx, visitors: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from firstline.contacts.recognising import clean_name
@@ -30,10 +30,16 @@ class Told:
     media_type: str = ""
 
 
+def due(now: datetime) -> Select[str]:
+    """The identities for which the provider is to be asked."""
+    asked_at = identity_profile.c.asked_at
+    query = select(identity.c.id).outerjoin(identity_profile, identity_profile.c.identity_id == identity.c.id)
+    return query.where(or_(asked_at.is_(None), asked_at < now - FRESH))
+
+
 def is_due(tx: Tx, who: Identity) -> bool:
     """Whether the provider is to be asked for a customer now."""
-    row = _row(tx, who)
-    return row is not None and (row.asked_at is None or row.asked_at < tx.now - FRESH)
+    return tx.scalar(due(tx.now).where(_is(who))) is not None
 
 
 def keep(tx: Tx, who: Identity, told: Told | None) -> bool:
@@ -84,4 +90,9 @@ def _row(tx: Tx, who: Identity) -> Row[Any] | None:
         .join(contact, contact.c.id == i.contact_id)
         .outerjoin(identity_profile, p.identity_id == i.id)
     )
-    return tx.row(query.where(i.kind == who.kind.value, i.scope == who.scope, i.value == who.value))
+    return tx.row(query.where(_is(who)))
+
+
+def _is(who: Identity) -> ColumnElement[bool]:
+    i = identity.c
+    return (i.kind == who.kind.value) & (i.scope == who.scope) & (i.value == who.value)

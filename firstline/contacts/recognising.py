@@ -1,12 +1,15 @@
 """Recognising customers: who has an identity, and why that is believed."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Row, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
+from firstline.contacts.reaching import mark_reached
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import contact, identity, identity_evidence, merge_suggestion
+from firstline.contacts.tables import identity_unreachable as unreachable
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
 from firstline.kit.events import emit
@@ -24,6 +27,7 @@ def recognise(
     language: str | None = None,
     aliases: Sequence[Identity] = (),
     source: str = "",
+    wrote: bool = False,
 ) -> str:
     """The contact with this identity, created if nobody has it; two at the same moment get the same one.
 
@@ -31,6 +35,7 @@ def recognise(
     unverified one belongs to another, that is suggested to people; nothing is merged on a guess.
 
     :param source: what says so, such as the id of the message, kept as evidence.
+    :param wrote: a message came from there: what was thought of as unreachable is not any more.
     """
     everybody = (who, *aliases)
     for one in everybody:
@@ -38,22 +43,24 @@ def recognise(
             raise Invalid(f"An identity has between 1 and {VALUE_LIMIT} characters; this one has {len(one.value)}.")
     for key in sorted({f"{one.kind}|{one.scope}|{one.value}" for one in everybody}):
         tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": key})
-    holders = [_holder(tx, one) for one in everybody]
+    known = [_known(tx, one) for one in everybody]
     sure = [
-        holder
-        for one, holder in zip(everybody, holders, strict=True)
-        if holder and (one is who or (one.verified and not _is_other(tx, holder, who)))
+        row.contact_id
+        for one, row in zip(everybody, known, strict=True)
+        if row is not None and (one is who or (one.verified and not _is_other(tx, row.contact_id, who)))
     ]
     found = sure[0] if sure else _create(tx, who, name, language)
-    for one, holder in zip(everybody, holders, strict=True):
-        if holder is None and (one is who or one.verified):
+    for one, row in zip(everybody, known, strict=True):
+        if row is None and (one is who or one.verified):
             link(tx, found, one, source)
-        elif holder == found:
-            _believe(tx, one, source)
-        elif holder is not None:
-            suggest(tx, found, holder, f"The same {one.kind.value.replace('_', ' ')}: {one.value}")
+        elif row is not None and row.contact_id == found:
+            _believe(tx, row, one, source)
+        elif row is not None:
+            suggest(tx, found, row.contact_id, f"The same {one.kind.value.replace('_', ' ')}: {one.value}")
     if not sure:
         emit(tx, "contact.created", found)
+    if wrote and any(row is not None and row.unreachable_since for row in known):
+        mark_reached(tx, everybody)
     _complete(tx, found, name, aliases)
     return found
 
@@ -119,13 +126,20 @@ def suggest(tx: Tx, one: str, other: str, reason: str) -> None:
         emit(tx, "contact.merge_suggested", first, other=second, reason=reason[:300])
 
 
+_KNOWN = (
+    select(identity.c.id, identity.c.contact_id, identity.c.verified, unreachable.c.at.label("unreachable_since"))
+    .outerjoin(unreachable, unreachable.c.identity_id == identity.c.id)
+    .where(identity.c.kind == bindparam("kind"), identity.c.scope == bindparam("scope"), identity.c.value == bindparam("value"))
+)
+
+
+def _known(tx: Tx, who: Identity) -> Row[Any] | None:
+    return tx.row(_KNOWN, {"kind": who.kind.value, "scope": who.scope, "value": who.value})
+
+
 def _holder(tx: Tx, who: Identity) -> str | None:
-    found = tx.scalar(
-        select(identity.c.contact_id).where(
-            identity.c.kind == who.kind.value, identity.c.scope == who.scope, identity.c.value == who.value
-        )
-    )
-    return None if found is None else str(found)
+    found = _known(tx, who)
+    return None if found is None else str(found.contact_id)
 
 
 def _create(tx: Tx, who: Identity, name: str | None, language: str | None) -> str:
@@ -154,24 +168,23 @@ def _complete(tx: Tx, contact_id: str, name: str | None, aliases: Sequence[Ident
                 suggest(tx, contact_id, other, f"The same email address: {one.value}")
 
 
-def _believe(tx: Tx, who: Identity, source: str) -> None:
+def _believe(tx: Tx, known: Row[Any], who: Identity, source: str) -> None:
     """An identity was seen again: the source is the channel, the message only the first time."""
-    known = tx.row(
-        select(identity.c.id, identity.c.verified).where(
-            identity.c.kind == who.kind.value, identity.c.scope == who.scope, identity.c.value == who.value
-        )
-    )
-    if known is not None:
-        if who.verified and not known.verified:
-            tx.execute(update(identity).where(identity.c.id == known.id).values(verified=True))
-        _note(tx, known.id, who.evidence or "channel", source or "channel")
+    if who.verified and not known.verified:
+        tx.execute(update(identity).where(identity.c.id == known.id).values(verified=True))
+    _note(tx, known.id, who.evidence or "channel", source or "channel")
+
+
+_AGAIN = (
+    update(identity_evidence)
+    .where(identity_evidence.c.identity_id == bindparam("known"), identity_evidence.c.kind == bindparam("says"))
+    .values(last_at=bindparam("now"))
+)
 
 
 def _note(tx: Tx, identity_id: str, kind: str, source: str) -> None:
     """One row for the first time and one for the latest: a thousand messages are no better evidence than two."""
-    e = identity_evidence.c
-    touched = tx.execute(update(identity_evidence).where(e.identity_id == identity_id, e.kind == kind).values(last_at=tx.now))
-    if touched.rowcount == 0:
+    if tx.execute(_AGAIN, {"known": identity_id, "says": kind, "now": tx.now}).rowcount == 0:
         values = {"identity_id": identity_id, "source": source[:300], "kind": kind[:200], "first_at": tx.now, "last_at": tx.now}
         tx.execute(pg_insert(identity_evidence).values(values).on_conflict_do_nothing())
 

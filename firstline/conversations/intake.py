@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, text, update
+from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, text, update
 
-from firstline.contacts.reaching import mark_reached
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
 from firstline.conversations.attaching import attach
@@ -43,22 +42,15 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
         language=message.language,
         aliases=message.aliases,
         source=message.provider_id,
+        wrote=True,
     )
     one_at_a_time(tx, f"{place.channel_account_id}|{message.thread or contact_id}")
     if known := known_as(tx, place.channel_account_id, message.provider_id, "in"):
         return known
-    found, new = find_or_start(
-        tx,
-        place,
-        contact_id,
-        Thread(message.thread, (*message.references, *((message.reply_to,) if message.reply_to else ()))),
-        reopen_within,
-        quiet=message.quiet,
-        language=message.language,
-    )
+    thread = Thread(message.thread, (*message.references, *((message.reply_to,) if message.reply_to else ())))
+    found, new = find_or_start(tx, place, contact_id, thread, reopen_within, quiet=message.quiet, language=message.language)
     if message.history and new:
         mark_closed(tx, found.id, "history")
-    mark_reached(tx, (message.sender, *message.aliases))
     written = write(
         tx,
         found.id,
@@ -88,6 +80,7 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
         owner=found.owner.kind.value,
         channel_account=place.channel_account_id,
         quiet=message.quiet,
+        routed=found.routing is not None,
     )
     return Received(found.id, contact_id, written.id, written.seq, new, False)
 
@@ -147,17 +140,20 @@ def one_at_a_time(tx: Tx, key: str) -> None:
     tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 11))"), {"key": key})
 
 
+_KNOWN = (
+    select(entry.c.id, entry.c.seq, entry.c.conversation_id, conversation.c.contact_id)
+    .join(conversation, conversation.c.id == entry.c.conversation_id)
+    .where(
+        entry.c.channel_account_id == bindparam("account"),
+        entry.c.provider_id == bindparam("name"),
+        entry.c.direction == bindparam("went"),
+    )
+)
+
+
 def known_as(tx: Tx, channel_account_id: str, provider_id: str, direction: str) -> Received | None:
     """What a message became that has been taken in before."""
-    row = tx.row(
-        select(entry.c.id, entry.c.seq, entry.c.conversation_id, conversation.c.contact_id)
-        .join(conversation, conversation.c.id == entry.c.conversation_id)
-        .where(
-            entry.c.channel_account_id == channel_account_id,
-            entry.c.provider_id == provider_id,
-            entry.c.direction == direction,
-        )
-    )
+    row = tx.row(_KNOWN, {"account": channel_account_id, "name": provider_id, "went": direction})
     return Received(row.conversation_id, row.contact_id, row.id, row.seq, False, True) if row else None
 
 
@@ -175,7 +171,7 @@ def find_or_start(
     row = _latest(tx, place, contact_id, thread)
     if row is None:
         return _start(tx, place, contact_id, thread.name, None, language), True
-    found = locked(tx, row.id)
+    found = conversation_of(row)
     if found.status == "open":
         return found, False
     if found.closed_at is not None and tx.now - found.closed_at <= reopen_within:
@@ -184,20 +180,25 @@ def find_or_start(
 
 
 def _latest(tx: Tx, place: Place, contact_id: str, thread: Thread) -> Row[Any] | None:
-    """A message that refers to another of the same contact belongs there; a stranger's reference counts for nothing."""
+    """The row, locked. A message that refers to another of the same contact belongs there; a stranger's reference counts for
+    nothing."""
     c = conversation.c
-    mine = select(conversation).where(c.channel_account_id == place.channel_account_id, c.contact_id == contact_id)
+    mine = select(c.id).where(c.channel_account_id == place.channel_account_id, c.contact_id == contact_id)
     if thread.references:
         referred = select(entry.c.conversation_id).where(
             entry.c.channel_account_id == place.channel_account_id, entry.c.provider_id.in_(thread.references)
         )
         named = or_(c.id.in_(referred), c.id.in_(thread.references))
-        row = tx.row(mine.where(named).order_by((c.status == "open").desc(), c.id.desc()).limit(1))
+        row = _first(tx, mine.where(named))
         if row is not None:
             return row
-    if thread.name:
-        mine = mine.where(c.thread == thread.name)
-    return tx.row(mine.order_by((c.status == "open").desc(), c.id.desc()).limit(1))
+    return _first(tx, mine.where(c.thread == thread.name) if thread.name else mine)
+
+
+def _first(tx: Tx, of: Select[str]) -> Row[Any] | None:
+    """The open one, else the newest, locked: it is chosen and locked in one statement, and read as it is under the lock."""
+    chosen = of.order_by((conversation.c.status == "open").desc(), conversation.c.id.desc()).limit(1)
+    return tx.row(select(conversation).where(conversation.c.id == chosen.scalar_subquery()).with_for_update())
 
 
 def mark_closed(tx: Tx, conversation_id: str, reason: str) -> None:

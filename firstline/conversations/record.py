@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from firstline.conversations.rules import (
     Conversation,
@@ -18,16 +18,24 @@ from firstline.kit.errors import NotFound
 from firstline.kit.ids import new_id
 from firstline.people.rules import Actor
 
+_LOCKED = select(conversation).where(conversation.c.id == bindparam("one")).with_for_update()
+_WRITE = insert(entry).returning(entry)
+
 
 def locked(tx: Tx, conversation_id: str) -> Conversation:
     """The conversation, locked until the transaction ends. Every verb starts here.
 
     :raises NotFound: if there is none.
     """
-    row = tx.row(select(conversation).where(conversation.c.id == conversation_id).with_for_update())
+    row = row_locked(tx, conversation_id)
     if row is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
     return conversation_of(row)
+
+
+def row_locked(tx: Tx, conversation_id: str) -> Row[Any] | None:
+    """Its row, locked; None if there is none."""
+    return tx.row(_LOCKED, {"one": conversation_id})
 
 
 def conversation_of(row: Row[Any]) -> Conversation:
@@ -102,24 +110,20 @@ def write(
         .values(last_seq=conversation.c.last_seq + 1, updated_at=tx.now, **(changes or {}))
         .returning(conversation.c.last_seq, conversation.c.epoch)
     ).one()
-    row = tx.execute(
-        insert(entry)
-        .values(
-            id=new_id("msg" if kind is EntryKind.MESSAGE else "ent"),
-            conversation_id=conversation_id,
-            seq=numbered.last_seq,
-            kind=kind.value,
-            by_kind=by.kind.value,
-            by_id=by.id,
-            text=text,
-            data=dict(data or {}),
-            at=tx.now,
-            epoch=numbered.epoch,
-            **columns,
-        )
-        .returning(entry)
-    ).one()
-    return entry_of(row)
+    values = {
+        "id": new_id("msg" if kind is EntryKind.MESSAGE else "ent"),
+        "conversation_id": conversation_id,
+        "seq": numbered.last_seq,
+        "kind": kind.value,
+        "by_kind": by.kind.value,
+        "by_id": by.id,
+        "text": text,
+        "data": dict(data or {}),
+        "at": tx.now,
+        "epoch": numbered.epoch,
+        **columns,
+    }
+    return entry_of(tx.execute(_WRITE, values).one())
 
 
 def settle(tx: Tx, conversation_id: str, upto: int) -> None:

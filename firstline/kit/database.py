@@ -5,7 +5,7 @@ provider thinks. Commands change rows and emit events; only :class:`Database` co
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,22 +59,34 @@ class Tx:
     now: datetime
     followers: Mapping[str, Sequence[Follower]] = field(default_factory=dict)
     emitted: int = 0
+    _answers: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, question: "Callable[Concatenate[Tx, P], T]", *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask ``question(tx, …)`` once a transaction, whoever asks: for settings that the same transaction does not change.
+
+        A burst applies many messages in one transaction, and each would ask for the same settings.
+        """
+        key = (question, args, *sorted(kwargs.items()))
+        if key not in self._answers:
+            self._answers[key] = question(self, *args, **kwargs)
+        found: T = self._answers[key]
+        return found
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run a statement."""
         return self.connection.execute(statement, parameters)
 
-    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    def rows(self, statement: Executable, parameters: Any = None) -> Sequence[Row[Any]]:
         """All rows of a query."""
-        return self.connection.execute(statement).all()
+        return self.connection.execute(statement, parameters).all()
 
-    def row(self, statement: Executable) -> Row[Any] | None:
+    def row(self, statement: Executable, parameters: Any = None) -> Row[Any] | None:
         """The first row of a query, or None."""
-        return self.connection.execute(statement).first()
+        return self.connection.execute(statement, parameters).first()
 
-    def scalar(self, statement: Executable) -> Any:
+    def scalar(self, statement: Executable, parameters: Any = None) -> Any:
         """The first column of the first row, or None."""
-        return self.connection.execute(statement).scalar()
+        return self.connection.execute(statement, parameters).scalar()
 
     @property
     def raw(self) -> "psycopg.Connection[Any]":

@@ -66,10 +66,13 @@ class Cursor(NamedTuple):
 START = Cursor(0, 0)
 
 
+_WRITE = insert(event).returning(event.c.id)  # built once: every message passes here
+
+
 def emit(tx: Tx, kind: str, subject: str, /, **data: Any) -> Event:
     """Write an event and let what follows it happen, in this transaction."""
     values = {"kind": kind, "subject": subject, "data": data, "at": tx.now}
-    written = tx.execute(insert(event).values(values).returning(event.c.id)).scalar_one()
+    written = tx.execute(_WRITE, values).scalar_one()
     happened = Event(written, kind, subject, data, tx.now)
     tx.emitted += 1
     for follow in tx.followers.get(kind, ()):

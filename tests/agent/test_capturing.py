@@ -10,6 +10,7 @@ from firstline.agent.models.base import Brief, HandOff, Reason, Reply, Segment
 from firstline.contacts import commands as contacts
 from firstline.contacts.queries import who_is
 from firstline.conversations import queries
+from firstline.conversations.rules import Received
 from firstline.kit.database import Event
 from tests.agent.test_turn import Velo
 from tests.agent.thinkers import courtesy
@@ -38,6 +39,11 @@ def velo(shop: Shop, draft: Reply | HandOff, capture: Capture) -> Velo:
 
 def asked(velo: Velo, conversation: str) -> list[bool]:
     return [ASKED in text for text in velo.said(conversation)]
+
+
+def wrote(shop: Shop, received: Received) -> Event:
+    data = {"entry": received.entry_id, "channel_account": shop.chat.channel_account_id}
+    return Event(1, "message.received", received.conversation_id, data, NOW)
 
 
 @pytest.mark.promise("HO5")
@@ -94,7 +100,7 @@ def test_an_address_that_was_asked_for_is_kept_and_thanked_for_without_thinking(
     conversation = agent.hears("Hi")
     agent.runs(conversation)
     received = shop.hears("mira@example.com")
-    shop.database.run(take_address, Event(1, "message.received", conversation, {"entry": received.entry_id}, NOW))
+    shop.database.run(take_address, wrote(shop, received))
     agent.runs(conversation)
     assert agent.said(conversation)[-1] == THANKS
     assert len(agent.thinker.seen) == 1
@@ -111,6 +117,6 @@ def test_somebody_elses_address_is_not_taken_over_and_one_that_nobody_asked_for_
         agent.runs(conversation)
         address = "mira@example.com" if capture is Capture.START else "new@example.com"
         received = shop.hears(address, visitor=f"v-{capture}")
-        shop.database.run(take_address, Event(1, "message.received", conversation, {"entry": received.entry_id}, NOW))
+        shop.database.run(take_address, wrote(shop, received))
         contact = shop.database.run(queries.which, conversation).contact_id
         assert shop.database.run(who_is, contact).email is None

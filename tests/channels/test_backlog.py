@@ -1,14 +1,17 @@
 """Deliveries that are kept first and applied by a job."""
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from firstline.channels.base import Account, RawRequest
@@ -22,6 +25,7 @@ from firstline.kit.database import Tx
 from firstline.kit.errors import Retry
 from tests.channels.courier import Courier, connect, delivery, says
 from tests.channels.test_hooks import count, post, web
+from tests.conftest import NOW
 from tests.world import KEYRING, Shop
 
 __all__ = ["web"]
@@ -134,9 +138,9 @@ def until_done(shop: Shop, account: Account) -> int:
 def test_what_the_database_refuses_for_a_moment_is_tried_again(
     shop: Shop, courier: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusing(monkeypatch, "m2", 2)
+    refusing(monkeypatch, "m2", 3)
     kept(shop, courier, *many(4))
-    assert until_done(shop, courier) == 2
+    assert until_done(shop, courier) == 2, "once with the others, then alone: each refusal of that is followed by a pause"
     assert (said(shop), count(shop, dead_letter)) == (["0", "1", "2", "3"], 0)
 
 
@@ -147,6 +151,84 @@ def test_what_the_database_refuses_for_ever_becomes_a_dead_letter(
     kept(shop, courier, *many(4))
     assert until_done(shop, courier) <= GIVE_UP
     assert (said(shop), count(shop, dead_letter)) == (["0", "1", "3"], 1)
+
+
+def burst(shop: Shop, account: Account, *requests: RawRequest) -> None:
+    """Deliveries that came one right after the other."""
+    came = [replace(one, at=NOW + timedelta(microseconds=n)) for n, one in enumerate(requests)]
+    shop.database.run(keep_for_later, account, came)
+
+
+def singles(number: int) -> list[RawRequest]:
+    return [delivery(one) for one in many(number)]
+
+
+@contextlib.contextmanager
+def statements(shop: Shop) -> Iterator[list[str]]:
+    """What is asked of the database while the block lasts."""
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        found.append(statement.partition(" ")[0])
+
+    event.listen(shop.database.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(shop.database.engine, "before_cursor_execute", note)
+
+
+def test_a_burst_of_small_deliveries_is_applied_in_order_many_in_one_transaction(shop: Shop, courier: Account) -> None:
+    burst(shop, courier, *singles(60))
+    with statements(shop) as asked:
+        asyncio.run(worker(shop).take_in(courier.id))
+    assert said(shop) == [str(n) for n in range(60)]
+    assert asked.count("SAVEPOINT") == 3, "25, 25 and 10"
+    assert len(asked) < 60 * 14
+    assert not shop.database.run(backlog.any_waits, courier.id)
+
+
+def test_large_deliveries_are_read_one_at_a_time(shop: Shop, courier: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "TOGETHER", 1_000)
+    burst(shop, courier, *singles(3), delivery(says("y" * 5_000, "long")), delivery(says("last", "last")))
+    asyncio.run(worker(shop).take_in(courier.id))
+    assert [one[:5] for one in said(shop)] == ["0", "1", "2", "yyyyy", "last"]
+
+
+def test_a_bad_delivery_of_a_burst_becomes_a_dead_letter_and_the_others_are_applied(shop: Shop, courier: Account) -> None:
+    good = singles(6)
+    bad = [delivery(says("", "empty")), RawRequest(body=b"{broken"), delivery({"type": "nonsense"})]
+    burst(shop, courier, *good[:3], *bad, *good[3:])
+    asyncio.run(worker(shop).take_in(courier.id))
+    assert said(shop) == ["0", "1", "2", "3", "4", "5"]
+    letters = shop.database.run(lambda tx: tx.rows(select(dead_letter.c.raw_delivery_id).distinct()))
+    assert len(letters) == count(shop, dead_letter) == 3
+
+
+def test_a_burst_in_which_the_database_refuses_one_for_ever_loses_only_that_one(
+    shop: Shop, courier: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing(monkeypatch, "m20", 10_000)
+    burst(shop, courier, *singles(40))
+    assert until_done(shop, courier) < GIVE_UP
+    assert (said(shop), count(shop, dead_letter)) == ([str(n) for n in range(40) if n != 20], 1)
+
+
+def test_what_another_process_applied_meanwhile_is_not_applied_again(
+    shop: Shop, courier: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    burst(shop, courier, *singles(4))
+    real, busy = backlog._some, [False]
+
+    def late(tx: Tx, *given: Any) -> Any:
+        if not busy[0]:
+            busy[0] = True
+            asyncio.run(worker(shop).take_in(courier.id))
+        return real(tx, *given)
+
+    monkeypatch.setattr(backlog, "_some", late)
+    asyncio.run(worker(shop).take_in(courier.id))
+    assert said(shop) == ["0", "1", "2", "3"]
 
 
 def test_deliveries_of_a_removed_account_become_dead_letters(shop: Shop, courier: Account) -> None:
@@ -183,6 +265,16 @@ def apply(tx, account, happening):
 applying.apply = apply
 asyncio.run(Backlog(Database(sys.argv[1], threads=1), lambda account: Courier().parse, KEYRING).take_in(sys.argv[2]))
 """
+
+
+@pytest.mark.slow
+def test_a_process_killed_in_the_middle_of_a_burst_loses_nothing_and_repeats_nothing(shop: Shop, courier: Account) -> None:
+    burst(shop, courier, *singles(60))
+    died = subprocess.run([sys.executable, "-c", DYING, shop.database.dsn, courier.id], timeout=120, check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert said(shop) == [str(n) for n in range(25)], "what was committed stays"
+    asyncio.run(worker(shop).take_in(courier.id))
+    assert said(shop) == [str(n) for n in range(60)]
 
 
 @pytest.mark.slow

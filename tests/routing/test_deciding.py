@@ -368,3 +368,16 @@ def test_in_the_product_a_first_message_asks_for_routing_and_the_agents_ownershi
     asyncio.run(Router(database, SURROUNDINGS).route(conversation_id))
     assert jobs() == ["routing.route", "agent.turn"]
     database.close()
+
+
+def test_a_message_where_routing_is_decided_and_nobody_has_it_asks_for_no_other_decision(company: Company) -> None:
+    company.database.followers = FOLLOWS
+    conversation_id = company.hears(visitor="mira")
+    found = company.find(conversation_id)
+    assert found.routing is not None
+    assert found.owner.kind is OwnerKind.NOBODY
+    asked = text("select count(*) from procrastinate_jobs where task_name = 'routing.route'")
+    assert company.database.run(lambda tx: tx.scalar(asked)) == 1, "the first message asked"
+    company.database.run(lambda tx: tx.execute(text("delete from procrastinate_jobs")))
+    company.shop.hears("Is anybody there?", visitor="mira")
+    assert company.database.run(lambda tx: tx.scalar(asked)) == 0

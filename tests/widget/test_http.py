@@ -163,5 +163,8 @@ def test_the_greeting_asks_a_new_visitor_for_the_address_and_the_first_message_m
     second, _ = run(commands.say, site, visitor, Page(lang="en"), "c2", "Hello?")
     entries = {one.id: one.data for one in run(conversations.timeline, first.conversation_id)}
     assert [bool(entries[one.entry_id].get("asks_email")) for one in (first, second)] == [True, False]
-    run(capturing.take_address, Event(1, "message.received", first.conversation_id, {"entry": first.entry_id}, NOW))
+    run(
+        capturing.take_address,
+        Event(1, "message.received", first.conversation_id, {"entry": first.entry_id, "channel_account": chat.account}, NOW),
+    )
     assert run(who_is, first.contact_id).email == "mira@example.org"

@@ -1,6 +1,6 @@
 """What the provider tells about who has the word, kept in its own order: late news change nothing."""
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 
 from firstline.channels.base import Account
@@ -30,12 +30,24 @@ def control(tx: Tx, account: Account, told: Control) -> None:
         outside.lost_control(tx, place, told.who, told.reason, owner=owner_outside(account))
 
 
+_t = thread_control.c
+_OURS = (
+    update(thread_control)
+    .where(
+        _t.channel_account_id == bindparam("account"),
+        _t.kind == bindparam("of"),
+        _t.value == bindparam("who"),
+        _t.ours.is_(False),
+        _t.at < bindparam("now"),
+    )
+    .values(ours=True, holder="", reason=bindparam("why"), at=bindparam("now"))
+)
+
+
 def shown_ours(tx: Tx, account_id: str, told: Control) -> None:
     """A message came to us, or one of ours went out: we have the word, whatever was told before."""
-    t = thread_control.c
-    mine = (t.channel_account_id == account_id, t.kind == told.who.kind.value, t.value == told.who.value)
-    values = {"ours": True, "holder": "", "reason": told.reason[:300], "at": told.at}
-    tx.execute(update(thread_control).where(*mine, t.ours.is_(False), t.at < told.at).values(**values))
+    whose = {"account": account_id, "of": told.who.kind.value, "who": told.who.value}
+    tx.execute(_OURS, {**whose, "why": told.reason[:300], "now": told.at})
 
 
 def _note(tx: Tx, account_id: str, told: Control) -> bool:

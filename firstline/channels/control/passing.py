@@ -11,7 +11,6 @@ from firstline.channels.base import Account, Channel
 from firstline.channels.claiming import recipient
 from firstline.channels.control.commands import control, owner_outside
 from firstline.channels.happenings import Control
-from firstline.channels.tables import channel_account
 from firstline.contacts.rules import Identity
 from firstline.conversations.outside import answered_there, note_outside
 from firstline.conversations.rules import Delivery, EntryKind
@@ -23,12 +22,6 @@ from firstline.kit.secrets import Keyring
 
 AGAIN = timedelta(seconds=3)
 _LEAVING = (Delivery.PENDING.value, Delivery.SENDING.value)
-
-
-def in_messaging(tx: Tx, conversation_id: str) -> bool:
-    """Whether a conversation is on a messenger, where others may have the word, and messages may carry no names."""
-    query = select(channel_account.c.family).join(conversation, conversation.c.channel_account_id == channel_account.c.id)
-    return bool(tx.scalar(query.where(conversation.c.id == conversation_id)) == "messaging")
 
 
 class Passing:

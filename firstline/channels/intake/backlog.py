@@ -7,15 +7,17 @@ another one that goes on from there.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import accumulate, takewhile
+from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from firstline.channels import accounts
 from firstline.channels.base import Account, RawRequest
-from firstline.channels.happenings import Happening, Parsed, Problem
+from firstline.channels.happenings import Parsed, Problem
 from firstline.channels.intake import applying, letters
-from firstline.channels.intake.taking import Parse, applied, keep, read
+from firstline.channels.intake.taking import Parse, applied, applied_together, keep, read
 from firstline.channels.intake.waking import wake
 from firstline.channels.tables import raw_delivery
 from firstline.kit.database import Database, Tx
@@ -23,7 +25,9 @@ from firstline.kit.errors import NotFound, Retry
 from firstline.kit.secrets import Keyring
 
 CHUNK = 25
-"""Happenings of one transaction."""
+"""Happenings of one transaction, and deliveries that are read together."""
+TOGETHER = 256_000
+"""Bytes of deliveries that are read together; a larger one is read alone."""
 GIVE_UP = 5
 """Failures of one happening in the database until it becomes a dead letter and the rest goes on."""
 FORGOTTEN = timedelta(seconds=30)
@@ -31,14 +35,31 @@ FORGOTTEN = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Waiting:
-    """A delivery that waits, with its account."""
+    """A delivery that waits."""
 
     id: str
-    account: Account
     request: RawRequest
     applied: int
     """How many of its happenings were applied already."""
     failures: int
+
+
+@dataclass(frozen=True)
+class Underway:
+    """A delivery that was parsed, and how many of its happenings are applied."""
+
+    id: str
+    parsed: Parsed
+    at: int
+
+    @property
+    def left(self) -> int:
+        """Happenings that are not applied."""
+        return len(self.parsed.happenings) - self.at
+
+    def on(self, by: int) -> "Underway":
+        """The same, some happenings later."""
+        return replace(self, at=self.at + by)
 
 
 def any_waits(tx: Tx, account_id: str) -> bool:
@@ -72,25 +93,25 @@ class Backlog:
     async def take_in(self, account_id: str) -> None:
         """Apply what waits for an account, the oldest first."""
         while (found := await self.database.tx(_oldest, account_id, self.keyring)) is not None:
-            parsed = await self.database.thread(read, self.parser(found.account), found.account, found.request)
-            await self._through(found, replace(parsed, happenings=tuple(applying.in_order(parsed.happenings))))
+            account, waiting = found
+            work = await self.database.thread(_read, self.parser(account), account, waiting)
+            most = 1 if waiting[0].failures else CHUNK
+            while work:
+                work, most = await self._step(account, work, most)
 
-    async def _through(self, found: Waiting, parsed: Parsed) -> None:
-        at: int | None = found.applied
-        size = 1 if found.failures else CHUNK
-        while at is not None:
-            at = await self._step(found, parsed, at, size)
-
-    async def _step(self, found: Waiting, parsed: Parsed, at: int, size: int) -> int | None:
+    async def _step(self, account: Account, work: list[Underway], most: int) -> tuple[list[Underway], int]:
+        """Apply the next happenings; what is left then, and how many may go in one transaction."""
         try:
-            return await self.database.tx(_some, found, parsed, at, size)
+            return await self.database.tx(_some, account, work, most), most
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise
-            on = await self.database.tx(_failed, found, parsed, at, alone=size == 1, why=str(error.orig))
-            if on is None:
+            if most > 1:  # the others shall not suffer for one: from here on each has a transaction of its own
+                return work, 1
+            left = await self.database.tx(_failed, account, work, str(error.orig))
+            if left is None:
                 raise Retry(0.2, f"A delivery could not be applied: {error.orig}") from None
-            return on
+            return left, most
 
     async def wake_all(self) -> None:
         """Whatever still waits gets its job again, also after one that was given up."""
@@ -103,64 +124,107 @@ def _wake_forgotten(tx: Tx) -> None:
         wake(tx, row.channel_account_id)
 
 
-def _oldest(tx: Tx, account_id: str, keyring: Keyring) -> Waiting | None:
+def _oldest(tx: Tx, account_id: str, keyring: Keyring) -> tuple[Account, Sequence[Waiting]] | None:
+    """The next deliveries of an account, with the account; None if nothing waits."""
     r = raw_delivery.c
-    row = tx.row(select(raw_delivery).where(r.channel_account_id == account_id, r.waits).order_by(r.at, r.id).limit(1))
-    if row is None:
+    size = func.octet_length(r.body).label("size")
+    mine = (r.channel_account_id == account_id, r.waits)
+    next_ = tx.rows(select(r.id, r.failures, size).where(*mine).order_by(r.at, r.id).limit(CHUNK))
+    if not next_:
         return None
     try:
         account = accounts.which(tx, account_id, keyring)
     except NotFound:
-        waiting = tx.rows(select(r.id).where(r.channel_account_id == account_id, r.waits).with_for_update())
-        for one in waiting:
+        for one in tx.rows(select(r.id).where(*mine).with_for_update()):
             letters.write(tx, account_id, one.id, 0, Problem("The channel account was removed before this was applied."))
-        tx.execute(update(raw_delivery).where(r.channel_account_id == account_id, r.waits).values(waits=False))
+        tx.execute(update(raw_delivery).where(*mine).values(waits=False))
         return None
-    request = RawRequest(row.method, row.rest, row.query, row.headers, bytes(row.body), row.at, row.url)
-    return Waiting(row.id, account, request, row.applied, row.failures)
+    rows = tx.rows(select(raw_delivery).where(r.id.in_(_together(next_))).order_by(r.at, r.id))
+    return account, [
+        Waiting(
+            row.id,
+            RawRequest(row.method, row.rest, row.query, row.headers, bytes(row.body), row.at, row.url),
+            row.applied,
+            row.failures,
+        )
+        for row in rows
+    ]
 
 
-def _some(tx: Tx, found: Waiting, parsed: Parsed, at: int, size: int) -> int | None:
-    """Apply the next happenings; how far it is then, None at the end or if another process was faster."""
-    if not _is_there(tx, found.id, at):
-        return None
-    if at == 0:
-        _write(tx, found, 0, parsed.problems)
-    end = min(at + size, len(parsed.happenings))
-    for position in range(at, end):
-        wrong = applied(tx, found.account, parsed.happenings[position : position + 1], parsed.settle)
-        _write(tx, found, len(parsed.problems) + position, wrong)
-    return _advance(tx, found.id, end, parsed.happenings)
+def _together(rows: Sequence[Row[Any]]) -> list[str]:
+    """Those of the next deliveries that are read together: while they are small, and none of them failed before."""
+    sizes = accumulate(row.size for row in rows)
+    small = takewhile(lambda one: one[1] <= TOGETHER and not one[0].failures, zip(rows, sizes, strict=True))
+    return [row.id for row, _ in small] or [rows[0].id]
 
 
-def _failed(tx: Tx, found: Waiting, parsed: Parsed, at: int, *, alone: bool, why: str) -> int | None:
-    """The database refused: from now on one by one; one that is refused again and again becomes a dead letter.
+def _read(parse: Parse, account: Account, waiting: Sequence[Waiting]) -> list[Underway]:
+    found = []
+    for one in waiting:
+        parsed = read(parse, account, one.request)
+        found.append(Underway(one.id, replace(parsed, happenings=tuple(applying.in_order(parsed.happenings))), one.applied))
+    return found
 
-    How far the delivery is then; None if it is to be tried again after a pause.
+
+def _some(tx: Tx, account: Account, work: Sequence[Underway], most: int) -> list[Underway]:
+    """Apply the next happenings, in order; what is left then. What another process was faster with is dropped."""
+    there = _there(tx, work)
+    chosen = []
+    for one in there:
+        chosen.append((one, min(one.left, most)))
+        most -= chosen[-1][1]
+        if most == 0:
+            break
+    for one, _ in chosen:
+        if one.at == 0:
+            _write(tx, account, one, 0, one.parsed.problems)
+    steps = [(one, position) for one, count in chosen for position in range(one.at, one.at + count)]
+    meant = [(one.parsed.happenings[position], one.parsed.settle) for one, position in steps]
+    if len(meant) < 2 or not applied_together(tx, account, meant):
+        for (one, position), (happening, settle) in zip(steps, meant, strict=True):
+            _write(tx, account, one, len(one.parsed.problems) + position, applied(tx, account, [happening], settle))
+    after = [one.on(count) for one, count in chosen]
+    _advance(tx, after)
+    return [*(one for one in after if one.left), *there[len(chosen) :]]
+
+
+def _failed(tx: Tx, account: Account, work: Sequence[Underway], why: str) -> list[Underway] | None:
+    """The database refused one that was applied alone; one that is refused again and again becomes a dead letter.
+
+    What is left then; None if it is to be tried again after a pause.
     """
-    if not _is_there(tx, found.id, at):
+    if not _there(tx, work[:1]):
+        return list(work[1:])
+    one, r = work[0], raw_delivery.c
+    counted = update(raw_delivery).where(r.id == one.id).values(failures=r.failures + 1).returning(r.failures)
+    if int(tx.execute(counted).scalar_one()) < GIVE_UP:
         return None
-    r = raw_delivery.c
-    counted = update(raw_delivery).where(r.id == found.id).values(failures=r.failures + 1).returning(r.failures)
-    if int(tx.execute(counted).scalar_one()) < GIVE_UP or not alone:
-        return None
-    shown = repr(parsed.happenings[at]).encode("utf-8", "backslashreplace") if at < len(parsed.happenings) else b""
+    happenings = one.parsed.happenings
+    shown = repr(happenings[one.at]).encode("utf-8", "backslashreplace") if one.left else b""
     problem = Problem(f"The database refused it {GIVE_UP} times: {why}"[:500], shown)
-    _write(tx, found, len(parsed.problems) + at, [problem])
-    return _advance(tx, found.id, at + 1, parsed.happenings)
+    _write(tx, account, one, len(one.parsed.problems) + one.at, [problem])
+    after = one.on(1)
+    _advance(tx, [after])
+    return [*([after] if after.left > 0 else []), *work[1:]]
 
 
-def _is_there(tx: Tx, raw_id: str, at: int) -> bool:
-    row = tx.row(select(raw_delivery.c.waits, raw_delivery.c.applied).where(raw_delivery.c.id == raw_id).with_for_update())
-    return row is not None and row.waits and row.applied == at
+def _there(tx: Tx, work: Sequence[Underway]) -> list[Underway]:
+    """Those that wait where they were left, locked."""
+    r = raw_delivery.c
+    found = select(r.id, r.applied).where(r.id.in_([one.id for one in work]), r.waits).order_by(r.at, r.id).with_for_update()
+    at = {row.id: row.applied for row in tx.rows(found)}
+    return [one for one in work if at.get(one.id) == one.at]
 
 
-def _advance(tx: Tx, raw_id: str, to: int, happenings: Sequence[Happening]) -> int | None:
-    more = to < len(happenings)
-    tx.execute(update(raw_delivery).where(raw_delivery.c.id == raw_id).values(applied=to, failures=0, waits=more))
-    return to if more else None
+def _advance(tx: Tx, work: Sequence[Underway]) -> None:
+    """Note how far deliveries are, in few statements: most of a burst have one happening each."""
+    alike: dict[tuple[int, bool], list[str]] = {}
+    for one in work:
+        alike.setdefault((one.at, one.left > 0), []).append(one.id)
+    for (at, more), ids in alike.items():
+        tx.execute(update(raw_delivery).where(raw_delivery.c.id.in_(ids)).values(applied=at, failures=0, waits=more))
 
 
-def _write(tx: Tx, found: Waiting, position: int, problems: Sequence[Problem]) -> None:
+def _write(tx: Tx, account: Account, one: Underway, position: int, problems: Sequence[Problem]) -> None:
     for further, problem in enumerate(problems):
-        letters.write(tx, found.account.id, found.id, position + further, problem)
+        letters.write(tx, account.id, one.id, position + further, problem)

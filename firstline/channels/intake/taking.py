@@ -114,7 +114,7 @@ def applied(tx: Tx, account: Account, happenings: Sequence[Happening], settle: S
             except IntegrityError as error:
                 problems.append(Problem(f"It contradicts what is stored: {error.orig}"[:500], _shown(happening)))
         except DBAPIError as error:
-            if error.connection_invalidated or not _about_data(error):
+            if not _about_data(error):
                 raise
             problems.append(Problem(f"It cannot be stored: {error.orig}"[:500], _shown(happening)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -123,10 +123,29 @@ def applied(tx: Tx, account: Account, happenings: Sequence[Happening], settle: S
     return problems
 
 
+def applied_together(tx: Tx, account: Account, meant: Sequence[tuple[Happening, Settle | None]]) -> bool:
+    """Apply several under one savepoint: each of its own costs two statements. False if one of them is bad: then nothing
+    happened, and each is to be applied for itself.
+
+    A failure of the database itself is passed on.
+    """
+    try:
+        with tx.savepoint():
+            for happening, settle in meant:
+                applying.apply(tx, account, settle(tx, account, happening) if settle else happening)
+    except DBAPIError as error:
+        if not isinstance(error, IntegrityError) and not _about_data(error):
+            raise
+        return False
+    except (Refused, ValueError, TypeError, KeyError, AttributeError):
+        return False
+    return True
+
+
 def _about_data(error: DBAPIError) -> bool:
     """Whether PostgreSQL refused a value (class 22) rather than failed."""
     state = getattr(error.orig, "sqlstate", None)
-    return isinstance(state, str) and state.startswith("22")
+    return not error.connection_invalidated and isinstance(state, str) and state.startswith("22")
 
 
 def _shown(happening: Happening) -> bytes:
