@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy import Row, insert, select, update
 
 from firstline.channels.base import Account
+from firstline.channels.layout import holds_teammate
 from firstline.channels.tables import channel_account
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid, NotFound
@@ -14,6 +15,7 @@ from firstline.kit.events import emit
 from firstline.kit.ids import new_id
 from firstline.kit.secrets import Keyring
 from firstline.people import audit
+from firstline.people.queries import is_here
 from firstline.people.rules import Actor, Permission
 
 WORKSPACES = {"inbox": "Inbox", "help_desk": "Help desk"}
@@ -40,6 +42,7 @@ def connect(
     """
     by.require(Permission.MANAGE_CHANNELS)
     kept, hidden = sorted_out(config, settings, secrets or {})
+    _require_teammates(tx, config, kept, {})
     values = {
         "name": clean_name(name),
         "workspace": _workspace(workspace),
@@ -86,6 +89,7 @@ def change(
         known = keyring.open(row.secrets)
         kept, hidden = sorted_out(config, {**row.settings, **(settings or {})}, {**known, **(secrets or {})})
         if settings is not None:
+            _require_teammates(tx, config, kept, row.settings)
             values["settings"] = kept
     before = {key: getattr(row, key) for key in values}
     if hidden:
@@ -175,6 +179,16 @@ def checked_settings(config: type[BaseModel], settings: Mapping[str, Any]) -> di
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "settings"
         raise Invalid(f"{field}: {first['msg']}", field=field) from None
+
+
+def _require_teammates(tx: Tx, config: type[BaseModel], settings: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Who is named anew must be here; who was removed since may stay named, and counts as nobody.
+
+    :raises Invalid: naming the setting.
+    """
+    for name, value in settings.items():
+        if value and value != before.get(name) and holds_teammate(config, name) and not is_here(tx, value):
+            raise Invalid(f"There is no teammate {value}.", field=name)
 
 
 def _row(tx: Tx, account_id: str) -> Row[Any]:

@@ -1,6 +1,6 @@
 """The settings of a channel account as form fields, from its pydantic model, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
@@ -8,7 +8,9 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from starlette.datastructures import FormData
 
+from firstline.channels.layout import holds_teammate, layout_of
 from firstline.console.entered import text
+from firstline.console.words import _
 
 ABBREVIATIONS = {"imap": "IMAP", "lmtp": "LMTP", "smtp": "SMTP", "starttls": "STARTTLS", "tls": "TLS", "utf16": "UTF-16"}
 
@@ -25,16 +27,53 @@ class ConfigField:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-def fields_of(config: type[BaseModel], values: Mapping[str, Any]) -> tuple[ConfigField, ...]:
-    """The fields of a model with what is set; secrets are never shown."""
+@dataclass(frozen=True)
+class ConfigSection:
+    """Fields under one heading. With ``by`` it is shown while that field has one of ``among``; ``idle``: it has none now."""
+
+    title: str
+    fields: tuple[ConfigField, ...]
+    folded: bool = False
+    by: str = ""
+    among: tuple[str, ...] = ()
+    idle: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of the fields: a folded section opens when one of them was refused."""
+        return frozenset(field.name for field in self.fields)
+
+
+def fields_of(
+    config: type[BaseModel], values: Mapping[str, Any], people: Sequence[tuple[str, str]] = ()
+) -> tuple[ConfigField, ...]:
+    """The fields of a model with what is set; secrets are never shown. ``people``: id and name of the teammates there are."""
     found = []
     for name, info in config.model_fields.items():
         if name in hidden_fields(config):
             continue
         kind, choices = _kind(info.annotation, name)
         given = values.get(name, None if info.is_required() else info.get_default(call_default_factory=True))
+        if holds_teammate(config, name):
+            kind, choices = "choice", _named(people, given)
         found.append(ConfigField(name, info.title or name, info.description or "", kind, _written(given, kind), choices))
     return tuple(found)
+
+
+def sections_of(
+    config: type[BaseModel], values: Mapping[str, Any], people: Sequence[tuple[str, str]] = ()
+) -> tuple[ConfigSection, ...]:
+    """The same in the sections of the model's layout. A field that the layout forgot stands at the end, never nowhere."""
+    fields = {field.name: field for field in fields_of(config, values, people)}
+    chosen = {field.name: field.value for field in fields.values()}
+    found = []
+    for section in layout_of(config):
+        held = tuple(fields.pop(name) for name in section.fields if name in fields)
+        by, among = section.when or ("", frozenset())
+        idle = bool(by) and chosen.get(by, "") not in among
+        found.append(ConfigSection(section.title, held, section.folded, by, tuple(sorted(among)), idle))
+    found.append(ConfigSection("", tuple(fields.values())))
+    return tuple(section for section in found if section.fields)
 
 
 def hidden_fields(config: type[BaseModel]) -> frozenset[str]:
@@ -84,6 +123,11 @@ def _kind(annotation: Any, name: str) -> tuple[str, tuple[tuple[str, str], ...]]
         if issubclass(one, int | float):
             return "number", ()
     return ("colour" if name == "accent" else "text"), ()
+
+
+def _named(people: Sequence[tuple[str, str]], chosen: str | None) -> tuple[tuple[str, str], ...]:
+    gone = ((chosen, _("Somebody who was removed")),) if chosen and chosen not in dict(people) else ()
+    return (("", _("Nobody")), *people, *gone)
 
 
 def _label(value: str) -> str:

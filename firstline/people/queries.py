@@ -74,6 +74,12 @@ def teammates(tx: Tx, *, with_removed: bool = False) -> Sequence[Teammate]:
     return [_teammate(row) for row in tx.rows(query if with_removed else query.where(teammate.c.disabled_at.is_(None)))]
 
 
+def is_here(tx: Tx, teammate_id: str) -> bool:
+    """Whether there is such a teammate who was not removed."""
+    here = select(teammate.c.id).where(teammate.c.id == teammate_id, teammate.c.disabled_at.is_(None))
+    return tx.scalar(here) is not None
+
+
 def teammate_of(tx: Tx, teammate_id: str) -> Teammate:
     """One teammate, removed ones too.
 

@@ -8,13 +8,17 @@ from sqlalchemy import select
 
 from firstline.channels import accounts, attention
 from firstline.channels.base import Account, Channel, RawRequest
+from firstline.channels.control.commands import owner_outside
 from firstline.channels.deliver import Outbox
 from firstline.channels.intake import Intake, letters
+from firstline.channels.layout import TEAMMATE
 from firstline.channels.livechat.channel import LiveChat
 from firstline.contacts import queries as contacts
 from firstline.contacts.tables import contact
 from firstline.conversations import queries
+from firstline.conversations.rules import NOBODY, Owner, OwnerKind
 from firstline.kit.errors import Rejected, Unknown
+from firstline.people.commands import disable_teammate
 from tests.channels.courier import Courier, delivery, says
 from tests.console.office import Office
 from tests.world import KEYRING
@@ -30,6 +34,7 @@ class CourierConfig(BaseModel):
 
     address: str = Field("", title="Address", description="Where the courier starts.")
     password: SecretStr = Field(SecretStr(""), title="Password", description="Of the courier.")
+    outside_owner: str = Field("", title="Owner", description="Of what was answered outside.", json_schema_extra=TEAMMATE)
 
 
 class Desk:
@@ -69,7 +74,7 @@ def desk(office: Office) -> Desk:
 
 @pytest.mark.promise("CH7")
 def test_an_account_is_connected_by_its_form_and_its_secret_is_never_shown(desk: Desk) -> None:
-    assert desk.account.settings == {"address": "Leipzig"}
+    assert desk.account.settings == {"address": "Leipzig", "outside_owner": ""}
     assert desk.account.secrets == {"password": "secret1"}
     page = desk.client.get(f"{HERE}/{desk.id}").text
     assert "secret1" not in page
@@ -77,6 +82,21 @@ def test_an_account_is_connected_by_its_form_and_its_secret_is_never_shown(desk:
     assert f"/hooks/courier/{desk.id}" in page
     desk.client.post(f"{HERE}/{desk.id}", data={"name": "Town courier", "s-address": "Halle", "s-password": ""})
     assert (desk.account.settings["address"], desk.account.secrets["password"]) == ("Halle", "secret1")
+
+
+@pytest.mark.promise("CH9")
+def test_the_owner_of_what_is_answered_outside_is_chosen_by_name_and_counts_as_nobody_once_removed(desk: Desk) -> None:
+    shop, at = desk.office.shop, f"{HERE}/{desk.id}"
+    assert f'<option value="{shop.jonas.id}">Jonas Feld</option>' in desk.client.get(at).text
+    refused = desk.client.post(at, data={"name": "Town courier", "s-outside_owner": "mem_nobody"})
+    assert (refused.status_code, "There is no teammate mem_nobody." in refused.text) == (422, True)
+    desk.client.post(at, data={"name": "Town courier", "s-outside_owner": shop.jonas.id})
+    assert desk.run(owner_outside, desk.account) == Owner(OwnerKind.TEAMMATE, shop.jonas.id)
+    desk.run(disable_teammate, shop.jonas.id, by=shop.ines)
+    assert desk.run(owner_outside, desk.account) == NOBODY
+    assert "Somebody who was removed" in desk.client.get(at).text
+    kept = desk.client.post(at, data={"name": "Courier", "s-outside_owner": shop.jonas.id}, follow_redirects=False)
+    assert (kept.status_code, desk.account.name) == (303, "Courier")
 
 
 @pytest.mark.promise("CH7")

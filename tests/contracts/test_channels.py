@@ -23,6 +23,7 @@ from firstline.channels.base import (
     Response,
     Watching,
 )
+from firstline.channels.layout import layout_of
 from firstline.channels.registry import all_channels
 from firstline.console import drawn
 from firstline.kit.database import Database
@@ -49,6 +50,21 @@ def _account(channel: Channel) -> Account:
         name: "a@shop.example" if name == "address" else "1234567890" for name, field in fields.items() if field.is_required()
     }
     return Account("cha_test", channel.kind, "Test", "inbox", settings | {k: v for k, v in NOWHERE.items() if k in fields}, {})
+
+
+@pytest.mark.promise("ID4")
+def test_the_form_of_every_channel_asks_for_each_setting_once_and_for_what_is_required_in_sight(
+    channels: dict[str, Channel],
+) -> None:
+    for channel in channels.values():
+        fields, sections = channel.config.model_fields, layout_of(channel.config)
+        asked = [name for section in sections for name in section.fields]
+        assert sorted(asked) == sorted(fields), channel.kind
+        seen = {name for section in sections if not section.folded and section.when is None for name in section.fields}
+        assert {name for name, field in fields.items() if field.is_required()} <= seen, channel.kind
+        for by, among in (section.when for section in sections if section.when is not None):
+            choices = {str(one.value) for one in fields[by].annotation or ()}  # an enum, or this fails
+            assert among < choices, f"{channel.kind}: a section of {by} can never, or would always, be shown"
 
 
 def test_every_channel_is_registered_under_its_kind_with_a_title(channels: dict[str, Channel]) -> None:

@@ -9,12 +9,13 @@ from firstline.channels.happenings import Control
 from firstline.conversations import outside
 from firstline.conversations.rules import NOBODY, Owner, OwnerKind, Place
 from firstline.kit.database import Tx
+from firstline.people.queries import is_here
 
 
-def owner_outside(account: Account) -> Owner:
-    """Whose a conversation becomes when somebody else has the word: the account's configured teammate, else nobody's."""
+def owner_outside(tx: Tx, account: Account) -> Owner:
+    """Whose a conversation becomes when somebody else has the word: the configured teammate if still here, else nobody's."""
     mate = account.settings.get("outside_owner")
-    return Owner(OwnerKind.TEAMMATE, mate) if isinstance(mate, str) and mate else NOBODY
+    return Owner(OwnerKind.TEAMMATE, mate) if isinstance(mate, str) and mate and is_here(tx, mate) else NOBODY
 
 
 def control(tx: Tx, account: Account, told: Control) -> None:
@@ -27,7 +28,7 @@ def control(tx: Tx, account: Account, told: Control) -> None:
     elif told.ours:
         outside.control_returned(tx, place, told.who, told.reason)
     else:
-        outside.lost_control(tx, place, told.who, told.reason, owner=owner_outside(account))
+        outside.lost_control(tx, place, told.who, told.reason, owner=owner_outside(tx, account))
 
 
 _t = thread_control.c

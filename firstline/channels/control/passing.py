@@ -81,7 +81,7 @@ def _is_looked_after(tx: Tx, conversation_id: str) -> bool:
 
 def _passed(tx: Tx, account: Account, conversation_id: str, to: Identity, holder: str) -> None:
     control(tx, account, Control(to, False, tx.now, "Passed on to be answered at the provider", holder))
-    answered_there(tx, conversation_id, owner_outside(account), "It is answered in the provider's inbox")
+    answered_there(tx, conversation_id, owner_outside(tx, account), "It is answered in the provider's inbox")
     note_outside(tx, conversation_id, "The conversation was passed on to the provider's inbox and is answered there.")
 
 

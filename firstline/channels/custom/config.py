@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from firstline.channels.base import Capabilities, Rate
+from firstline.channels.layout import TEAMMATE
 
 
 class Threading(StrEnum):
@@ -108,8 +109,9 @@ class CustomConfig(BaseModel):
         str,
         Field(
             title="Who gets conversations answered outside",
-            description="Teammate (mem_…) who gets a conversation that somebody answered in another tool; empty for nobody.",
+            description="When somebody answered in another tool. With nobody, until somebody takes the conversation.",
             max_length=80,
+            json_schema_extra=TEAMMATE,
         ),
     ] = ""
     webhook_url: Annotated[

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from firstline.channels.base import Account
 from firstline.channels.email.addresses import normal
+from firstline.channels.email.form import LAYOUT
+from firstline.channels.layout import Section
 
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@[^\s<>@,;:\"()\[\]\\]{1,190}")
 
@@ -56,6 +58,7 @@ class EmailConfig(BaseModel):
     """Settings of one mailbox."""
 
     model_config = ConfigDict(extra="forbid", title="Email")
+    layout: ClassVar[tuple[Section, ...]] = LAYOUT
 
     address: Annotated[
         str, Field(title="Address", description="The mailbox's own address, such as support@example.com.", max_length=254)
@@ -72,13 +75,15 @@ class EmailConfig(BaseModel):
         Incoming,
         Field(
             title="How mail comes in",
-            description="imap: Firstline reads the mailbox. webhook: a mail provider delivers. receiver: your mail server "
-            "hands mail over by SMTP or LMTP. none: this account only sends.",
+            description="IMAP: Firstline reads the mailbox. Webhook: a mail provider delivers. Receiver: your mail server "
+            "hands mail over by SMTP or LMTP. None: this account only sends.",
         ),
     ] = Incoming.IMAP
     imap_host: Annotated[str, Field(title="IMAP server", description="Such as imap.example.com.", max_length=253)] = ""
     imap_port: Annotated[int, Field(title="IMAP port", description="993 with TLS, 143 otherwise.", ge=1, le=65535)] = 993
-    imap_security: Annotated[Security, Field(title="IMAP security", description="tls, starttls or none.")] = Security.TLS
+    imap_security: Annotated[Security, Field(title="IMAP security", description="As your provider says; mostly TLS.")] = (
+        Security.TLS
+    )
     folder: Annotated[str, Field(title="Folder", description="The folder that is read.", min_length=1, max_length=200)] = "INBOX"
     watch_sent: Annotated[
         bool,
@@ -98,17 +103,21 @@ class EmailConfig(BaseModel):
         Field(title="Look again after", description="Seconds between looks, beside being told by the server.", ge=5, le=3600),
     ] = 120
 
-    receiver_protocol: Annotated[Protocol, Field(title="Receiver speaks", description="smtp or lmtp.")] = Protocol.LMTP
+    receiver_protocol: Annotated[
+        Protocol, Field(title="Receiver speaks", description="What your mail server hands mail over with.")
+    ] = Protocol.LMTP
     receiver_host: Annotated[
         str, Field(title="Receiver address", description="Network address the receiver listens on.", max_length=100)
     ] = "127.0.0.1"
     receiver_port: Annotated[int, Field(title="Receiver port", description="Port of the receiver.", ge=1, le=65535)] = 8024
 
     smtp_host: Annotated[str, Field(title="SMTP server", description="Such as smtp.example.com.", max_length=253)] = ""
-    smtp_port: Annotated[int, Field(title="SMTP port", description="587 with STARTTLS, 465 with TLS.", ge=1, le=65535)] = 587
-    smtp_security: Annotated[Security, Field(title="SMTP security", description="starttls, tls or none.")] = Security.STARTTLS
+    smtp_port: Annotated[int, Field(title="SMTP port", description="587 or 465.", ge=1, le=65535)] = 587
+    smtp_security: Annotated[Security, Field(title="SMTP security", description="STARTTLS with port 587, TLS with 465.")] = (
+        Security.STARTTLS
+    )
 
-    sign_in: Annotated[Sign, Field(title="Sign-in", description="password, or OAuth of google or microsoft.")] = Sign.PASSWORD
+    sign_in: Annotated[Sign, Field(title="Sign-in", description="A password, or OAuth of Google or Microsoft.")] = Sign.PASSWORD
     username: Annotated[str, Field(title="User name", description="Empty: the address.", max_length=254)] = ""
     password: Annotated[
         SecretStr, Field(title="Password", description="Of the mailbox; with two-step login an app password.")
@@ -157,7 +166,7 @@ class EmailConfig(BaseModel):
     ] = ""
 
     reply_to: Annotated[
-        ReplyTo, Field(title="Who is answered", description="sender: only who wrote. all: everybody on the mail, too.")
+        ReplyTo, Field(title="Who is answered", description="Sender: only who wrote. All: everybody on the mail, too.")
     ] = ReplyTo.SENDER
     plus_addressing: Annotated[
         bool,

@@ -87,7 +87,7 @@ def _echo(tx: Tx, account: Account, echo: Echo) -> None:
         history=echo.history,
         data=echo.data,
     )
-    wrote_outside(tx, Place(account.id, account.workspace), wrote, owner=owner_outside(account))
+    wrote_outside(tx, Place(account.id, account.workspace), wrote, owner=owner_outside(tx, account))
 
 
 def _status(tx: Tx, account: Account, status: Status) -> None:

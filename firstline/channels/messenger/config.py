@@ -1,12 +1,13 @@
 """What a Facebook page or an Instagram account can be set to."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from firstline.channels.base import Account
 from firstline.channels.graph.config import ADDRESS, GRAPH_URL, GraphVersion, UseProof, VerifyToken
+from firstline.channels.layout import TEAMMATE, Section
 
 INBOX_APP = "263902037430900"
 """Meta's inbox for pages. One page of Meta's documentation prints it without the last digit but one."""
@@ -23,6 +24,13 @@ class MessengerConfig(BaseModel):
     """Settings of one page or Instagram account."""
 
     model_config = ConfigDict(extra="forbid", title="Messenger and Instagram")
+    layout: ClassVar[tuple[Section, ...]] = (
+        Section("", ("platform", "page_id")),
+        Section("", ("instagram_id",), ("platform", frozenset({"instagram"}))),
+        Section("", ("page_name", "app_id", "access_token", "app_secret", "verify_token")),
+        Section("While a conversation goes on", ("mark_read", "human_agent", "pass_handoffs", "outside_owner")),
+        Section("More about the API", ("graph_url", "graph_version", "use_proof", "inbox_app_id"), folded=True),
+    )
 
     platform: Annotated[Platform, Field(title="Platform", description="Facebook Messenger, or Instagram messages.")] = (
         Platform.MESSENGER
@@ -87,8 +95,9 @@ class MessengerConfig(BaseModel):
         str,
         Field(
             title="Owner of conversations answered in Meta's inbox",
-            description="ID of a teammate. Empty: nobody, until somebody takes the conversation.",
+            description="With nobody, until somebody takes the conversation.",
             max_length=60,
+            json_schema_extra=TEAMMATE,
         ),
     ] = ""
     pass_handoffs: Annotated[

@@ -1,17 +1,23 @@
 """What a WhatsApp number can be set to."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from firstline.channels.base import Account
 from firstline.channels.graph.config import ADDRESS, GRAPH_URL, GraphVersion, UseProof, VerifyToken
+from firstline.channels.layout import TEAMMATE, Section
 
 
 class WhatsAppConfig(BaseModel):
     """Settings of one WhatsApp number."""
 
     model_config = ConfigDict(extra="forbid", title="WhatsApp")
+    layout: ClassVar[tuple[Section, ...]] = (
+        Section("", ("phone_number_id", "waba_id", "display_number", "access_token", "app_secret", "verify_token")),
+        Section("While a conversation goes on", ("mark_read", "coexistence", "outside_owner")),
+        Section("More about the API", ("graph_url", "graph_version", "use_proof"), folded=True),
+    )
 
     phone_number_id: Annotated[
         str,
@@ -68,8 +74,9 @@ class WhatsAppConfig(BaseModel):
         str,
         Field(
             title="Owner of conversations answered on the phone",
-            description="ID of a teammate. Empty: nobody, until somebody takes the conversation.",
+            description="With nobody, until somebody takes the conversation.",
             max_length=60,
+            json_schema_extra=TEAMMATE,
         ),
     ] = ""
     graph_url: Annotated[

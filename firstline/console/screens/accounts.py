@@ -15,7 +15,7 @@ from firstline.channels.base import Account, Channel, Hooked
 from firstline.channels.checking import Checks
 from firstline.channels.registering import Registering
 from firstline.channels.trying import send_test
-from firstline.console.config_form import fields_of, settings_in
+from firstline.console.config_form import sections_of, settings_in
 from firstline.console.drawn import channel_icon
 from firstline.console.entered import text
 from firstline.console.guide import guide
@@ -28,6 +28,7 @@ from firstline.console.words import _
 from firstline.kit.database import Tx
 from firstline.kit.errors import Forbidden, Refused
 from firstline.kit.secrets import Keyring
+from firstline.people.queries import teammates
 from firstline.people.rules import Actor, Permission
 
 router = console_router()
@@ -51,7 +52,7 @@ def accounts_page(tx: Tx, reader: Reader, kinds: Kinds, base_url: str, asked: As
     if asked is not None:
         account = accounts.which(tx, asked.account_id) if asked.account_id else None
         channel = channel_of(kinds, account.kind if account else asked.kind)
-        panel = _panel(channel, account, base_url, asked.entered, asked.refused)
+        panel = _panel(tx, channel, account, base_url, asked.entered, asked.refused)
     return AccountsPage(
         lines=tuple(_line(account, kinds) for account in sorted(accounts.connected(tx), key=lambda one: not one.attention)),
         kinds=tuple(
@@ -86,7 +87,7 @@ def _state(account: Account) -> str:
 
 
 def _panel(
-    channel: Channel, account: Account | None, base_url: str, entered: FormData | None, refused: Refused | None
+    tx: Tx, channel: Channel, account: Account | None, base_url: str, entered: FormData | None, refused: Refused | None
 ) -> AccountPanel:
     settings = settings_in(channel.config, entered) if entered is not None else account.settings if account else {}
     names = tuple(channel.config.model_fields)
@@ -102,7 +103,7 @@ def _panel(
         title=account.name if account else _("Connect %(channel)s", channel=_in_a_sentence(channel.title)),
         action=f"{HERE}/{account.id}" if account else f"{HERE}/connect/{channel.kind}",
         name=name,
-        fields=fields_of(channel.config, settings),
+        sections=sections_of(channel.config, settings, people(tx)),
         snippet=snippet,
         workspace=workspace,
         workspaces=tuple((key, _(label)) for key, label in WORKSPACES.items()),
@@ -114,6 +115,11 @@ def _panel(
         test_to=text(entered, "test_to") if entered is not None else "",
         form=Form({}, refused, ("name", *names)) if refused is not None else BLANK,
     )
+
+
+def people(tx: Tx) -> tuple[tuple[str, str], ...]:
+    """Ids and names of everybody who works here, to choose from."""
+    return tuple((mate.id, mate.name) for mate in teammates(tx))
 
 
 def _in_a_sentence(title: str) -> str:

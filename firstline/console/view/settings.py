@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from firstline.console.config_form import ConfigField
+from firstline.console.config_form import ConfigSection
 from firstline.console.view.common import Person, When
 from firstline.console.view.form import BLANK, Form
 from firstline.console.words import _
@@ -47,7 +47,7 @@ class AccountPanel:
     title: str
     action: str
     name: str
-    fields: tuple[ConfigField, ...]
+    sections: tuple[ConfigSection, ...]
     snippet: str = ""
     form: Form = BLANK
     workspace: str = "inbox"

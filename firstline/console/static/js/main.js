@@ -13,6 +13,7 @@ import "./menus.js";
 import "./preview.js";
 import "./refresh.js";
 import "./schedule.js";
+import "./sections.js";
 import "./tabs.js";
 import "./theme.js";
 import "./tips.js";

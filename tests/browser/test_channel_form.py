@@ -1,0 +1,66 @@
+"""The form that connects a mailbox, in a real browser: it asks only for what belongs to the choices that were made (ID4, CH7)."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from firstline.channels import accounts
+from firstline.channels.registry import all_channels
+from firstline.settings import Settings
+from tests.browser.test_console import Desk, violations
+from tests.console.office import Office
+from tests.world import KEYRING, Shop
+
+
+@pytest.fixture
+def office(shop: Shop) -> Iterator[Office]:
+    made = Office(shop)
+    made.app.state.channels = dict(all_channels(shop.database, KEYRING, Settings(public_url="https://desk.example")))
+    with made.running() as served:
+        yield served
+
+
+@pytest.fixture
+def ines(browser: Browser, office: Office) -> Iterator[Desk]:
+    desk = Desk(browser, office, office.shop.ines)
+    yield desk
+    desk.context.close()
+    assert desk.complaints == []
+
+
+@pytest.mark.promise("CH7", "ID4")
+def test_the_form_of_a_mailbox_follows_what_is_chosen_and_opens_what_was_refused(office: Office, ines: Desk) -> None:
+    page = ines.open("/settings/channel-accounts/connect/email")
+    panel = page.get_by_role("dialog", name="Connect email")
+    server, secret = panel.get_by_label("IMAP server"), panel.get_by_label("Webhook secret")
+    tenant, limit = panel.get_by_label("Microsoft tenant"), panel.get_by_label("Automatic answers an hour")
+    expect(server).to_be_visible()
+    for unasked in (secret, tenant, limit):
+        expect(unasked).to_be_hidden()
+    panel.get_by_label("How mail comes in").select_option("Webhook")
+    expect(secret).to_be_visible()
+    expect(server).to_be_hidden()
+    panel.get_by_label("Sign-in", exact=True).select_option("Microsoft")
+    expect(tenant).to_be_visible()
+    expect(panel.get_by_label("Password", exact=True)).to_be_hidden()
+    panel.get_by_label("Name", exact=True).fill("Support")
+    panel.get_by_label("Address", exact=True).fill("support@veloria.example")
+    panel.get_by_text("Answers", exact=True).click()
+    limit.fill("1000")
+    panel.get_by_role("button", name="Connect").click()
+    expect(limit).to_be_visible()
+    expect(limit).to_have_attribute("aria-invalid", "true")
+    assert "422" in ines.complaints.pop()
+    expect(secret).to_be_visible()
+    expect(panel.get_by_label("Further addresses")).to_be_hidden()
+    assert violations(page) == []
+    limit.fill("5")
+    panel.get_by_role("button", name="Connect").click()
+    expect(page.get_by_text("Connected").first).to_be_visible()
+    (account,) = office.shop.database.run(accounts.connected, "email")
+    assert (account.settings["incoming"], account.settings["sign_in"], account.settings["hourly_limit"]) == (
+        "webhook",
+        "microsoft",
+        5,
+    )
