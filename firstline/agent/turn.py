@@ -32,6 +32,8 @@ from firstline.agent.turns import Begun, Superseded
 from firstline.agent.unseen import unseen
 from firstline.agent.wording import word
 from firstline.channels.base import Capabilities, Channel
+from firstline.channels.claiming import last_heard_at
+from firstline.channels.windows import window
 from firstline.channels.writing import capabilities_in
 from firstline.conversations import attaching
 from firstline.conversations.queries import which
@@ -95,6 +97,8 @@ class Turns:
             if begun is None:
                 return
             try:
+                if await self.database.tx(_hand_over_too_late, begun, capabilities):
+                    return
                 async with self._typing(begun):
                     await self._answer(begun, capabilities)
                 return
@@ -218,6 +222,16 @@ def _capabilities(tx: Tx, channels: Mapping[str, Channel], conversation_id: str)
     """What the account of the conversation can do."""
     found = capabilities_in(tx, channels, which(tx, conversation_id).channel_account_id)
     return found[1] if found is not None else QUICK
+
+
+def _hand_over_too_late(tx: Tx, begun: Begun, capabilities: Capabilities) -> bool:
+    """Where the reply window is closed to machines, nothing is thought and nothing charged: people get the conversation (CH8)."""
+    found = begun.conversation
+    heard = last_heard_at(tx, found.contact_id, found.channel_account_id)
+    if window(capabilities, heard, tx.now, by_person=False).open:
+        return False
+    turns.hand_over_unsaid(tx, begun, "The customer's message is too old to be answered by the agent on this channel", "too_late")
+    return True
 
 
 def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:

@@ -212,6 +212,13 @@ def let_go(tx: Tx, conversation_id: str, by: Actor, why: str, code: str = "by_te
     )
 
 
+def hand_over_unsaid(tx: Tx, begun: Begun, why: str, code: str) -> None:
+    """Commit that people get the conversation because nothing of the agent's could reach the customer now."""
+    _fenced(tx, begun)
+    let_go(tx, begun.conversation.id, Actor.system(), why, code)
+    _end(tx, begun, "handoff", {"not_said": why})
+
+
 def stay_quiet(tx: Tx, begun: Begun, trace: Mapping[str, Any]) -> None:
     """Commit that nothing needs to be said."""
     _fenced(tx, begun)

@@ -3,6 +3,8 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from firstline.channels.livechat.channel import LiveChat
 from firstline.contacts.tables import contact
 from firstline.conversations import ownership, queries, replying
 from firstline.conversations.rules import Entry, EntryKind, Owner, OwnerKind
+from firstline.kit.clock import FixedClock
 from firstline.kit.errors import Conflict, Retry
 from tests.agent.thinkers import EmptyLibrary, Says, courtesy
 from tests.world import Shop
@@ -267,20 +270,34 @@ def test_a_turn_over_its_budget_hands_over(shop: Shop) -> None:
     velo = Velo(shop, courtesy(""))
     velo.turns.thinker = Slow()
     capabilities = LiveChat.capabilities
-    velo.turns.channels = {"live_chat": _with_budget(0.05)}
+    velo.turns.channels = {"live_chat": _with(turn_budget=0.05)}
     conversation = velo.hears("Hello")
     velo.runs(conversation)
     assert capabilities.turn_budget == 30
     assert shop.database.run(queries.which, conversation).owner.kind is OwnerKind.TEAMMATE
 
 
-def _with_budget(seconds: float) -> Channel:
-    from dataclasses import replace
+def _with(**abilities: Any) -> Channel:
+    class Other(LiveChat):
+        capabilities = replace(LiveChat.capabilities, **abilities)
 
-    class Hurried(LiveChat):
-        capabilities = replace(LiveChat.capabilities, turn_budget=seconds)
+    return Other()
 
-    return Hurried()
+
+@pytest.mark.promise("CH8", "HO2")
+def test_what_is_too_old_to_be_answered_by_a_machine_goes_to_people_without_a_thought(shop: Shop, clock: FixedClock) -> None:
+    velo = Velo(shop, courtesy("Hi"))
+    velo.turns.channels = {"live_chat": _with(window=timedelta(hours=24), human_window=timedelta(days=7), window_cure="tag")}
+    conversation = velo.hears("Is the blue one there?")
+    clock.advance(timedelta(hours=25))
+    velo.runs(conversation)
+    assert velo.thinker.seen == []
+    assert velo.said(conversation) == []
+    found = shop.database.run(queries.which, conversation)
+    assert found.owner.kind is not OwnerKind.AGENT
+    (handoff,) = [one for one in velo.timeline(conversation) if one.kind is EntryKind.HANDOFF]
+    assert handoff.data["reason"]["code"] == "too_late"
+    assert velo.last_turn(conversation)["decision"] == "handoff"
 
 
 @pytest.mark.promise("AN6", "CH2")
