@@ -41,6 +41,7 @@ from firstline.channels.intake.backlog import Backlog
 from firstline.channels.intake.hooks import Door
 from firstline.channels.intake.receiving import Receiving
 from firstline.channels.registry import add_channel_jobs, all_channels
+from firstline.channels.rereading import api as rereading_api
 from firstline.channels.watching import Watchers
 from firstline.clocks import api as clocks_api
 from firstline.clocks.alerting import Alerts
@@ -102,6 +103,7 @@ APIS = (
     erasing_api,
     conversations_api,
     channels_api,
+    rereading_api,
     letters_api,
     custom_api,
     files_api,

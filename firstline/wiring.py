@@ -77,6 +77,11 @@ def tend(tx: Tx, event: Event) -> None:
     defer(tx, "channels.tend", key=event.subject, account_id=event.subject)
 
 
+def reread(tx: Tx, event: Event) -> None:
+    """An account works again: what its provider could not deliver meanwhile is read back, where the provider allows that."""
+    defer(tx, "channels.reread", key=event.subject, account_id=event.subject)
+
+
 def ask_who(tx: Tx, event: Event) -> None:
     """Somebody wrote on a channel whose messages carry no names: the provider is asked, and nobody waits for it."""
     if _in_messaging(tx, event) and wants_profile(tx, event.data["entry"]):
@@ -171,6 +176,6 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "channel_account.connected": (tend,),
     "channel_account.removed": (undeploy,),
     "channel_account.needs_attention": (tell_broken,),
-    "channel_account.recovered": (tell_mended,),
+    "channel_account.recovered": (tell_mended, reread),
 }
 """Every consequence in the product. Live pages, webhooks and metrics read the log itself."""

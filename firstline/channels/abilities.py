@@ -1,6 +1,6 @@
 """What some channels can besides :mod:`firstline.channels.base`: whoever wants it asks whether a channel is one of these."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -70,4 +70,62 @@ class Interrupting(Protocol):
 
     def interrupts(self, request: RawRequest) -> bool:
         """Whether a delivery may say so. Pure, and quick on the largest body; saying yes without need costs a moment only."""
+        ...
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message as the provider has it: what is needed to see whether it is here."""
+
+    name: str
+    """The provider's id of it, in the form of its webhooks."""
+    at: datetime
+    text: str = ""
+    incoming: bool = True
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation as the provider has it, since some time."""
+
+    who: Identity | None
+    """The customer; None if it does not say."""
+    heard: tuple[Heard, ...]
+    request: RawRequest
+    """What was read, in the form that :meth:`~firstline.channels.base.Hooked.parse` takes."""
+    cut: bool = False
+    """Some of its messages could not be read."""
+
+
+@runtime_checkable
+class Rereading(Protocol):
+    """A channel whose provider stops delivering, and can be asked for what was said meanwhile."""
+
+    async def repair(self, account: Account) -> str:
+        """See to it that events are delivered; what was wrong and is mended, empty if nothing.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with the reason.
+        """
+        ...
+
+    async def went_on(self, account: Account, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """Names of the conversations in which something was said since, with when the last was; oldest first.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with the reason.
+        """
+        ...
+
+    async def thread(self, account: Account, name: str, since: datetime) -> Thread:
+        """What was said in one of them since.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with the reason.
+        """
+        ...
+
+    async def to_take_in(self, account: Account, thread: Thread) -> RawRequest:
+        """The delivery of a conversation of which something is missing here. Where the provider knows that another program has
+        the word with the customer, it says so.
+
+        :raises firstline.kit.errors.Retry: not now.
+        """
         ...

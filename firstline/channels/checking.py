@@ -6,9 +6,10 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 
 from firstline.channels import accounts, attention, buckets
-from firstline.channels.abilities import Examined, Health
+from firstline.channels.abilities import Examined, Health, Rereading
 from firstline.channels.base import Account, Broken, Channel, capabilities_of
 from firstline.channels.forgetting import Forgetting
+from firstline.channels.rereading import commands as rereading
 from firstline.channels.tables import channel_account, dead_letter, delivery_report, raw_delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound, Rejected, Retry, Unknown
@@ -51,6 +52,7 @@ class Checks:
             return True, await channel.check(account)
         try:
             message = await channel.check(account)
+            mended = await _mended(channel, account)
         except Broken as trouble:
             await self.database.tx(attention.raise_trouble, account.id, trouble.code, trouble.reason, trouble.cure)
             return False, f"{trouble.reason} {trouble.cure}".strip()
@@ -63,8 +65,10 @@ class Checks:
             await self.database.tx(attention.raise_trouble, account.id, "unreachable", wait.reason, cure)
             return False, wait.reason
         await self.database.tx(attention.recovered, account.id)
+        if mended is not None:
+            await self.database.tx(rereading.subscribed, account.id, mended)
         await self._examine(channel, account)
-        return True, message
+        return True, f"{message} {mended or ''}".strip()
 
     async def _examine(self, channel: object, account: Account) -> None:
         """What will be a trouble is noted, what was renewed is kept."""
@@ -79,6 +83,11 @@ class Checks:
         for channel in self.channels.values():
             if isinstance(channel, Forgetting):
                 await self.database.tx(channel.forget)
+
+
+async def _mended(channel: object, account: Account) -> str | None:
+    """What had kept the provider from delivering; None where a channel knows nothing of the kind."""
+    return await channel.repair(account) if isinstance(channel, Rereading) else None
 
 
 def _noted(tx: Tx, keyring: Keyring, account: Account, health: Health) -> None:

@@ -16,6 +16,7 @@ from firstline.channels.intake.taking import Intake
 from firstline.channels.livechat.channel import LiveChat
 from firstline.channels.messenger.channel import Messenger
 from firstline.channels.profiling import Profiling
+from firstline.channels.rereading.jobs import LOOK, Rereader
 from firstline.channels.tending import Tender
 from firstline.channels.unsettled import Unsettled
 from firstline.channels.whatsapp.channel import WhatsApp
@@ -63,6 +64,9 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     jobs.every(21_600.0, "channels.tend_all", tender.tend_all)
     jobs.add("channels.pass_on", Passing(database, channels, keyring).pass_on)
     jobs.add("channels.profile", Profiling(database, channels, keyring).ask)
+    rereader = Rereader(database, channels, keyring)
+    jobs.add("channels.reread", rereader.reread)
+    jobs.every(LOOK, "channels.reread_due", rereader.look)
     checks = Checks(database, channels, keyring)
     jobs.every(60.0, "channels.check_due", checks.due)
     jobs.every(3600.0, "channels.sweep", checks.sweep)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, null, select, update
+from sqlalchemy import exists, func, null, select, update
 
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
@@ -75,7 +75,7 @@ def wrote_outside(
     if new and wrote.history:
         mark_closed(tx, found.id, "history")
     if not wrote.history:
-        _take_the_word(tx, found, by, owner)
+        _take_the_word(tx, found, by, owner, wrote.at)
     text = wrote.text.replace("\x00", "")[:MESSAGE_LIMIT]
     shown = text or ", ".join(file.name or file.kind for file in wrote.attachments)
     written = write(
@@ -174,12 +174,15 @@ def answered_there(tx: Tx, conversation_id: str, owner: Owner, reason: str) -> N
         set_owner(tx, found, owner, Actor.system(), [{"code": "held_elsewhere", "text": reason}])
 
 
-def _take_the_word(tx: Tx, found: Conversation, by: Actor, owner: Owner) -> None:
+def _take_the_word(tx: Tx, found: Conversation, by: Actor, owner: Owner, at: datetime) -> None:
+    """The agent is stopped. The customer waits no longer, unless they wrote after that: news may come late."""
     reason = {"code": "wrote_outside", "text": f"{by.name} wrote outside Firstline"}
     if found.routing is None:
         note_routing(
             tx, found.id, {"at": tx.now.isoformat(), "owner": {"kind": owner.kind.value, "id": owner.id}, "reasons": [reason]}
         )
-    tx.execute(update(conversation).where(conversation.c.id == found.id).values(waiting_since=None))
+    e = entry.c
+    later = exists().where(e.conversation_id == found.id, e.direction == "in", e.quiet.is_(False), e.sent_at > at)
+    tx.execute(update(conversation).where(conversation.c.id == found.id, ~later).values(waiting_since=None))
     if found.owner.kind is not OwnerKind.TEAMMATE and (found.owner != NOBODY or owner != NOBODY):
         set_owner(tx, locked(tx, found.id), owner, by, [reason])

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import uvicorn
@@ -19,14 +20,17 @@ from firstline.channels.deliver import Outbox
 from firstline.channels.intake.backlog import Backlog
 from firstline.channels.intake.taking import Intake
 from firstline.channels.messenger.channel import Messenger
+from firstline.channels.rereading.jobs import Rereader
 from firstline.channels.whatsapp.channel import WhatsApp
 from firstline.conversations import queries, replying
 from firstline.conversations.record import locked
 from firstline.conversations.rules import Attachment, Conversation, Entry
 from firstline.conversations.tables import conversation
+from firstline.kit.clock import FixedClock
 from firstline.kit.database import Tx
 from firstline.people.rules import Actor
 from firstline.simulators.meta.app import simulated_meta
+from firstline.simulators.meta.conversations import Line, Threads
 from firstline.simulators.meta.posting import page, whatsapp
 from firstline.simulators.meta.world import APP, INSTAGRAM, NUMBER, PAGE, WABA, Settings, World
 from tests.world import KEYRING, Shop
@@ -37,6 +41,10 @@ GIVEN: Mapping[str, tuple[str, dict[str, Any]]] = {
     "instagram": ("messenger", {"platform": "instagram", "page_id": INSTAGRAM, "instagram_id": INSTAGRAM, "app_id": APP}),
 }
 ANA = "5511999990000"
+
+
+async def at_once(_seconds: float) -> None:
+    """No time passes between two requests."""
 
 
 class Server:
@@ -73,11 +81,12 @@ class Meta:
 
     def __init__(self, shop: Shop, server: Server) -> None:
         self.shop, self.url = shop, server.url
-        server.app = simulated_meta(Settings(limits=False))
+        server.app = simulated_meta(Settings(limits=False, app_secret="s"))
         self.world: World = server.app.state.world
+        self.threads: Threads = server.app.state.people.threads
         now = shop.database.clock.now().timestamp()
         self.world.now = lambda: now + self.world.later
-        self.channels: Mapping[str, Channel] = {"whatsapp": WhatsApp(shop.database), "messenger": Messenger()}
+        self.channels: Mapping[str, Channel] = {"whatsapp": WhatsApp(shop.database), "messenger": Messenger(at_once)}
 
     def account(self, name: str, **settings: Any) -> Account:
         """A connected account."""
@@ -154,6 +163,33 @@ class Meta:
         """Apply the deliveries that wait."""
         parser = Intake(self.shop.database, self.channels).parser
         asyncio.run(Backlog(self.shop.database, parser, KEYRING).take_in(account.id))
+
+    def line(self, id: str, text: str, *, own: bool = False) -> Line:
+        """A message as Meta remembers it, of now."""
+        return Line(id, self.world.now(), not own, text)
+
+    def missed(
+        self, account: Account, text: str, id: str, *, who: str = ANA, own: bool = False, ago: float = 0.0, media: str = ""
+    ) -> None:
+        """Something is said that Meta does not deliver."""
+        kind = account.settings.get("platform", "messenger")
+        at = self.world.now() - ago
+        if not own:
+            self.world.heard[who] = max(at, self.world.heard.get(who, 0.0))
+        self.threads.add(str(kind), who, Line(id, at, not own, text, media))
+
+    def passes(self, **time: float) -> None:
+        """Time goes on, here and at Meta."""
+        by = timedelta(**time)
+        clock = self.shop.database.clock
+        assert isinstance(clock, FixedClock)
+        clock.advance(by)
+        self.world.later += by.total_seconds()
+
+    def rereads(self, account: Account) -> None:
+        """What was missed is read back and taken in."""
+        asyncio.run(Rereader(self.shop.database, self.channels, KEYRING).reread(account.id))
+        self.takes_in(account)
 
     def talk(self, id: str) -> Conversation:
         """A conversation."""

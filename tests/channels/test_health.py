@@ -8,7 +8,7 @@ import pytest
 from firstline.channels import accounts, attention
 from firstline.channels.base import Account
 from firstline.channels.checking import Checks
-from firstline.channels.graph.health import BEFORE, about_end, ends_at
+from firstline.channels.graph.health import BEFORE, about_end, app_token, ends_at
 from firstline.simulators.meta.posting import whatsapp
 from firstline.simulators.meta.world import Fault
 from tests.channels.meta import Meta
@@ -74,9 +74,48 @@ def test_a_token_of_instagram_login_is_renewed_by_itself_and_the_new_one_is_used
     talk = meta.hears(account)
     meta.replies(talk)
     assert len(meta.delivers(talk)) == 1
-    meta.world.faults.append(Fault(190, 463, 400, path="/refresh_access_token"))
+
+
+@pytest.mark.promise("CH7")
+def test_a_renewed_token_is_left_alone_for_a_week_because_meta_renews_none_younger_than_a_day(meta: Meta) -> None:
+    account = meta.account("instagram")
+    assert checks(meta, account) == {}
+    for _ in range(4):
+        meta.passes(hours=6)
+        assert checks(meta, account) == {}
+    assert len(meta.world.renewed) == 1
+    meta.passes(days=6)
+    assert checks(meta, account) == {}
+    assert len(meta.world.renewed) == 2
+
+
+@pytest.mark.promise("CH7")
+def test_a_refused_renewal_is_told_only_when_the_token_cannot_be_too_young(meta: Meta) -> None:
+    account = meta.account("instagram")
+    meta.world.settings.token_made = meta.world.now()
+    assert checks(meta, account) == {}
+    meta.world.faults.append(Fault(190, 463, 400, times=9, path="/refresh_access_token"))
+    meta.passes(hours=25)
+    assert checks(meta, account) == {}
+    meta.passes(hours=25)
     (text,) = checks(meta, account).values()
     assert "could not be renewed" in text
+    meta.world.faults.clear()
+    assert checks(meta, account) == {}
+
+
+def test_a_renewal_asks_without_a_version_and_names_the_token_as_instagram_wants_it(meta: Meta) -> None:
+    checks(meta, meta.account("instagram"))
+    assert "GET /refresh_access_token" in meta.world.asked
+
+
+def test_the_app_itself_asks_about_the_token_where_its_id_is_known(meta: Meta) -> None:
+    meta.world.settings.token_ends = NOW.timestamp() + 5 * 86_400
+    page = meta.account("messenger")
+    meta.world.faults.append(Fault(190, 0, 401, path="/debug_token"))
+    assert checks(meta, page) == {}
+    assert list(checks(meta, page)) == ["messenger:token_ends"]
+    assert app_token("", "secret") == app_token("1", "") == ""
 
 
 @pytest.mark.promise("CH7")

@@ -118,6 +118,7 @@ DEEDS: dict[str, Deed] = {
     "channels.custom.commands.register": lambda tx, s: given(KEYRING, **REGISTERED),
     "channels.custom.commands.rotate": lambda tx, s: given(KEYRING, _custom(tx, s)),
     "channels.email.mailboxes.repair": lambda tx, s: given(s.chat),
+    "channels.rereading.commands.ask": lambda tx, s: given(s.chat),
     "channels.email.outgoing.reaches_again": _bounced,
     "channels.intake.letters.discard": lambda tx, s: given(_letter(tx, s)),
     "channels.intake.letters.replay": lambda tx, s: given(_letter(tx, s), accounts.which(tx, s.chat), lambda *_: []),

@@ -51,10 +51,11 @@ class Graph:
         files: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         sends: bool = False,
+        versioned: bool = True,
     ) -> Mapping[str, Any]:
         """One request; its answer as an object.
 
-        :param sends: a request that must not be repeated blindly.
+        :param sends: a request that must not be repeated blindly. :param versioned: whether its path names the version.
         :raises Refusal: if Meta answers with an error. :raises Retry: if nothing was sent. :raises Unknown: if nobody can tell.
         """
         asked = {**(query or {}), **({"appsecret_proof": proof(self.app_secret, self.token)} if self.app_secret else {})}
@@ -64,7 +65,7 @@ class Graph:
             async with httpx.AsyncClient(timeout=httpx.Timeout(SECONDS, connect=10.0), trust_env=False) as client:
                 answer = await client.request(
                     method,
-                    f"{self.url.rstrip('/')}/{self.version}/{path}",
+                    "/".join((self.url.rstrip("/"), *((self.version,) if versioned else ()), path)),
                     params=asked,
                     json=body,
                     files=files,

@@ -1,6 +1,7 @@
 """How long a token lasts, asked of Meta with every check: an account that will stop working says so two weeks before."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,13 +14,24 @@ BEFORE = timedelta(days=14)
 CURE = "Make a new token at Meta and enter it in the settings of this account. A system user's token has no end."
 
 
-async def token_notice(graph: Graph, kind: str, now: datetime) -> Notice | None:
-    """What is to be said about the end of the account's token; None if Meta does not tell."""
+async def token_notice(graph: Graph, kind: str, now: datetime, with_token: str = "") -> Notice | None:
+    """What is to be said about the end of the account's token; None if Meta does not tell.
+
+    Meta documents the app's own token as the one that may ask (Graph API reference, *Debug Token*).
+
+    :param with_token: that one, where the account knows it; else the account's token asks about itself.
+    """
+    asking = replace(graph, token=with_token, app_secret="") if with_token else graph
     try:
-        answer = await graph.ask("GET", "debug_token", query={"input_token": graph.token})
+        answer = await asking.ask("GET", "debug_token", query={"input_token": graph.token})
     except (Refusal, Retry, Rejected, Unknown):
         return None
     return about_end(f"{kind}:token_ends", ends_at(mapping(answer.get("data"))), now, CURE)
+
+
+def app_token(app_id: str, app_secret: str) -> str:
+    """The access token of an app itself; empty if one of both is not known."""
+    return f"{app_id}|{app_secret}" if app_id and app_secret else ""
 
 
 def about_end(code: str, ends: datetime | None, now: datetime, cure: str) -> Notice:

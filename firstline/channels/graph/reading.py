@@ -56,6 +56,20 @@ def instant(value: Any) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def moment(value: Any) -> datetime:
+    """A time as the Graph API writes it (``2022-07-12T19:11:07+0000``), or as webhooks do.
+
+    :raises ValueError: if it is none.
+    """
+    said = word(value, 60)
+    if number(value) is not None or "T" not in said:
+        return instant(value)
+    found = datetime.fromisoformat(said)
+    if found.tzinfo is None or not 1971 <= found.year < 2100:
+        raise ValueError(f"“{said[:40]}” is no time of this century")
+    return found.astimezone(UTC)
+
+
 def shortened(value: Any) -> bytes:
     """A part of a delivery, for the dead letters."""
     try:

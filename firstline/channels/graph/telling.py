@@ -25,15 +25,15 @@ READ = Deed("read", "Got it")
 _TONES = {APPROVED: "good", "PENDING": "info", "IN_APPEAL": "info", "REJECTED": "bad", "DISABLED": "bad"}
 
 
-def of_account(tx: Tx, account: Account, *, templates: bool, more: Sequence[Fact] = ()) -> Told:
+def of_account(tx: Tx, account: Account, *, templates: bool, more: Sequence[Fact] = (), last: Sequence[Table] = ()) -> Told:
     """Everything; tables that would be empty are left out, except the one of templates.
 
-    :param templates: whether the channel has such. :param more: what only this channel knows.
+    :param templates: whether the channel has such. :param more: what only this channel knows. :param last: and its tables.
     """
     tables = [_notes(tx, account)]
     if templates:
         tables.append(_templates(known(tx, account.id)))
-    tables += [_unreachable(tx, account), _held(tx, account)]
+    tables += [_unreachable(tx, account), _held(tx, account), *last]
     facts = [_about_templates(known(tx, account.id))] if templates else []
     facts += [*_about_people(tx, account), *more]
     shown = tuple(table for table in tables if table.lines or table.key == "templates")

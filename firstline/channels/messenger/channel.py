@@ -1,25 +1,33 @@
 """Messenger and Instagram as a channel."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
-from firstline.channels.abilities import Health, Profile
+from firstline.channels.abilities import Health, Profile, Thread
 from firstline.channels.base import Account, Capabilities, Fetched, Outbound, Rate, RawRequest, Receipt, Response
 from firstline.channels.graph import telling
 from firstline.channels.graph.config import present_secret, require_secrets, secrets_of
-from firstline.channels.graph.health import token_notice
+from firstline.channels.graph.health import app_token, token_notice
 from firstline.channels.graph.posting import post_all
 from firstline.channels.graph.signing import verify
 from firstline.channels.happenings import Parsed
 from firstline.channels.messenger.client import Client
 from firstline.channels.messenger.config import MessengerConfig, config_of
+from firstline.channels.messenger.conversations import Conversations, Rest, in_hands_of_another
+from firstline.channels.messenger.events import Page
 from firstline.channels.messenger.parse import parse
 from firstline.channels.messenger.render import HUMAN_WINDOW, WINDOW, render
+from firstline.channels.messenger.renewing import renewed
+from firstline.channels.messenger.settling import settled_by
 from firstline.channels.refusals import HeldElsewhere
+from firstline.channels.rereading import commands as rereading
+from firstline.channels.rereading import telling as missed
+from firstline.channels.rereading.rules import READ
 from firstline.channels.telling import Fact, Said, Told
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment
@@ -79,6 +87,10 @@ class Messenger:
     )
     config: type[BaseModel] = MessengerConfig
 
+    def __init__(self, rest: Rest = asyncio.sleep) -> None:
+        self.rest = rest
+        """Passes the time between two requests of the Conversations API."""
+
     def capabilities_for(self, account: Account) -> Capabilities:
         """Instagram counts bytes; the 7 days of people need Meta's approval."""
         can, config = self.capabilities, config_of(account)
@@ -105,11 +117,12 @@ class Messenger:
 
     def interrupts(self, request: RawRequest) -> bool:
         """Somebody may have written in Meta's inbox, or another app may have the thread."""
-        return any(word in request.body for word in (b"is_echo", b"standby", b"thread_control"))
+        return request.method == READ or any(word in request.body for word in (b"is_echo", b"standby", b"thread_control"))
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
-        """What happened."""
-        return parse(account, request)
+        """What happened. What was read back is applied by what is known here."""
+        found = parse(account, request)
+        return replace(found, settle=settled_by(found.happenings)) if request.method == READ else found
 
     async def send(self, account: Account, message: Outbound) -> Receipt:
         """Upload the files, then post what there is to post."""
@@ -148,23 +161,30 @@ class Messenger:
     async def examine(self, account: Account, now: datetime) -> Health:
         """The end of the token. One of Instagram Login ends after 60 days and is renewed long before."""
         client = Client(account, config_of(account))
-        if client.config.uses_instagram_login:
-            return await client.renewed(now)
-        found = await token_notice(client.graph, self.kind, now)
+        config = client.config
+        if config.uses_instagram_login:
+            return await renewed(client.graph, account.secrets, now)
+        found = await token_notice(client.graph, self.kind, now, app_token(config.app_id, present_secret(config)))
         return Health((found,) if found is not None else ())
 
     def tell(self, tx: Tx, account: Account, before: Mapping[str, str]) -> Told:
         """What the account's page shows."""
         passed = self.passes_to(account)
         where = "To Meta's inbox" if passed else "Here"
-        return telling.of_account(tx, account, templates=False, more=[Fact("Handed-over conversations go on", Said(where))])
+        more = [Fact("Handed-over conversations go on", Said(where)), *missed.facts(tx, account.id)]
+        told = telling.of_account(tx, account, templates=False, more=more, last=[missed.table(tx, account.id)])
+        going = missed.working(tx, account.id)
+        return replace(told, deeds=() if going else (missed.REREAD,), working=going)
 
     def act(self, tx: Tx, account: Account, deed: str, on: str, by: Actor) -> str:
         """One of its deeds."""
+        if deed == missed.REREAD.name:
+            rereading.ask(tx, account.id, by)
+            return "The messages of the provider are compared with those here; what is missing is read back."
         return telling.act(tx, account, deed, on, by)
 
     async def check(self, account: Account) -> str:
-        """Ask Meta for the page, and whether our app gets its events.
+        """Ask Meta for the page.
 
         :raises Broken: with the cure.
         """
@@ -172,8 +192,28 @@ class Messenger:
         require_secrets(self.kind, config)
         client = Client(account, config)
         said = f"Connected to {await client.page() or config.page_id}."
-        if await client.subscribe():
-            said += " The app was not subscribed to all events; now it is."
         if not config.app_id:
             said += " Enter the app ID too: by it, our own messages are told from those that people write in Meta's inbox."
         return said
+
+    async def repair(self, account: Account) -> str:
+        """Read the subscription to the account's events, and subscribe anew what is missing."""
+        mended = await Client(account, config_of(account)).subscribe()
+        return mended.sentence if mended is not None else ""
+
+    async def went_on(self, account: Account, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """Conversations with a message since."""
+        return await self._conversations(account).went_on(since)
+
+    async def thread(self, account: Account, name: str, since: datetime) -> Thread:
+        """What was said in one."""
+        return await self._conversations(account).thread(name, since)
+
+    async def to_take_in(self, account: Account, thread: Thread) -> RawRequest:
+        """As it was read; where another app has the thread, it says so."""
+        elsewhere = thread.who is not None and await self._conversations(account).held_elsewhere(thread.who.value)
+        return in_hands_of_another(thread.request) if elsewhere else thread.request
+
+    def _conversations(self, account: Account) -> Conversations:
+        config = config_of(account)
+        return Conversations(Client(account, config).graph, Page(account.id, config), self.rest)

@@ -3,42 +3,25 @@
 import contextlib
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from firstline.channels.abilities import Health, Profile
+from firstline.channels.abilities import Profile
 from firstline.channels.base import Account, Broken, Fetched
 from firstline.channels.graph.client import Graph, Refusal
 from firstline.channels.graph.config import present_secret
-from firstline.channels.graph.health import about_end
-from firstline.channels.graph.reading import items, mapping, number, word
+from firstline.channels.graph.reading import word
 from firstline.channels.graph.trouble import regained_in
-from firstline.channels.happenings import Notice
 from firstline.channels.messenger.config import MessengerConfig
 from firstline.channels.messenger.outcomes import raised
 from firstline.channels.messenger.render import wire_kind
+from firstline.channels.messenger.subscribing import Repaired, repair
 from firstline.conversations.rules import Attachment
 from firstline.kit.errors import Rejected, Retry, Unknown
 from firstline.kit.outbound import Outbound
 
-FIELDS = (
-    "messages",
-    "messaging_postbacks",
-    "message_deliveries",
-    "message_reads",
-    "message_reactions",
-    "message_edits",
-    "message_echoes",
-    "messaging_referrals",
-    "messaging_handovers",
-    "standby",
-    "messaging_policy_enforcement",
-)
-INSTAGRAM_CURE = "Make a new token in Meta's app dashboard under Instagram and enter it in the settings of this account."
 MOST_PICTURE = 1_000_000
 """Bytes of a customer's picture."""
-INSTAGRAM_FIELDS = ("messages", "messaging_postbacks", "messaging_seen", "message_reactions", "messaging_handover", "standby")
 
 
 class Client:
@@ -137,35 +120,12 @@ class Client:
                 picture = (await self.file(url, MOST_PICTURE)).content
         return Profile(name, picture)
 
-    async def renewed(self, now: datetime) -> Health:
-        """A fresh token for the one of Instagram Login; if there is none, when the old one ends."""
-        code = "messenger:token_ends"
+    async def subscribe(self) -> Repaired | None:
+        """See to it that events are delivered; what was mended."""
         try:
-            answer = await self.graph.ask("GET", "refresh_access_token", query={"grant_type": "ig_refresh_token"})
-        except (Refusal, Retry, Rejected, Unknown):
-            text = "The token of Instagram Login could not be renewed; it ends 60 days after it was made."
-            return Health((Notice(code, text, INSTAGRAM_CURE, broken=False),))
-        token, seconds = word(answer.get("access_token"), 4000), number(answer.get("expires_in")) or 0
-        if not token or not seconds:
-            return Health()
-        ends = now + timedelta(seconds=min(seconds, 10**8))
-        secrets = {"access_token": token} if token != self.graph.token else {}
-        return Health((about_end(code, ends, now, INSTAGRAM_CURE),), secrets)
-
-    async def subscribe(self) -> bool:
-        """See to it that events are delivered: Meta ends the subscription after an hour of failures. True if it had to."""
-        wanted = INSTAGRAM_FIELDS if self.config.is_instagram else FIELDS
-        answer = await self._ask("GET", f"{self.config.page_id}/subscribed_apps")
-        for one in items(answer.get("data")):
-            app = mapping(one)
-            if self.config.app_id and word(app.get("id"), 40) not in ("", self.config.app_id):
-                continue
-            fields = items(app.get("subscribed_fields"))
-            has = {word(field.get("name") if isinstance(field, dict) else field, 80) for field in fields}
-            if set(wanted) <= has:
-                return False
-        await self._ask("POST", f"{self.config.page_id}/subscribed_apps", query={"subscribed_fields": ",".join(wanted)})
-        return True
+            return await repair(self.graph, self.config)
+        except Refusal as no:
+            raise raised(no.trouble, 1, regained_in(no.headers, 60.0)) from None
 
     async def _ask(self, method: str, path: str, *, attempt: int = 1, **more: Any) -> Mapping[str, Any]:
         try:

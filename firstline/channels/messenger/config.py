@@ -68,7 +68,7 @@ class MessengerConfig(BaseModel):
         Field(
             title="Access token",
             description="Of the page, made from a long-lived user or system user, with pages_messaging and "
-            "pages_manage_metadata; for Instagram with instagram_manage_messages.",
+            "pages_manage_metadata and pages_read_engagement; for Instagram with instagram_manage_messages and instagram_basic.",
         ),
     ] = SecretStr("")
     app_secret: Annotated[

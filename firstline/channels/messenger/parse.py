@@ -8,6 +8,8 @@ from firstline.channels.graph.reading import items, mapping, shortened, word
 from firstline.channels.happenings import Happening, Ignored, Parsed, Problem
 from firstline.channels.messenger.config import config_of
 from firstline.channels.messenger.events import Page, happened
+from firstline.channels.messenger.history import REST, read
+from firstline.channels.rereading.rules import READ
 from firstline.kit.foreign import decoded
 
 MOST = 5_000
@@ -19,6 +21,8 @@ def parse(account: Account, request: RawRequest) -> Parsed:
     :raises ValueError: if the body is no JSON at all.
     """
     page = Page(account.id, config_of(account))
+    if request.method == READ and request.rest == REST:
+        return read(page, decoded(request.body))
     happenings: list[Happening] = []
     problems: list[Problem] = []
     body = decoded(request.body)

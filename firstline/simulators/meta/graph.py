@@ -8,11 +8,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from firstline.simulators.meta import sending
+from firstline.simulators.meta.conversations import Line, NotTold
 from firstline.simulators.meta.people import People
 from firstline.simulators.meta.sending import Refused
+from firstline.simulators.meta.subscriptions import INSTAGRAM_TAKES, PAGE_TAKES, refusal
 from firstline.simulators.meta.world import APP, DAY, INSTAGRAM, NUMBER, PAGE, WABA, World
 
 Act = Callable[[Request], Awaitable[Any]]
+OWNERS = {PAGE: ("messenger",), INSTAGRAM: ("instagram",)}
+"""Whose events a page's or an Instagram account's subscription delivers."""
 
 
 WHATSAPP_TAKES = {
@@ -44,11 +48,13 @@ class Graph:
             ("GET", "/{version}/{id}/subscribed_apps", self.subscriptions),
             ("POST", "/{version}/{id}/subscribed_apps", self.subscribe),
             ("GET", "/{version}/{id}/message_templates", self.templates),
+            ("GET", "/{version}/{id}/conversations", self.conversations),
+            ("GET", "/{version}/{id}/messages", self.thread),
             ("POST", "/{version}/{id}/{verb}_thread_control", self.control),
             ("GET", "/{version}/{id}/thread_owner", self.owner),
             ("GET", "/files/{id}", self.file),
             ("GET", "/{version}/debug_token", self.token),
-            ("GET", "/{version}/refresh_access_token", self.fresh_token),
+            ("GET", "/refresh_access_token", self.fresh_token),
             ("GET", "/{version}/{id}", self.thing),
         ):
             router.add_api_route(path, self._asked(act), methods=[method], response_model=None)
@@ -68,6 +74,8 @@ class Graph:
                 done = await act(request) if fault is None or fault.taken or fault.hangs else None
             except Refused as no:
                 return _refusal(no)
+            except NotTold as no:
+                return _refusal(Refused(no.code, no.message))
             if fault is not None:
                 await asyncio.sleep(fault.hangs)
                 if fault.code:
@@ -82,7 +90,12 @@ class Graph:
 
     def _may(self, request: Request) -> bool:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return given in (self.world.settings.token, *self.world.renewed)
+        known = (self.world.settings.token, *self.world.renewed)
+        if request.url.path.endswith("/debug_token"):
+            return given in (*known, f"{APP}|{self.world.settings.app_secret}")
+        if request.url.path.endswith("/refresh_access_token"):
+            return request.query_params.get("access_token") in known
+        return given in known
 
     async def messages(self, request: Request) -> Any:
         """A message, or a mark of reading or typing."""
@@ -108,13 +121,30 @@ class Graph:
 
     async def subscriptions(self, request: Request) -> Any:
         """Which apps get the events."""
-        subscribed = self.world.subscribed.get(request.path_params["id"])
+        own = request.path_params["id"]
+        ended = any(kind in self.world.failing.ended for kind in OWNERS.get(own, ()))
+        subscribed = None if ended else self.world.subscribed.get(own)
         return {"data": [] if subscribed is None else [{"id": APP, "subscribed_fields": subscribed}]}
 
     async def subscribe(self, request: Request) -> Any:
-        """Subscribe the app."""
-        self.world.subscribed[request.path_params["id"]] = request.query_params.get("subscribed_fields", "messages").split(",")
+        """Subscribe the app; a field that does not exist refuses all of them."""
+        own = request.path_params["id"]
+        fields = request.query_params.get("subscribed_fields", "messages").split(",")
+        if own in OWNERS and (why := refusal(fields, INSTAGRAM_TAKES if own == INSTAGRAM else PAGE_TAKES)):
+            raise Refused(100, why)
+        self.world.subscribed[own] = fields
+        for kind in OWNERS.get(own, ()):
+            self.world.failing.begin(kind)
         return {"success": True}
+
+    async def conversations(self, request: Request) -> Any:
+        """Conversations, the newest first."""
+        return self.people.threads.conversations(self.world, request.path_params["id"], request.query_params)
+
+    async def thread(self, request: Request) -> Any:
+        """The messages of one, the newest first."""
+        base = str(request.base_url).rstrip("/")
+        return self.people.threads.messages(self.world, request.path_params["id"], request.query_params, base)
 
     async def templates(self, request: Request) -> Any:
         """The list of templates, on one page."""
@@ -144,10 +174,13 @@ class Graph:
 
     async def fresh_token(self, request: Request) -> Any:
         """A token of Instagram Login for another 60 days."""
+        if self.world.now() - self.world.settings.token_made < DAY:
+            raise Refused(100, "The access token is younger than 24 hours")
         if self.world.settings.token_ends and self.world.settings.token_ends < self.world.now():
             raise Refused(190, "Error validating access token: Session has expired", subcode=463)
         made = f"simulated-token-{self.world.number()}"
         self.world.renewed.append(made)
+        self.world.settings.token_made = self.world.now()
         return {"access_token": made, "token_type": "bearer", "expires_in": 60 * DAY}
 
     async def owner(self, request: Request) -> Any:
@@ -197,6 +230,8 @@ def _page(world: World, people: People, own: str, body: dict[str, Any]) -> dict[
     to, id = sending.page(world, body, instagram=kind == "instagram")
     sent = {"id": id, "to": to, "kind": kind, "body": body, "app": APP}
     world.sent.append(sent)
+    file = body["message"].get("attachment", {}).get("payload", {}).get("attachment_id", "")
+    people.threads.add(kind, to, Line(id, world.now(), False, body["message"].get("text", ""), file))
     people.told_of(kind, sent)
     return {"recipient_id": to, "message_id": id}
 

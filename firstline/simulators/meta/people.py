@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from firstline.simulators.meta.conversations import Line, Threads
 from firstline.simulators.meta.posting import Post, page, whatsapp
 from firstline.simulators.meta.world import APP, INSTAGRAM, PAGE, World
 
@@ -12,12 +13,15 @@ class People:
     def __init__(self, world: World, post: Post) -> None:
         self.world = world
         self.post = post
+        self.threads = Threads()
 
     def says(self, kind: str, who: str, text: str, *, id: str = "", media: str = "", more: dict[str, Any] | None = None) -> str:
         """A customer writes; returns the message's id."""
         self.world.heard[who] = self.world.now()
         self.world.gone.discard(who)
         id = id or f"{'wamid.IN' if kind == 'whatsapp' else 'm_IN'}{self.world.number()}"
+        if kind != "whatsapp":
+            self.threads.add(kind, who, Line(id, self.world.now(), True, text, media))
         self.post.send(kind, self.message(kind, who, text, id, media, more or {}))
         return id
 
@@ -85,6 +89,7 @@ class People:
             echo = {"from": "493415550100", **whom, "id": id, "timestamp": str(int(now)), "type": "text", "text": {"body": text}}
             self.post.send(kind, whatsapp("smb_message_echoes", message_echoes=[echo]))
             return id
+        self.threads.add(kind, who, Line(id, now, False, text))
         own = INSTAGRAM if kind == "instagram" else PAGE
         message = {"mid": id, "is_echo": True, "app_id": 263902037430900, "text": text}
         item = {"sender": {"id": own}, "recipient": {"id": who}, "timestamp": int(now * 1000), "message": message}

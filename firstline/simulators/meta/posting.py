@@ -49,7 +49,7 @@ class Post:
             "messenger": settings.messenger_account,
             "instagram": settings.instagram_account,
         }[kind]
-        if not settings.target or not account:
+        if not settings.target or not account or kind in self.world.failing.ended:
             return
         path = "whatsapp" if kind == "whatsapp" else "messenger"
         raw = json.dumps(body).encode()
@@ -62,9 +62,13 @@ class Post:
                     answer = await client.post(f"{settings.target}/hooks/{path}/{account}", content=raw, headers=headers)
                     self.answers.append(answer.status_code)
                     if answer.status_code == 200:
+                        self.world.failing.taken(kind)
                         return
                 except httpx.HTTPError:
                     self.answers.append(0)
+                self.world.failing.failed(kind, self.world.now())
+                if kind in self.world.failing.ended:
+                    return
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
 
 

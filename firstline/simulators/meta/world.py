@@ -7,6 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from firstline.simulators.meta.subscriptions import Failing
+
 NUMBER, WABA, PAGE, INSTAGRAM, APP = "106540352242922", "102290129340398", "1784140000000", "1784150000000", "263900000000001"
 DAY = 86_400
 
@@ -65,6 +67,8 @@ class Settings:
     """Whether sent and delivered are told after each send."""
     echoes: bool = True
     """Whether a page's own messages come back."""
+    token_made: float = 0.0
+    """When the token was made, in seconds since 1970. Instagram Login renews none that is younger than a day."""
     token_ends: float = 0.0
     """When the token ends, in seconds since 1970; 0 is never."""
     quality: str = "GREEN"
@@ -130,6 +134,7 @@ class World:
     later: float = 0.0
     """Seconds by which this Meta's clock is ahead."""
     limits: Limits = field(default_factory=Limits)
+    failing: Failing = field(default_factory=Failing)
     count: int = 0
     dice: random.Random = field(init=False)
 
