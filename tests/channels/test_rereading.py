@@ -1,6 +1,5 @@
 """After a gap what Meta did not deliver is read back: everything once, in order, and nobody is answered twice."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -9,20 +8,15 @@ from sqlalchemy import select, text
 
 from firstline.channels import accounts, attention
 from firstline.channels.base import Account, RawRequest
-from firstline.channels.checking import Checks
 from firstline.channels.intake.backlog import keep_for_later
 from firstline.channels.messenger import conversations
 from firstline.channels.rereading import commands
 from firstline.channels.rereading import jobs as reading
-from firstline.channels.rereading.jobs import Rereader
 from firstline.channels.rereading.queries import reading_of
 from firstline.conversations.tables import conversation
 from firstline.kit.database import Tx
-from firstline.kit.errors import Conflict, Forbidden
 from firstline.simulators.meta.world import PAGE, Fault
-from firstline.wiring import FOLLOWS
 from tests.channels.meta import ANA, Meta
-from tests.world import KEYRING
 
 BEA = "5511888880000"
 
@@ -340,73 +334,3 @@ def test_a_removed_account_is_no_trouble(meta: Meta, page: Account) -> None:
     meta.shop.database.run(accounts.remove, page.id, by=meta.shop.ines)
     meta.rereads(page)
     assert meta.shop.database.run(reading_of, page.id) is None
-
-
-def looks(meta: Meta) -> None:
-    asyncio.run(Rereader(meta.shop.database, meta.channels, KEYRING).look())
-
-
-@pytest.mark.promise("CH4", "CH7")
-def test_a_look_asks_once_a_day_and_after_an_absence_of_our_own(meta: Meta, page: Account) -> None:
-    looks(meta)
-    assert jobs(meta, "channels.reread") == 1
-    meta.shop.database.run(lambda tx: tx.execute(text("delete from procrastinate_jobs")))
-    meta.rereads(page)
-    for _ in range(3):
-        meta.passes(minutes=5)
-        looks(meta)
-    assert jobs(meta, "channels.reread") == 0
-    meta.passes(minutes=45)
-    looks(meta)
-    assert jobs(meta, "channels.reread") == 1
-    meta.rereads(page)
-    known = meta.shop.database.run(reading_of, page.id)
-    assert known is not None
-    assert known.why == "Firstline was not running for a while."
-
-
-@pytest.mark.promise("CH7")
-def test_an_unusual_silence_is_looked_into(meta: Meta, page: Account) -> None:
-    for number in range(25):
-        meta.hears(page, f"Word {number}", f"m_{number}")
-        meta.passes(minutes=10)
-    looks(meta)
-    meta.rereads(page)
-    meta.shop.database.run(lambda tx: tx.execute(text("delete from procrastinate_jobs")))
-    for _ in range(16):
-        meta.passes(minutes=5)
-        looks(meta)
-    assert jobs(meta, "channels.reread") == 1
-    meta.rereads(page)
-    known = meta.shop.database.run(reading_of, page.id)
-    assert known is not None
-    assert known.why.startswith("Nothing was delivered for longer")
-
-
-@pytest.mark.promise("CH7")
-def test_a_check_that_had_to_mend_the_subscription_and_a_recovery_ask_for_a_reading(meta: Meta, page: Account) -> None:
-    checks = Checks(meta.shop.database, meta.channels, KEYRING)
-    fresh = meta.shop.database.run(accounts.which, page.id, KEYRING)
-    asyncio.run(checks.check(fresh))
-    assert jobs(meta, "channels.reread") == 0
-    meta.world.failing.ended.add("messenger")
-    works, words = asyncio.run(checks.check(fresh))
-    assert (works, jobs(meta, "channels.reread")) == (True, 1)
-    assert "it was subscribed" in words
-    (note,) = meta.shop.database.run(attention.notes, page.id)
-    assert note.code == commands.MENDED
-    reread = [one.__name__ for one in FOLLOWS["channel_account.recovered"]]
-    assert "reread" in reread
-
-
-@pytest.mark.promise("CH7")
-def test_a_person_asks_for_a_reading_once_and_only_with_the_permission(meta: Meta, page: Account) -> None:
-    with pytest.raises(Forbidden):
-        meta.shop.database.run(commands.ask, page.id, meta.shop.jonas)
-    meta.shop.database.run(commands.ask, page.id, meta.shop.ines)
-    with pytest.raises(Conflict):
-        meta.shop.database.run(commands.ask, page.id, meta.shop.ines)
-    meta.missed(page, "Is the blue one there?", "m_2")
-    meta.rereads(page)
-    assert sentence(meta, page) == "server 1, ingested 0, read back 1, nothing missing"
-    meta.shop.database.run(commands.ask, page.id, meta.shop.ines)
