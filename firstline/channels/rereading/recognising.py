@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from firstline.channels.abilities import Heard
-from firstline.channels.dispatching import correlation
+from firstline.channels.forms import Form, part_name
 from firstline.channels.rereading.rules import MARK
 from firstline.channels.tables import dispatch, provider_name
 from firstline.contacts.forgotten import was_erased
 from firstline.contacts.rules import Identity
 from firstline.contacts.tables import identity
 from firstline.conversations.rules import Delivery
-from firstline.conversations.tables import attachment, conversation, entry
+from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 
 NEAR = timedelta(minutes=2)
@@ -62,17 +62,17 @@ def sent_as(tx: Tx, account_id: str, to: Identity, text: str, at: datetime) -> s
     d, e = dispatch.c, entry.c
     words = func.btrim(d.text, _SPACE) == text.strip(_SPACE)
     if not text.strip(_SPACE):
-        words = exists().where(attachment.c.entry_id == d.entry_id)
+        words = d.file_id.is_not(None)
     left = and_(d.delivery.in_(_LEFT), d.sent_at >= at - NEAR, d.sent_at <= at + NEAR)
     doubtful = and_(d.delivery.in_(_DOUBT), e.at >= at - DOUBTFUL, e.at <= at + NEAR)
     row = tx.row(
-        select(d.entry_id, d.part)
+        select(d.entry_id, d.part, d.form)
         .join(entry, e.id == d.entry_id)
         .where(d.channel_account_id == account_id, d.recipient == to.value, words, or_(left, doubtful))
         .order_by(d.delivery.in_(_DOUBT).desc(), e.at.desc(), d.part)
         .limit(1)
     )
-    return correlation(row.entry_id, row.part) if row is not None else None
+    return part_name(row.entry_id, row.part, Form(row.form)) if row is not None else None
 
 
 def answered_by_person(tx: Tx, account_id: str, who: Identity, after: datetime) -> bool:
