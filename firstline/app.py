@@ -40,6 +40,7 @@ from firstline.channels.intake import api as letters_api
 from firstline.channels.intake.backlog import Backlog
 from firstline.channels.intake.hooks import Door
 from firstline.channels.intake.receiving import Receiving
+from firstline.channels.intake.replaying import Replaying
 from firstline.channels.registry import add_channel_jobs, all_channels
 from firstline.channels.rereading import api as rereading_api
 from firstline.channels.watching import Watchers
@@ -164,7 +165,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     state.settings, state.database, state.keyring = settings, parts.database, parts.keyring
     state.feed, state.channels, state.surroundings = parts.feed, parts.channels, SURROUNDINGS
     state.views = {"overdue": overdue_ids}
-    state.intake = parts.intake
+    state.replaying = Replaying(parts.database, parts.channels, parts.keyring)
     state.door = Door(parts.database, Receiving(parts.channels, parts.keyring))
     state.widget, state.preview, state.finder = parts.desk, parts.preview, parts.finder
     state.matcher = parts.matcher

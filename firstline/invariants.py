@@ -82,6 +82,15 @@ INVARIANTS = (
         "The next minute of a running worker asks for it again. " + _RESTART,
     ),
     Invariant(
+        "A message that lies elsewhere is fetched, or about to be.",
+        f"""
+        select r.channel_account_id as subject, 'due since ' || min(r.bring_at) as detail from raw_delivery r
+         where r.bring_at < cast(:now as timestamptz) - interval '3 minutes' and {_no_job("channels.bring", "r.id")}
+         group by r.channel_account_id
+        """,
+        "The next minute of a running worker asks for it again. " + _RESTART,
+    ),
+    Invariant(
         "A turn that thinks is being worked on.",
         f"""
         select t.id as subject, 'thinking since ' || t.started_at as detail from turn t

@@ -126,6 +126,11 @@ def kept_and_forgotten(tx: Tx, shop: Shop, talk: str) -> None:
     tx.execute(insert(raw_delivery).values(**row, at=tx.now - timedelta(minutes=4)))
 
 
+def elsewhere_and_forgotten(tx: Tx, shop: Shop, talk: str) -> None:
+    row = {"id": "raw_1", "channel_account_id": shop.chat.channel_account_id, "method": "POST", "body": b"{}", "at": tx.now}
+    tx.execute(insert(raw_delivery).values(**row, bring_at=tx.now - timedelta(minutes=4)))
+
+
 def nobody_may(tx: Tx, shop: Shop, talk: str) -> None:
     tx.execute(update(teammate).values(role="teammate"))
 
@@ -153,6 +158,7 @@ BREAKS: tuple[tuple[Break, str], ...] = (
         "Credits are kept only for conversations that the agent has, or whose resolution is about to be judged.",
     ),
     (kept_and_forgotten, "A delivery that was taken in is applied, or about to be."),
+    (elsewhere_and_forgotten, "A message that lies elsewhere is fetched, or about to be."),
     (nobody_may, "Somebody may do everything."),
 )
 

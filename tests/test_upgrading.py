@@ -108,6 +108,14 @@ def test_a_first_release_with_data_in_every_table_migrates_and_loses_no_row(firs
         assert first_release.run(lambda tx, of=name: tx.scalar(text(f"select count(*) from {of}"))) >= 1, name  # type: ignore[misc]
 
 
+@pytest.mark.promise("OP2")
+def test_nothing_is_fetched_for_deliveries_that_were_stored_before(first_release: Database) -> None:
+    fill(first_release)
+    migrate(first_release)
+    kept = first_release.run(lambda tx: tx.rows(text("select bring_at, bring_failures, brought from raw_delivery")))
+    assert [tuple(row) for row in kept] == [(None, 0, None)]
+
+
 @pytest.mark.promise("OP2", "HO7")
 def test_a_stored_handoff_shows_no_exception_any_more(first_release: Database) -> None:
     fill(first_release)

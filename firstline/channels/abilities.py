@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.happenings import Notice
 from firstline.contacts.rules import Identity
+from firstline.kit.errors import Retry
 
 
 @dataclass(frozen=True)
@@ -127,5 +128,27 @@ class Rereading(Protocol):
         the word with the customer, it says so.
 
         :raises firstline.kit.errors.Retry: not now.
+        """
+        ...
+
+
+class NotThere(Retry):
+    """The message is not where the delivery says that it lies; it may come within minutes, and hardly after that."""
+
+
+@runtime_checkable
+class Referring(Protocol):
+    """A channel whose deliveries may only say where the message lies. It is fetched after the provider was answered."""
+
+    def lies_elsewhere(self, request: RawRequest) -> bool:
+        """Whether the message is to be fetched. Pure, and quick; a delivery that cannot be read is parsed as it is."""
+        ...
+
+    async def bring(self, account: Account, request: RawRequest) -> bytes:
+        """Fetch the message; ``parse`` gets it as :attr:`~firstline.channels.base.RawRequest.brought`.
+
+        :raises NotThere: :raises firstline.kit.errors.Retry: not now.
+        :raises firstline.channels.base.Broken: the account's settings are the trouble, with the cure.
+        :raises firstline.kit.errors.Rejected: this one cannot be had.
         """
         ...

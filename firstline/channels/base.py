@@ -211,6 +211,8 @@ class RawRequest:
     """When it came; signatures with a time are checked against it."""
     url: str = ""
     """The whole public address, for signatures that cover it."""
+    brought: bytes | None = field(default=None, repr=False)
+    """The message itself, where the delivery only says where it lies: fetched afterwards, None until then."""
 
 
 @dataclass(frozen=True)

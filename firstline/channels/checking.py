@@ -125,7 +125,7 @@ def _due(tx: Tx) -> list[str]:
 def _sweep(tx: Tx) -> None:
     r = raw_delivery.c
     waiting = select(dead_letter.c.raw_delivery_id).where(dead_letter.c.state == "waiting")
-    tx.execute(raw_delivery.delete().where(r.at < tx.now - KEPT, ~r.waits, r.id.not_in(waiting)))
+    tx.execute(raw_delivery.delete().where(r.at < tx.now - KEPT, ~r.waits, r.bring_at.is_(None), r.id.not_in(waiting)))
     d = delivery_report.c
     tx.execute(delivery_report.delete().where(d.entry_id.is_(None), d.at < tx.now - HELD))
     buckets.sweep(tx)

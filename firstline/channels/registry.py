@@ -12,6 +12,7 @@ from firstline.channels.deliver import Outbox
 from firstline.channels.email.channel import Email
 from firstline.channels.fetching import Fetcher
 from firstline.channels.intake.backlog import Backlog
+from firstline.channels.intake.bringing import Bringing
 from firstline.channels.intake.taking import Intake
 from firstline.channels.livechat.channel import LiveChat
 from firstline.channels.messenger.channel import Messenger
@@ -58,6 +59,9 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     backlog = Backlog(database, Intake(database, channels).parser, keyring)
     jobs.add("channels.take_in", backlog.take_in)
     jobs.every(60.0, "channels.take_in_all", backlog.wake_all)
+    bringing = Bringing(database, channels, keyring)
+    jobs.add("channels.bring", bringing.bring)
+    jobs.every(60.0, "channels.bring_all", bringing.wake_all)
     tender = Tender(database, channels, keyring)
     jobs.add("channels.tend", tender.tend)
     jobs.add("channels.acknowledge", tender.acknowledge)

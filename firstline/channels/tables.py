@@ -43,7 +43,10 @@ class channel_account_columns(TypedColumns):
 
 
 class raw_delivery_columns(TypedColumns):
-    """A delivery as it came, byte for byte."""
+    """A delivery as it came, byte for byte.
+
+    ``bring_at``: when the message that it only points to is fetched; ``brought`` is that message.
+    """
 
     id = id_column()
     channel_account_id = Column(Text, ForeignKey("channel_account.id"), nullable=False)
@@ -58,6 +61,9 @@ class raw_delivery_columns(TypedColumns):
     applied = Column(Integer, nullable=False, server_default=sql("0"))
     failures = Column(Integer, nullable=False, server_default=sql("0"))
     interrupts = Column(Boolean, nullable=False, server_default=sql("false"))
+    bring_at = maybe_at_column()
+    bring_failures = Column(Integer, nullable=False, server_default=sql("0"))
+    brought = Column(LargeBinary, nullable=True)
 
 
 class dead_letter_columns(TypedColumns):
@@ -163,6 +169,7 @@ raw_delivery = Table(
     raw_delivery_columns,
     Index("ix_raw_delivery_at", "at"),
     Index("ix_raw_delivery_waits", "channel_account_id", "at", "id", postgresql_where=sql("waits")),
+    Index("ix_raw_delivery_bring", "bring_at", postgresql_where=sql("bring_at is not null")),
 )
 dead_letter = Table(
     "dead_letter",

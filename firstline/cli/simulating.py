@@ -1,11 +1,14 @@
 """The command line: stand-ins for other companies' systems."""
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 SECRET = "simulated-secret"  # noqa: S105 everybody may know it: it guards nothing
+FETCHED_WITHIN = 30.0
+"""Seconds within which a mail in the simulated S3 is fetched."""
 simulate = typer.Typer(help="Stand-ins for other companies' systems, to try channels without an account.", no_args_is_help=True)
 
 
@@ -93,10 +96,18 @@ def simulate_amazon_ses(
     text: Annotated[str, typer.Option(help="Text of the mail.")] = "How long can I return a bike?",
     target: Annotated[str, typer.Option(help="Address of Firstline.")] = "http://localhost:8000",
     confirm: Annotated[bool, typer.Option("--confirm", help="Ask for the subscription first, as a new topic does.")] = False,
-    in_s3: Annotated[bool, typer.Option("--in-s3", help="Say only where in S3 the mail lies.")] = False,
+    in_s3: Annotated[
+        bool,
+        typer.Option("--in-s3", help="Put the mail into a simulated S3, say where it lies, and wait until it is fetched."),
+    ] = False,
+    s3_port: Annotated[int, typer.Option(help="Port of the simulated S3.")] = 8092,
     times: Annotated[int, typer.Option(help="How often the same notification is delivered.", min=1, max=100)] = 1,
 ) -> None:
     """Deliver a mail as Amazon SES does: in an envelope of SNS, signed with a certificate that the account has to name."""
+    import contextlib
+    import secrets
+
+    from firstline.simulators.mail import s3
     from firstline.simulators.mail.forms import written
     from firstline.simulators.mail.posting import deliver, visited
     from firstline.simulators.mail.sns import Stand, confirmation, notification
@@ -107,15 +118,28 @@ def simulate_amazon_ses(
         print(
             f"Enter in the account's settings: topic {stand.topic}, and as certificate of a simulated topic:\n{stand.certificate}"
         )
+        print(
+            f"For mails in S3: access key id {s3.ACCESS_KEY}, secret access key {s3.SECRET}, bucket {s3.BUCKET}, "
+            f"S3 address http://127.0.0.1:{s3_port}"
+        )
         return
     url = f"{target.rstrip('/')}/hooks/email/{account}/ses"
     if confirm:
         with visited() as (link, seen):
             status = deliver(url, confirmation(stand, link))
             print(f"Firstline answered {status}, and {'confirmed' if seen() else 'did not confirm'} the subscription.")
-    delivery = notification(written(sender, to, subject, text), stand, in_s3=in_s3)
-    for _ in range(times):
-        status = deliver(url, delivery)
-        print(f"Firstline answered {status}.")
-        if status != 200:
+    raw = written(sender, to, subject, text)
+    name = secrets.token_hex(20) if in_s3 else None
+    delivery = notification(raw, stand, in_s3=name, bucket=s3.BUCKET)
+    with s3.serving(s3_port) if in_s3 else contextlib.nullcontext(s3.Store()) as store:
+        store.objects[f"{s3.BUCKET}/{name}"] = raw
+        for _ in range(times):
+            status = deliver(url, delivery)
+            print(f"Firstline answered {status}.")
+            if status != HTTPStatus.OK:
+                raise typer.Exit(1)
+        if in_s3 and not store.came.wait(FETCHED_WITHIN):
+            print("Firstline did not fetch the mail. Its dead letters say why.")
             raise typer.Exit(1)
+        if in_s3:
+            print("Firstline fetched the mail.")

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 from sqlalchemy import Row, select
 
 from firstline.channels import accounts
-from firstline.channels.base import Account, RawRequest
+from firstline.channels.base import Account
+from firstline.channels.intake.stored import request_of
 from firstline.channels.intake.taking import Parse, read
 from firstline.erasing import commands, removing, searching
 from firstline.erasing.rules import Person, State, Step, mentions
@@ -80,8 +81,7 @@ class Eraser:
     def _speaks(self, found: Person, row: Row[Any], account: Account | None) -> bool:
         if account is None:  # nobody can read it any more: it is of no use to anybody
             return True
-        request = RawRequest(row.method, row.rest, row.query, row.headers, bytes(row.body), row.at, row.url)
-        parsed = read(self.parser(account), account, request)
+        parsed = read(self.parser(account), account, request_of(row))
         return mentions(repr(parsed.happenings), found.words)
 
     async def _search(self, erasure_id: str) -> None:

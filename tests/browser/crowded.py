@@ -19,7 +19,8 @@ from firstline.channels.custom.config import Declared, DeliveryIdentifier, Threa
 from firstline.channels.email import mailboxes
 from firstline.channels.email.channel import Email
 from firstline.channels.happenings import Problem
-from firstline.channels.intake import Intake, letters
+from firstline.channels.intake import letters
+from firstline.channels.intake.replaying import Replaying
 from firstline.channels.livechat.channel import LiveChat
 from firstline.channels.planning import Planned
 from firstline.channels.tables import raw_delivery
@@ -52,7 +53,7 @@ class Crowded:
         self.office, self.rows, self.run, self.ines = office, rows, office.shop.database.run, office.shop.ines
         self.channels = channels(office)
         office.app.state.channels = self.channels
-        office.app.state.intake = Intake(office.shop.database, self.channels)
+        office.app.state.replaying = Replaying(office.shop.database, self.channels, KEYRING)
         self.run(self._agent)
         self.accounts = self.run(self._accounts)
         self.run(self._messages)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from firstline.channels.base import Account
 from firstline.channels.intake import Intake, letters
-from firstline.channels.intake.api import again
+from firstline.channels.intake.replaying import Replaying
 from firstline.channels.tables import raw_delivery
 from firstline.contacts.queries import who_is
 from firstline.contacts.tables import merge_suggestion
@@ -21,7 +21,7 @@ from firstline.conversations.tables import conversation
 from firstline.kit.errors import Conflict, Forbidden, TakenOver
 from firstline.people.rules import Actor
 from tests.channels.courier import EPOCH, Courier, connect, delivery, says
-from tests.world import Shop
+from tests.world import KEYRING, Shop
 
 
 @pytest.fixture
@@ -80,15 +80,15 @@ def test_a_delivery_is_replayed_with_the_present_parser_and_applied_once(shop: S
         def parse(self, account: Account, request: Any) -> Any:
             raise ValueError("a version that does not know this yet")
 
-    old, new = Intake(shop.database, {"courier": Younger()}), Intake(shop.database, {"courier": Courier()})
-    asyncio.run(old.take(courier, delivery(says("Hello", "m1"))))
+    old, new = (Replaying(shop.database, {"courier": one}, KEYRING) for one in (Younger(), Courier()))
+    asyncio.run(old.intake.take(courier, delivery(says("Hello", "m1"))))
     (letter,) = shop.database.run(letters.waiting, shop.ines)
-    assert shop.database.run(again, old, letter.id, shop.ines) != []
-    assert shop.database.run(again, new, letter.id, shop.ines) == []
+    assert asyncio.run(old.again(letter.id, shop.ines)) != []
+    assert asyncio.run(new.again(letter.id, shop.ines)) == []
     assert [one.text for one in said(shop, courier)] == ["Hello"]
     assert shop.database.run(letters.waiting, shop.ines) == []
     with pytest.raises(Conflict):
-        shop.database.run(again, new, letter.id, shop.ines)
+        asyncio.run(new.again(letter.id, shop.ines))
 
 
 def test_dead_letters_are_for_those_who_manage_channels(shop: Shop, courier: Account) -> None:

@@ -11,6 +11,7 @@ from firstline.channels.base import Account, Channel, RawRequest
 from firstline.channels.control.commands import owner_outside
 from firstline.channels.deliver import Outbox
 from firstline.channels.intake import Intake, letters
+from firstline.channels.intake.replaying import Replaying
 from firstline.channels.layout import TEAMMATE
 from firstline.channels.livechat.channel import LiveChat
 from firstline.contacts import queries as contacts
@@ -46,7 +47,8 @@ class Desk:
         self.courier.config = CourierConfig
         channels: dict[str, Channel] = {"live_chat": LiveChat(), "courier": self.courier}
         office.app.state.channels = channels
-        self.intake = office.app.state.intake = Intake(office.shop.database, channels)
+        self.intake = Intake(office.shop.database, channels)
+        office.app.state.replaying = Replaying(office.shop.database, channels, KEYRING)
         self.client = office.client(office.shop.ines)
         entered = {"name": "Town courier", "workspace": "inbox", "s-address": "Leipzig", "s-password": "secret1"}
         self.connected = self.client.post(f"{HERE}/connect/courier", data=entered, follow_redirects=False)

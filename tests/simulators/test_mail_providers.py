@@ -1,5 +1,6 @@
 """Mails as providers deliver them are believed and read; with another secret they are not."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from firstline.channels.email.mime import Unreadable
 from firstline.channels.email.parse import Letter, parse
 from firstline.kit.clock import SystemClock
 from firstline.kit.database import Database
+from firstline.simulators.mail import s3
 from firstline.simulators.mail.forms import PROVIDERS, Delivery, written
 from firstline.simulators.mail.posting import visited
 from firstline.simulators.mail.sns import Stand, confirmation, notification
@@ -93,12 +95,28 @@ def test_a_simulated_subscription_is_confirmed_by_visiting_its_link(channel: Ema
             channel.verify(account, amazon(confirmation(stand, bad)))
 
 
-def test_a_mail_in_s3_or_without_content_says_what_to_change(stand: Stand) -> None:
+@pytest.mark.promise("CH2")
+def test_a_mail_in_a_simulated_s3_is_fetched_and_read(channel: Email, stand: Stand) -> None:
+    with s3.serving() as store:
+        store.objects[f"{s3.BUCKET}/in/1"] = RAW
+        given = {"topic": stand.topic, "topic_certificate": stand.certificate, "s3_endpoint": store.url}
+        account = mailbox(
+            {"s3_secret_access_key": s3.SECRET}, incoming="webhook", s3_access_key_id=s3.ACCESS_KEY, s3_bucket=s3.BUCKET, **given
+        )
+        request = amazon(notification(RAW, stand, in_s3="in/1"))
+        assert channel.verify(account, request) is None
+        assert channel.lies_elsewhere(request)
+        fetched = replace(request, brought=asyncio.run(channel.bring(account, request)))
+    (letter,) = parse(account, fetched, SIGNER).happenings
+    assert isinstance(letter, Letter)
+    assert (letter.text, letter.trusted) == ("Habt ihr „Winterreifen“?", True)
+
+
+def test_a_notification_without_content_or_place_says_what_to_change(stand: Stand) -> None:
     account = mailbox(incoming="webhook", topic=stand.topic, topic_certificate=stand.certificate)
     large = written("mira@customer.example", "service@veloria.example", "Large", "x" * 200_000)
-    for delivery, says in ((notification(RAW, stand, in_s3=True), "lies in S3"), (notification(large, stand), "holds no mail")):
-        with pytest.raises(Unreadable, match=says):
-            parse(account, amazon(delivery), SIGNER)
+    with pytest.raises(Unreadable, match="use an S3 action"):
+        parse(account, amazon(notification(large, stand)), SIGNER)
 
 
 def test_the_key_of_a_simulated_topic_is_kept_for_itself(tmp_path: Path) -> None:

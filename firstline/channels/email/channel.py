@@ -16,6 +16,7 @@ from firstline.channels.email.outgoing import ahead
 from firstline.channels.email.pointers import Signer
 from firstline.channels.email.providers import mailgun, secrets, ses
 from firstline.channels.email.render import render
+from firstline.channels.email.s3 import S3
 from firstline.channels.email.smtp import Smtp
 from firstline.channels.email.sns import Sns
 from firstline.channels.email.tokens import Tokens
@@ -67,6 +68,7 @@ class Email:
         self.smtp = Smtp(self.tokens)
         self.watcher = Watcher(database, self.tokens)
         self.sns = Sns(allow_private=allow_private)
+        self.s3 = S3(database.clock, allow_private=allow_private)
 
     def capabilities_for(self, account: Account) -> Capabilities:
         """A mailbox may be set to send the handoff message as a mail of its own (HO4)."""
@@ -99,6 +101,8 @@ class Email:
             said.append(f"{config.smtp_host} takes mail")
         if config.incoming is Incoming.WEBHOOK:
             said.append("mail comes in when your provider calls the webhook")
+            if config.s3_access_key_id:
+                said.append(await self.s3.check(account))
         return (", ".join(said) or "There is nothing to check: this mailbox neither reads nor sends") + "."
 
     def address(self, account: Account) -> str:
@@ -123,6 +127,17 @@ class Email:
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         """What a mail means by itself; what came before it is looked up when it is applied."""
         return replace(parsing.parse(account, request, self.signer), settle=placing.settle)
+
+    def lies_elsewhere(self, request: RawRequest) -> bool:
+        """Whether Amazon SES only says where in S3 a mail lies."""
+        return ses.place_of(request) is not None
+
+    async def bring(self, account: Account, request: RawRequest) -> bytes:
+        """Fetch the mail from S3, where it stays."""
+        place = ses.place_of(request)
+        if place is None:
+            raise Rejected("The delivery does not say where its mail lies.")
+        return await self.s3.fetch(account, place)
 
     def forget(self, tx: Tx) -> None:
         """One-time signs of old deliveries."""

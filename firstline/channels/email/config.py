@@ -5,13 +5,23 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from firstline.channels.base import Account
 from firstline.channels.email.addresses import normal
 from firstline.channels.email.form import LAYOUT
 from firstline.channels.layout import Section
 
+S3_SHAPES = {
+    "s3_access_key_id": (re.compile(r"[A-Za-z0-9_+=.-]{3,128}"), "an access key id has letters and digits only, such as AKIA…"),
+    "s3_region": (re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){1,4}"), "a region is written like eu-west-1"),
+    "s3_bucket": (re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), "a bucket's name has small letters, digits, dots and hyphens"),
+    "s3_endpoint": (
+        re.compile(r"https?://(?:[\w.-]{1,190}|\[[0-9a-f:]{2,45}\])(?::\d{1,5})?"),
+        "an S3 address is like https://s3.example.com",
+    ),
+}
+"""What the settings of S3 look like: they become part of addresses that are called with the key."""
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@[^\s<>@,;:\"()\[\]\\]{1,190}")
 
 
@@ -155,6 +165,36 @@ class EmailConfig(BaseModel):
         str, Field(title="Amazon SNS topic", description="ARN of the topic that delivers; no other is believed.", max_length=300)
     ] = ""
 
+    s3_access_key_id: Annotated[
+        str,
+        Field(
+            title="Amazon S3 access key id",
+            description="Where SES puts mails into S3: of a user that may read them (s3:GetObject). Empty: mails come whole.",
+            max_length=128,
+        ),
+    ] = ""
+    s3_secret_access_key: Annotated[SecretStr, Field(title="Amazon S3 secret access key", description="Of that access key.")] = (
+        SecretStr("")
+    )
+    s3_region: Annotated[
+        str,
+        Field(
+            title="Amazon S3 region", description="Where the bucket lies, such as eu-west-1. Empty: the topic's.", max_length=40
+        ),
+    ] = ""
+    s3_bucket: Annotated[
+        str,
+        Field(title="Amazon S3 bucket", description="No mail is fetched from another. Empty: as the topic says.", max_length=63),
+    ] = ""
+    s3_endpoint: Annotated[
+        str,
+        Field(
+            title="S3 address",
+            description="Leave empty for Amazon's own. For a store that speaks like S3: https://s3.example.com.",
+            max_length=200,
+        ),
+    ] = ""
+
     topic_certificate: Annotated[
         str,
         Field(
@@ -248,6 +288,14 @@ class EmailConfig(BaseModel):
         value = value.strip()
         if value and not value.startswith(("https://", "http://")):
             raise ValueError("an address begins with https://")
+        return value
+
+    @field_validator("s3_access_key_id", "s3_region", "s3_bucket", "s3_endpoint")
+    @classmethod
+    def _is_of_s3(cls, value: str, info: ValidationInfo) -> str:
+        value = value.strip().rstrip("/")
+        if value and not S3_SHAPES[str(info.field_name)][0].fullmatch(value):
+            raise ValueError(S3_SHAPES[str(info.field_name)][1])
         return value
 
     @model_validator(mode="after")

@@ -6,6 +6,12 @@ LAYOUT = (
     Section("", ("address", "sender_name", "incoming")),
     Section("Mailbox", ("imap_host", "imap_port", "imap_security"), ("incoming", frozenset({"imap"}))),
     Section("Webhook", ("webhook_secret", "topic"), ("incoming", frozenset({"webhook"}))),
+    Section(
+        "Mails in Amazon S3",
+        ("s3_access_key_id", "s3_secret_access_key", "s3_region", "s3_bucket", "s3_endpoint"),
+        ("incoming", frozenset({"webhook"})),
+        folded=True,
+    ),
     Section("Receiver", ("receiver_protocol", "receiver_host", "receiver_port"), ("incoming", frozenset({"receiver"}))),
     Section("Sending", ("smtp_host", "smtp_port", "smtp_security")),
     Section("Sign-in", ("sign_in", "username")),

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from firstline.channels.base import Account
 from firstline.channels.email import mailboxes, outgoing
 from firstline.channels.email.config import EmailConfig, Incoming, ReplyTo, config_of
 from firstline.channels.email.mailboxes import Audit
 from firstline.channels.email.tables import mail_address
-from firstline.channels.tables import watch
+from firstline.channels.tables import raw_delivery, watch
 from firstline.channels.telling import Deed, Fact, Heading, Line, Said, Table, Told
 from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
@@ -75,7 +75,7 @@ def _coming_in(tx: Tx, account: Account, config: EmailConfig, audits: Sequence[A
             f"({config.receiver_protocol.value.upper()}).",
             Incoming.NONE: "It does not: this account only sends.",
         }
-        return [Fact("How mail comes in", Said(how[config.incoming]))]
+        return [Fact("How mail comes in", Said(how[config.incoming])), *_in_s3(tx, account, config)]
     last = max((one.looked_at for one in audits), default=None)
     until = tx.scalar(select(watch.c.until).where(watch.c.channel_account_id == account.id))
     reading = until is not None and until > tx.now
@@ -90,6 +90,19 @@ def _coming_in(tx: Tx, account: Account, config: EmailConfig, audits: Sequence[A
             else Said("No", "warn", "No worker reads this mailbox at the moment. Start one, or look at what needs attention."),
         ),
     ]
+
+
+def _in_s3(tx: Tx, account: Account, config: EmailConfig) -> list[Fact]:
+    if config.incoming is not Incoming.WEBHOOK or not config.topic:
+        return []
+    r = raw_delivery.c
+    waiting = tx.scalar(select(func.count()).where(r.channel_account_id == account.id, r.bring_at.is_not(None))) or 0
+    if waiting:
+        mails = "1 mail is" if waiting == 1 else f"{waiting} mails are"
+        return [Fact("Mails in S3", Said(f"{mails} still to be fetched", "warn", "It is tried again with growing pauses."))]
+    if not config.s3_access_key_id:
+        return [Fact("Mails in S3", Said("Are not fetched: no access key is entered"))]
+    return [Fact("Mails in S3", Said(f"Are fetched from {config.s3_bucket}" if config.s3_bucket else "Are fetched"))]
 
 
 def _noticed(config: EmailConfig, audits: Sequence[Audit]) -> str:

@@ -5,15 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from firstline.channels import accounts
-from firstline.channels.base import Account, RawRequest
-from firstline.channels.happenings import Problem
 from firstline.channels.intake import letters
 from firstline.channels.intake.letters import Letter
-from firstline.channels.intake.taking import Intake, process
-from firstline.kit.database import Tx
 from firstline.people.api import Caller, Limit, Store
-from firstline.people.rules import Actor
 
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["Channels"])
 
@@ -53,21 +47,13 @@ async def read_dead_letter(letter_id: str, store: Store, by: Caller) -> dict[str
     return {**as_json(letter), "delivery": delivery}
 
 
-def again(tx: Tx, intake: Intake, letter_id: str, by: Actor) -> list[str]:
-    """Put a delivery through the present parser again; what is still wrong."""
-    letter, _ = letters.one(tx, letter_id, by)
-    account = accounts.which(tx, letter.account_id)
-
-    def through(tx: Tx, account: Account, request: RawRequest) -> list[Problem]:
-        return process(tx, intake.parser(account), account, request)
-
-    return letters.replay(tx, letter_id, account, through, by)
-
-
 @router.post("/{letter_id}/replay")
-async def replay_dead_letter(letter_id: str, request: Request, store: Store, by: Caller) -> dict[str, Any]:
-    """Put the delivery through the present parser again; what was applied before is not applied twice."""
-    wrong = await store.tx(again, request.app.state.intake, letter_id, by)
+async def replay_dead_letter(letter_id: str, request: Request, by: Caller) -> dict[str, Any]:
+    """Put the delivery through the present parser again; what was applied before is not applied twice.
+
+    A message that lies elsewhere is fetched again first.
+    """
+    wrong = await request.app.state.replaying.again(letter_id, by)
     return {"ok": not wrong, "still_wrong": wrong}
 
 

@@ -17,6 +17,7 @@ from firstline.channels import accounts
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.happenings import Parsed, Problem
 from firstline.channels.intake import applying, letters
+from firstline.channels.intake.stored import request_of
 from firstline.channels.intake.taking import Parse, applied, applied_together, keep, read
 from firstline.channels.intake.waking import wake
 from firstline.channels.tables import raw_delivery
@@ -127,7 +128,7 @@ def _wake_forgotten(tx: Tx) -> None:
 def _oldest(tx: Tx, account_id: str, keyring: Keyring) -> tuple[Account, Sequence[Waiting]] | None:
     """The next deliveries of an account, with the account; None if nothing waits."""
     r = raw_delivery.c
-    size = func.octet_length(r.body).label("size")
+    size = (func.octet_length(r.body) + func.coalesce(func.octet_length(r.brought), 0)).label("size")
     mine = (r.channel_account_id == account_id, r.waits)
     next_ = tx.rows(select(r.id, r.failures, size).where(*mine).order_by(r.at, r.id).limit(CHUNK))
     if not next_:
@@ -140,15 +141,7 @@ def _oldest(tx: Tx, account_id: str, keyring: Keyring) -> tuple[Account, Sequenc
         tx.execute(update(raw_delivery).where(*mine).values(waits=False))
         return None
     rows = tx.rows(select(raw_delivery).where(r.id.in_(_together(next_))).order_by(r.at, r.id))
-    return account, [
-        Waiting(
-            row.id,
-            RawRequest(row.method, row.rest, row.query, row.headers, bytes(row.body), row.at, row.url),
-            row.applied,
-            row.failures,
-        )
-        for row in rows
-    ]
+    return account, [Waiting(row.id, request_of(row), row.applied, row.failures) for row in rows]
 
 
 def _together(rows: Sequence[Row[Any]]) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.happenings import Problem
+from firstline.channels.intake.stored import request_of
 from firstline.channels.tables import dead_letter, raw_delivery
 from firstline.kit.database import Tx
 from firstline.kit.errors import Conflict, NotFound
@@ -145,7 +146,7 @@ def _request(tx: Tx, raw_id: str) -> RawRequest:
     row = tx.row(select(raw_delivery).where(raw_delivery.c.id == raw_id))
     if row is None:
         raise NotFound("The delivery itself is older than 30 days and was removed.")
-    return RawRequest(row.method, row.rest, row.query, row.headers, bytes(row.body), row.at, row.url)
+    return request_of(row)
 
 
 def _letter(row: Row[Any]) -> Letter:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from firstline.channels import accounts
+from firstline.channels.abilities import Referring
 from firstline.channels.base import Account, Channel, Forged, Hooked, RawRequest, Response, capabilities_of
 from firstline.channels.intake.backlog import any_waits, keep_for_later
+from firstline.channels.intake.bringing import keep_to_bring
 from firstline.channels.intake.rules import when
 from firstline.channels.intake.taking import take
 from firstline.kit.database import Tx
@@ -57,12 +59,15 @@ class Receiving:
         account = accounts.which(tx, delivery.account_id, self.keyring)
         if answer := self._admitted(account, delivery):
             return answer
+        channel, hooked = self.hooked(account.kind)
+        if _lies_elsewhere(channel, delivery.request):
+            keep_to_bring(tx, account, [delivery.request], channel)
+            return Response()
         behind = any_waits(tx, account.id)
         if when(len(delivery.request.body), others, behind).at_once:
-            _, hooked = self.hooked(account.kind)
             take(tx, hooked.parse, account, delivery.request)
             return Response()
-        keep_for_later(tx, account, [delivery.request], self.channels[account.kind], wakes=not behind)
+        keep_for_later(tx, account, [delivery.request], channel, wakes=not behind)
         return _stored(behind)
 
     def many(self, tx: Tx, deliveries: Sequence[Delivery]) -> list[Response | Exception]:
@@ -78,10 +83,21 @@ class Receiving:
         for name in sorted(admitted):
             account = found[name]
             assert isinstance(account, Account)
-            keep_for_later(tx, account, admitted[name], self.channels[account.kind], wakes=not behind[name])
+            self._keep(tx, account, admitted[name], wakes=not behind[name])
         return [
             _stored(behind[one.account_id]) if answer is None else answer for one, answer in zip(deliveries, answers, strict=True)
         ]
+
+    def _keep(self, tx: Tx, account: Account, requests: Sequence[RawRequest], *, wakes: bool) -> None:
+        channel = self.channels[account.kind]
+        here: list[RawRequest] = []
+        elsewhere: list[RawRequest] = []
+        for one in requests:
+            (elsewhere if _lies_elsewhere(channel, one) else here).append(one)
+        if elsewhere:
+            keep_to_bring(tx, account, elsewhere, channel)
+        if here:
+            keep_for_later(tx, account, here, channel, wakes=wakes)
 
     def _account(self, tx: Tx, account_id: str) -> Account | NotFound:
         try:
@@ -110,6 +126,10 @@ class Receiving:
         if delivery.request.method != "POST":
             raise NotFound("Deliveries are posted.")
         return None
+
+
+def _lies_elsewhere(channel: object, request: RawRequest) -> bool:
+    return isinstance(channel, Referring) and channel.lies_elsewhere(request)
 
 
 def _stored(behind: bool) -> Response:

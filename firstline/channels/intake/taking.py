@@ -52,14 +52,22 @@ def take(tx: Tx, parse: Parse, account: Account, request: RawRequest) -> bool:
     return not problems
 
 
-def keep(tx: Tx, account: Account, requests: Sequence[RawRequest], channel: object = None, *, waits: bool = False) -> list[str]:
+def keep(
+    tx: Tx,
+    account: Account,
+    requests: Sequence[RawRequest],
+    channel: object = None,
+    *,
+    waits: bool = False,
+    bring: bool = False,
+) -> list[str]:
     """Store deliveries byte for byte; returns their ids. Passwords in headers are not kept. Their times keep their order.
 
-    :param waits: they are applied later, by a job.
+    :param waits: they are applied later, by a job. :param bring: what they point to is fetched first.
     """
-    rows = [_row(tx, account, request, waits=waits) for request in requests]
+    rows = [_row(tx, account, request, waits=waits) | {"bring_at": tx.now if bring else None} for request in requests]
     for row, request in zip(rows, requests, strict=True):
-        row["interrupts"] = waits and isinstance(channel, Interrupting) and channel.interrupts(request)
+        row["interrupts"] = (waits or bring) and isinstance(channel, Interrupting) and channel.interrupts(request)
     tx.execute(insert(raw_delivery), rows)
     return [str(row["id"]) for row in rows]
 

@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from firstline.channels import accounts
 from firstline.channels.intake import letters
-from firstline.channels.intake.api import again
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.view.channel_log import LetterLine, LettersPage
 from firstline.console.view.common import Toast
@@ -47,7 +46,8 @@ async def dead_letters(visit: Visiting, before: str = "", account: str = "") -> 
 @router.post(HERE + "/{letter_id}/replay")
 async def replay(visit: Visiting, letter_id: str) -> Response:
     """Through the present parser again; what was applied before is not applied twice."""
-    wrong = await visit.do(lambda tx, by: again(tx, visit.request.app.state.intake, letter_id, by))
+    by = await visit.do(lambda tx, by: by)
+    wrong = await visit.request.app.state.replaying.again(letter_id, by)
     if wrong:
         return visit.to(HERE, Toast(_("Still not understood: %(why)s", why=wrong[0]), tone="bad"))
     return visit.to(HERE, Toast(_("Taken in.")))

@@ -82,13 +82,15 @@ class Stand:
         return Delivery(json.dumps(told).encode(), headers)
 
 
-def notification(raw: bytes, stand: Stand, *, encoding: str = "BASE64", in_s3: bool = False) -> Delivery:
-    """A mail was received: with its content, or with the place in S3 where it lies."""
+def notification(
+    raw: bytes, stand: Stand, *, encoding: str = "BASE64", in_s3: str | None = None, bucket: str = "mails"
+) -> Delivery:
+    """A mail was received: with its content, or with the place in S3 where it lies (``in_s3`` is the object's name)."""
     mail = message_from_bytes(raw, policy=policy.default)
     to, sender = parseaddr(str(mail["To"]))[1], parseaddr(str(mail["From"]))[1]
     action: dict[str, Any] = {"type": "SNS", "topicArn": stand.topic, "encoding": encoding}
-    if in_s3:
-        action = {"type": "S3", "topicArn": stand.topic, "bucketName": "mails", "objectKey": secrets.token_hex(20)}
+    if in_s3 is not None:
+        action = {"type": "S3", "topicArn": stand.topic, "bucketName": bucket, "objectKey": in_s3}
     passed = {name: {"status": "PASS"} for name in ("spamVerdict", "virusVerdict", "spfVerdict", "dkimVerdict", "dmarcVerdict")}
     message: Mapping[str, Any] = {
         "notificationType": "Received",
@@ -102,7 +104,7 @@ def notification(raw: bytes, stand: Stand, *, encoding: str = "BASE64", in_s3: b
         },
         "receipt": {"recipients": [to], "processingTimeMillis": 300, **passed, "action": action},
     }
-    if not in_s3 and len(raw) <= LARGEST:
+    if in_s3 is None and len(raw) <= LARGEST:
         content = base64.b64encode(raw).decode() if encoding == "BASE64" else raw.decode("utf-8", "replace")
         message = {**message, "content": content}
     return stand.signed("Notification", json.dumps(message), Subject="Amazon SES Email Receipt Notification")

@@ -16,7 +16,7 @@ from firstline.channels.custom import api, commands, queries
 from firstline.channels.custom.channel import Custom
 from firstline.channels.custom.config import Declared, DeliveryIdentifier, Threading
 from firstline.channels.deliver import Outbox
-from firstline.channels.intake import Intake, hooks
+from firstline.channels.intake import hooks
 from firstline.channels.intake.hooks import Door
 from firstline.channels.intake.receiving import Receiving
 from firstline.conversations import api as conversations_api
@@ -56,7 +56,6 @@ class Office:
         )
         app = FastAPI(exception_handlers={Refused: problems.refused})
         app.state.database, app.state.keyring, app.state.channels = shop.database, KEYRING, self.channels
-        app.state.intake = Intake(shop.database, self.channels)
         app.state.door = Door(shop.database, Receiving(self.channels, KEYRING))
         app.state.settings = Settings(public_url="https://desk.example")
         for one in (api, conversations_api, writing_api, files_api, hooks):

@@ -1,10 +1,14 @@
-"""Amazon SES by SNS: the notification is signed by Amazon, and counts only for the account's own topic."""
+"""Amazon SES by SNS: the notification is signed by Amazon, and counts only for the account's own topic.
+
+It holds the mail, or says where in S3 it lies ("Contents of notifications for Amazon SES email receiving", SES Developer Guide).
+"""
 
 import base64
 import binascii
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography import x509
@@ -72,6 +76,29 @@ def nothing_in(request: RawRequest) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where in S3 a mail lies."""
+
+    bucket: str
+    key: str
+
+
+def place_of(request: RawRequest) -> Place | None:
+    """Where the mail lies that a notification only points to; None if it holds it, or nothing."""
+    if request.rest.partition("/")[0] != "ses" or b"S3" not in request.body:
+        return None
+    try:
+        inner = _inner(_outer(request))
+    except (Forged, Unreadable):
+        return None
+    action = _dict(_dict(inner.get("receipt")).get("action"))
+    bucket, key = action.get("bucketName"), action.get("objectKey")
+    if isinstance(inner.get("content"), str) or action.get("type") != "S3":
+        return None
+    return Place(bucket if isinstance(bucket, str) else "", key if isinstance(key, str) else "")
+
+
 def mail(request: RawRequest) -> Mail:
     """:raises Unreadable: if it is no mail, or holds only headers because the mail was too large for SNS."""
     inner = _inner(_outer(request))
@@ -81,14 +108,7 @@ def mail(request: RawRequest) -> Mail:
     to = tuple(one for one in recipients if isinstance(one, str)) if isinstance(recipients, list) else ()
     source = about.get("source")
     envelope = Envelope(to, source if isinstance(source, str) else None)
-    content = inner.get("content")
-    if not isinstance(content, str) and _dict(receipt.get("action")).get("type") == "S3":
-        raise Unreadable(
-            "The mail lies in S3, and the notification only says where: use an SNS action instead (mails up to 150 kB)."
-        )
-    if not isinstance(content, str):
-        raise Unreadable("The notification holds no mail: let the SNS action send the content (mails up to 150 kB).")
-    raw = _bytes(content, _dict(receipt.get("action")).get("encoding"))
+    raw = request.brought if request.brought is not None else _content(inner, _dict(receipt.get("action")))
     found = read(raw, envelope)
     vouched = tuple(
         f"{method}={verdict.lower()}" + _about(method, found.headers, envelope)
@@ -96,6 +116,18 @@ def mail(request: RawRequest) -> Mail:
         if isinstance(verdict := _dict(receipt.get(key)).get("status"), str) and verdict in ("PASS", "FAIL")
     )
     return Mail(found.headers, found.plain, found.html, found.files, found.reports, found.notes, envelope, vouched, raw)
+
+
+def _content(inner: dict[str, Any], action: dict[str, Any]) -> bytes:
+    content = inner.get("content")
+    if isinstance(content, str):
+        return _bytes(content, action.get("encoding"))
+    if action.get("type") == "S3":
+        raise Unreadable("The mail lies in S3 and was not fetched yet.")
+    raise Unreadable(
+        "The notification holds no mail: let the SNS action send the content (mails up to 150 kB), or use an S3 action with "
+        "this topic."
+    )
 
 
 def _about(method: str, headers: Headers, envelope: Envelope) -> str:
