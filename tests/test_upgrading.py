@@ -110,6 +110,11 @@ def test_a_first_release_with_data_in_every_table_migrates_and_loses_no_row(firs
 
 @pytest.mark.promise("OP2")
 def test_nothing_is_fetched_for_deliveries_that_were_stored_before(first_release: Database) -> None:
+    with first_release.engine.connect() as migrating:
+        config = configuration()
+        config.attributes["connection"] = migrating
+        command.upgrade(config, "0022")
+        migrating.commit()
     fill(first_release)
     migrate(first_release)
     kept = first_release.run(lambda tx: tx.rows(text("select bring_at, bring_failures, brought from raw_delivery")))
