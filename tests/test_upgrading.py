@@ -113,7 +113,7 @@ def test_nothing_is_fetched_for_deliveries_that_were_stored_before(first_release
     with first_release.engine.connect() as migrating:
         config = configuration()
         config.attributes["connection"] = migrating
-        command.upgrade(config, "0025")
+        command.upgrade(config, "0024")
         migrating.commit()
     fill(first_release)
     migrate(first_release)
