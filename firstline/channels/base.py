@@ -89,6 +89,9 @@ class Capabilities:
     """Limit of the account."""
     pair_rate: Rate | None = None
     """Limit towards one customer."""
+    settles: float = 0.0
+    """Seconds that a part waits at most for the one before to be delivered: where two sends in a row may be shown in the other
+    order."""
     attempts: int = 6
     """How often a message is tried before it counts as failed."""
     shows: bool = False

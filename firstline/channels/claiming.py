@@ -222,10 +222,20 @@ def _not_yet(tx: Tx, part: Part, account: Account, can: Capabilities, to: Identi
     )
     if not_before is not None and not_before > tx.now:
         raise Wait((not_before - tx.now) / timedelta(seconds=1))
+    if part.number > 0 and can.settles and (seconds := _unsettled(tx, part, can.settles)) > 0:
+        raise Wait(seconds)
     if to is not None and (seconds := buckets.take(tx, f"{account.id}|{to.value}", can.pair_rate)):
         raise Wait(seconds)
     if seconds := buckets.take(tx, account.id, can.rate):
         raise Wait(seconds)
+
+
+def _unsettled(tx: Tx, part: Part, settles: float) -> float:
+    """Seconds for which the part before may still be on its way; news that it arrived bring this one forward."""
+    d = dispatch.c
+    before = (d.entry_id == part.entry_id, d.part == part.number - 1, d.delivery == Delivery.SENT.value)
+    sent_at = tx.scalar(select(d.sent_at).where(*before))
+    return settles - (tx.now - sent_at) / timedelta(seconds=1) if sent_at is not None else 0.0
 
 
 def _start(tx: Tx, row: Row[Any], part: Part, *, begun: bool) -> int:

@@ -14,9 +14,10 @@ from firstline.channels.happenings import Control, TemplateState
 from firstline.channels.interrupting import PAUSE, Interrupted, by_machine, has_spoken, interrupted
 from firstline.channels.leaving import told
 from firstline.channels.linking import Links
-from firstline.channels.refusals import FileRefused, HeldElsewhere, TemplateGone, Unreachable
+from firstline.channels.refusals import FileRefused, HeldElsewhere, NoMarketing, SurprisingRefusal, TemplateGone, Unreachable
 from firstline.channels.templating.commands import note_state
 from firstline.channels.unsettled import tell_unreached, watch
+from firstline.contacts import marketing
 from firstline.contacts.reaching import mark_unreachable
 from firstline.conversations.rules import Delivery
 from firstline.conversations.tables import entry
@@ -139,6 +140,11 @@ def _rejected(tx: Tx, claimed: Claimed, no: Rejected) -> None:
         mark_unreachable(tx, claimed.message.identity, no.reason, no.code)
     if isinstance(no, TemplateGone):
         _template_gone(tx, claimed, no)
+    if isinstance(no, NoMarketing) and claimed.message.identity is not None:
+        until = tx.now + no.for_ if no.for_ is not None else None
+        marketing.stop(tx, [claimed.message.identity], tx.now, no.reason, until)
+    if isinstance(no, SurprisingRefusal):
+        attention.note(tx, claimed.account.id, no.code, no.reason, no.cure)
     message = claimed.message
     if isinstance(no, FileRefused) and dispatching.go_on_as(tx, message.entry_id, message.part, message.form, no.reason):
         return

@@ -214,8 +214,10 @@ def _told(tx: Tx, entry_id: str, part: int, form: Form, status: Status) -> bool:
     if not move(tx, entry_id, part, status.delivery, form=form, **said):  # type: ignore[arg-type]
         return False
     row = tx.row(select(entry.c.conversation_id, entry.c.by_kind, entry.c.delivery).where(entry.c.id == entry_id))
-    if failed and status.final and row is not None and row.delivery == Delivery.FAILED.value:
+    if row is not None and failed and status.final and row.delivery == Delivery.FAILED.value:
         tell_unreached(tx, entry_id, row.conversation_id, row.by_kind, status.reason or "")
+    elif row is not None and row.delivery == Delivery.PENDING.value:  # the next part may have waited for this one
+        defer(tx, "channels.deliver", key=row.conversation_id, conversation_id=row.conversation_id)
     return True
 
 

@@ -5,21 +5,24 @@ Everything here is applied idempotently: the same happening twice changes nothin
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Attachment, Delivery, Inbound
 
 __all__ = [
+    "Advertising",
     "Attachment",
     "Control",
+    "Doubted",
     "Echo",
     "Edited",
     "Happening",
     "IdentityChanged",
     "Ignored",
     "Inbound",
+    "Listed",
     "Notice",
     "Parsed",
     "Problem",
@@ -69,6 +72,9 @@ class Status:
     reason: str | None = None
     final: bool = True
     """False where a failure may still turn into a success."""
+    no_marketing: bool = False
+    """The customer gets no advertising: for :attr:`no_marketing_for`, or until they want it again."""
+    no_marketing_for: timedelta | None = None
     templates: bool = False
     """What we know of the provider's templates is wrong."""
     refuses_file: bool = False
@@ -106,6 +112,36 @@ class IdentityChanged:
     new: Identity
     at: datetime
     evidence: str
+    left: Identity | None = None
+    """An address that the customer gave up, and somebody else may get."""
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """It is not sure any more that the same person writes from an address: another device, another holder of the number."""
+
+    who: Identity
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the business's own phone book calls somebody, or (None) that it has no entry any more."""
+
+    who: Identity
+    name: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Advertising:
+    """The customer said at the provider that they want no advertising from this account, or want it again."""
+
+    who: tuple[Identity, ...]
+    wanted: bool
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -155,7 +191,21 @@ class Ignored:
     why: str
 
 
-Happening = Inbound | Echo | Status | Reaction | Edited | IdentityChanged | Control | TemplateState | Notice | Ignored
+Happening = (
+    Inbound
+    | Echo
+    | Status
+    | Reaction
+    | Edited
+    | IdentityChanged
+    | Doubted
+    | Listed
+    | Advertising
+    | Control
+    | TemplateState
+    | Notice
+    | Ignored
+)
 
 
 @dataclass(frozen=True)

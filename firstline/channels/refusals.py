@@ -1,5 +1,7 @@
 """What a provider's no may mean beyond this one message."""
 
+from datetime import timedelta
+
 from firstline.kit.errors import Rejected
 
 
@@ -13,6 +15,23 @@ class Unreachable(Rejected):
 
 class FileRefused(Rejected):
     """The file is the trouble, in the form in which it was sent: it is sent once more in the next one."""
+
+
+class NoMarketing(Rejected):
+    """The customer gets no advertising: for a while because the provider holds it back, or until they want it again."""
+
+    def __init__(self, reason: str, for_: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.for_ = for_
+
+
+class SurprisingRefusal(Rejected):
+    """An error that nobody has described: the message failed, and people are told once, because it may mean more."""
+
+    def __init__(self, reason: str, code: str, cure: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.cure = cure
 
 
 class TemplateGone(Rejected):

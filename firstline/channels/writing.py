@@ -12,7 +12,9 @@ from firstline.channels.planning import why_not
 from firstline.channels.splitting import MEASURES, split
 from firstline.channels.templating import queries as templates
 from firstline.channels.windows import Window, window
+from firstline.contacts.marketing import stopped
 from firstline.contacts.reaching import unreachable
+from firstline.contacts.rules import Identity
 from firstline.conversations import queries, replying
 from firstline.conversations.ownership import require_workspace
 from firstline.conversations.rules import Attachment, Conversation, Entry
@@ -56,12 +58,13 @@ def desk_of(tx: Tx, channels: Mapping[str, Channel], found: Conversation) -> Des
         return Desk(SHOWN, Window(False), "The channel account was removed; nothing can be sent on it.", (), connected=False)
     can = capabilities_of(channel, account)
     now = window(can, last_heard_at(tx, found.contact_id, account.id), tx.now)
-    known = templates.sendable(tx, account.id) if can.window_cure == "template" else ()
-    return Desk(can, now, now.sentence(tx.now), known, warnings=_warnings(tx, found, account))
-
-
-def _warnings(tx: Tx, found: Conversation, account: Account) -> tuple[str, ...]:
     to = recipient(tx, found.id, found.contact_id, account.id)
+    known = templates.sendable(tx, account.id) if can.window_cure == "template" else ()
+    offered = [one for one in known if not templates.held_back(tx, one, to)]
+    return Desk(can, now, now.sentence(tx.now), offered, warnings=_warnings(tx, account, to, some_held=len(offered) < len(known)))
+
+
+def _warnings(tx: Tx, account: Account, to: Identity | None, *, some_held: bool) -> tuple[str, ...]:
     if to is None:
         return ()
     said = []
@@ -69,6 +72,8 @@ def _warnings(tx: Tx, found: Conversation, account: Account) -> tuple[str, ...]:
         said.append(f"The last message could not be delivered: {dead.reason} A message from the customer takes this back.")
     if held := held_elsewhere(tx, account.id, to):
         said.append(f"{held.reason}. Your reply takes the conversation back.")
+    if some_held and (stop := stopped(tx, to)):
+        said.append(f"{stop.reason} Marketing templates are not offered.")
     return tuple(said)
 
 
@@ -98,9 +103,11 @@ def reply(
             raise Invalid("This channel has no templates.", field="template")
         if attachments:
             raise Invalid("A template carries no files. Send them once the customer has answered.", field="attachments")
-        text = _filled(
-            templates.checked(tx, found.channel_account_id, template.name, template.language, template.variables), template
-        )
+        chosen = templates.checked(tx, found.channel_account_id, template.name, template.language, template.variables)
+        to = recipient(tx, found.id, found.contact_id, found.channel_account_id)
+        if no := templates.held_back(tx, chosen, to):
+            raise Conflict(no)
+        text = _filled(chosen, template)
         data["template"] = {"name": template.name, "language": template.language, "variables": list(template.variables)}
     elif not desk.window.open:
         raise Conflict(desk.sentence)

@@ -66,6 +66,31 @@ class identity_unreachable_columns(TypedColumns):
     at = at_column()
 
 
+class identity_listing_columns(TypedColumns):
+    """What the phone book of the business calls a customer, and since when; the last name stays when the entry is removed."""
+
+    identity_id = Column(Text, ForeignKey("identity.id", ondelete="CASCADE"), primary_key=True)
+    name = Column(Text, nullable=True)
+    said_at = at_column()
+
+
+class identity_no_marketing_columns(TypedColumns):
+    """The customer wants no advertising, or the provider holds it back until an instant."""
+
+    identity_id = Column(Text, ForeignKey("identity.id", ondelete="CASCADE"), primary_key=True)
+    reason = Column(Text, nullable=False)
+    until = maybe_at_column()
+    said_at = at_column()
+
+
+class identity_doubt_columns(TypedColumns):
+    """Since when it is not sure any more who writes from an address."""
+
+    identity_id = Column(Text, ForeignKey("identity.id", ondelete="CASCADE"), primary_key=True)
+    reason = Column(Text, nullable=False)
+    at = at_column()
+
+
 class contact_merge_columns(TypedColumns):
     """Two contacts made one, with what moved, so that it can be undone exactly."""
 
@@ -117,6 +142,9 @@ identity = Table(
 identity_evidence = Table("identity_evidence", metadata, identity_evidence_columns)
 identity_profile = Table("identity_profile", metadata, identity_profile_columns)
 identity_unreachable = Table("identity_unreachable", metadata, identity_unreachable_columns)
+identity_listing = Table("identity_listing", metadata, identity_listing_columns)
+identity_no_marketing = Table("identity_no_marketing", metadata, identity_no_marketing_columns)
+identity_doubt = Table("identity_doubt", metadata, identity_doubt_columns)
 contact_merge = Table(
     "contact_merge",
     metadata,

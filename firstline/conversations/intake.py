@@ -113,13 +113,13 @@ def _checked(message: Inbound) -> str:
 
 
 def _changes(tx: Tx, found: Conversation, message: Inbound, clean: str) -> dict[str, Any]:
-    """What a message changes in its conversation. The reply window opens on the customer's time, never in the future."""
+    """What a message changes in its conversation. The reply window opens on the customer's time, never in the future, and not
+    with what was said before the account was connected."""
     sent = min(message.at or tx.now, tx.now)
     shown = clean or ", ".join(file.name or file.kind for file in message.attachments)
-    changes: dict[str, Any] = {
-        "preview": preview_of(shown),
-        "last_customer_at": func.greatest(func.coalesce(conversation.c.last_customer_at, sent), sent),
-    }
+    changes: dict[str, Any] = {"preview": preview_of(shown)}
+    if not message.history:
+        changes["last_customer_at"] = func.greatest(func.coalesce(conversation.c.last_customer_at, sent), sent)
     if not message.quiet:
         changes |= {"waiting_since": found.waiting_since or tx.now, "snoozed_until": None}
     if not found.subject:

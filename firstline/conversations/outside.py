@@ -131,7 +131,8 @@ def control_returned(tx: Tx, place: Place, who: Identity, reason: str) -> bool:
 
 
 def note_wish(tx: Tx, place: Place, who: Identity, text: str) -> bool:
-    """Another program asks for the word with this customer: people see it in the timeline and decide."""
+    """The provider tells something that people have to know or decide, such as another program's wish to have the word: it stands
+    in the timeline of the open conversation."""
     found = _open_with(tx, place, who)
     if found is not None:
         note_outside(tx, found, text)

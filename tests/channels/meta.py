@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -154,6 +154,18 @@ class Meta:
         before = len(self.world.sent)
         asyncio.run(Outbox(self.shop.database, self.channels, KEYRING).deliver(talk))
         return self.world.sent[before:]
+
+    def settled(self, deliver: Callable[[], None]) -> list[dict[str, Any]]:
+        """Deliver until nothing more leaves, waiting as long as a part waits for the one before; the bodies that left."""
+        begun = len(self.world.sent)
+        clock = self.shop.database.clock
+        assert isinstance(clock, FixedClock)
+        before = -1
+        while before != len(self.world.sent):
+            before = len(self.world.sent)
+            deliver()
+            clock.set(clock.now() + timedelta(seconds=5))
+        return [one["body"] for one in self.world.sent[begun:]]
 
     def passes_on(self, talk: str) -> None:
         """The job after a handoff."""

@@ -1,10 +1,13 @@
 """What Meta tells of a file that it refused, in any order, twice, early and late: the file goes out once in each form."""
 
+import asyncio
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from firstline.channels.deliver import Outbox
 from firstline.channels.interrupting import WITHDRAWN
 from firstline.channels.tables import delivery_report, dispatch
 from firstline.conversations import deliveries
@@ -13,6 +16,7 @@ from firstline.simulators.meta.posting import whatsapp
 from firstline.simulators.meta.world import Fault
 from tests.channels.meta import ANA, Meta
 from tests.channels.number import Number, bill, is_plain_jpeg, picture
+from tests.world import KEYRING
 
 
 @pytest.fixture
@@ -208,3 +212,22 @@ def test_reports_say_whether_the_file_was_the_trouble(number: Number) -> None:
     row = number.meta.shop.database.run(lambda tx: tx.row(select(delivery_report)))
     assert row is not None
     assert (row.refuses_file, row.entry_id) == (True, None)
+
+
+@pytest.mark.promise("IN2", "CH3")
+def test_a_part_waits_until_the_one_before_arrived_or_five_seconds(number: Number) -> None:
+    outbox = Outbox(number.meta.shop.database, number.meta.channels, KEYRING)
+    reply = number.writes("All of it", bill(), picture())
+
+    def delivers() -> int:
+        asyncio.run(outbox.deliver(number.talk))
+        return len(number.meta.world.sent)
+
+    assert (delivers(), delivers()) == (1, 1)
+    number.told("sent", number.last_id())
+    assert delivers() == 1
+    number.told("delivered", number.last_id(), later=1)
+    assert (delivers(), delivers()) == (2, 2)
+    number.later(1)
+    assert delivers() == 3
+    assert number.state(reply) == "sent"

@@ -31,9 +31,8 @@ def file(name: str, body: bytes, claimed: str = "") -> Attachment:
 
 
 def delivered(meta: Meta, talk: str) -> list[dict[str, Any]]:
-    before = len(meta.world.sent)
-    asyncio.run(Outbox(meta.shop.database, meta.channels, KEYRING, "https://desk.example").deliver(talk))
-    return [one["body"] for one in meta.world.sent[before:]]
+    outbox = Outbox(meta.shop.database, meta.channels, KEYRING, "https://desk.example")
+    return meta.settled(lambda: asyncio.run(outbox.deliver(talk)))
 
 
 @pytest.fixture

@@ -48,6 +48,9 @@ FIELDS = st.sampled_from(
         "history",
         "messaging_handovers",
         "calls",
+        "smb_app_state_sync",
+        "user_preferences",
+        "payment_configuration_update",
         "account_update",
         "security",
         "message_template_status_update",
@@ -65,7 +68,7 @@ def read_twice(read: Read, account: Account, body: Any) -> Parsed:
 @settings(max_examples=250, deadline=None)
 @given(field=FIELDS, message=ANYTHING, status=ANYTHING, value=ANYTHING)
 def test_a_number_s_deliveries_with_anything_in_them_are_read(field: str, message: Any, status: Any, value: Any) -> None:
-    keys = ("messages", "message_echoes", "history", "messaging_handovers", "calls")
+    keys = ("messages", "message_echoes", "history", "messaging_handovers", "calls", "state_sync", "user_preferences")
     held = {**{key: [message, value] for key in keys}, "statuses": [status], "errors": [value], "contacts": [message]}
     read_twice(parse_number, number_account(), {"entry": [{"time": value, "changes": [{"field": field, "value": held}]}]})
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import or_, select
 
+from firstline.agent.actions.verifying import in_doubt_since, verified_at
 from firstline.contacts.rules import IdentityKind
 from firstline.contacts.tables import identity
 from firstline.conversations.rules import Conversation
@@ -12,7 +13,8 @@ from firstline.kit.database import Tx
 def identified(tx: Tx, found: Conversation) -> bool:
     """True for a visitor with a signed token, an authenticated sender of mail, a number or page identity of the platform.
 
-    An address that somebody typed is no identity, and a last message whose sender could not be proven closes the gate again.
+    An address that somebody typed is no identity, and a last message whose sender could not be proven closes the gate again. So
+    does news that the address may have another holder, until a code was entered after it.
     """
     proven = tx.scalar(
         select(identity.c.id)
@@ -32,7 +34,9 @@ def identified(tx: Tx, found: Conversation) -> bool:
         .order_by(entry.c.seq.desc())
         .limit(1)
     )
-    return last is not False
+    if last is False:
+        return False
+    return in_doubt_since(tx, found) is None or verified_at(tx, found) is not None
 
 
 def proven_somewhere(tx: Tx, contact_id: str) -> bool:

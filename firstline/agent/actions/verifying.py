@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, and_, func, insert, select, update
 
 from firstline.agent.actions.tables import verification
 from firstline.agent.phrases import say
+from firstline.contacts.doubting import doubted_at
 from firstline.conversations.rules import Conversation
+from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
 from firstline.kit.ids import new_id
 from firstline.people.notices import notify
@@ -90,13 +92,28 @@ def enter(tx: Tx, found: Conversation, code: str) -> bool:
 
 
 def verified_at(tx: Tx, found: Conversation) -> datetime | None:
-    """When the contact of a conversation last entered a right code in it."""
+    """When the contact of a conversation last entered a right code in it; one from before somebody else may have got the address
+    does not count."""
     entered: datetime | None = tx.scalar(
         select(func.max(verification.c.entered_at)).where(
             verification.c.conversation_id == found.id, verification.c.contact_id == found.contact_id
         )
     )
-    return entered
+    doubted = in_doubt_since(tx, found) if entered is not None else None
+    return None if entered is not None and doubted is not None and doubted >= entered else entered
+
+
+def in_doubt_since(tx: Tx, found: Conversation) -> datetime | None:
+    """Since when the address that the customer writes from may have another holder; None if nothing speaks against it."""
+    party = tx.scalar(
+        select(entry.c.party)
+        .where(entry.c.conversation_id == found.id, entry.c.direction == "in", entry.c.party.is_not(None))
+        .order_by(entry.c.seq.desc())
+        .limit(1)
+    )
+    if not isinstance(party, dict):
+        return None
+    return doubted_at(tx, str(party.get("kind")), str(party.get("scope", "")), str(party.get("value")))
 
 
 def _hash(salt: str, code: str) -> bytes:

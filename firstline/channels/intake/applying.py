@@ -9,24 +9,30 @@ from firstline.channels import attention, choices, dispatching
 from firstline.channels.base import Account
 from firstline.channels.control.commands import control, owner_outside, shown_ours
 from firstline.channels.happenings import (
+    Advertising,
     Control,
+    Doubted,
     Echo,
     Edited,
     Happening,
     IdentityChanged,
     Ignored,
     Inbound,
+    Listed,
     Notice,
     Reaction,
     Status,
     TemplateState,
 )
 from firstline.channels.templating.commands import note_state
+from firstline.contacts import marketing
+from firstline.contacts.doubting import doubt
 from firstline.contacts.forgotten import was_erased
+from firstline.contacts.phone_book import listed
 from firstline.contacts.reaching import mark_reached, mark_unreachable
 from firstline.conversations import amending, intake
 from firstline.conversations.becoming import became
-from firstline.conversations.outside import Outside, wrote_outside
+from firstline.conversations.outside import Outside, note_wish, wrote_outside
 from firstline.conversations.rules import MESSAGE_LIMIT, Delivery, Place
 from firstline.kit.database import Tx
 from firstline.kit.jobs import defer
@@ -44,7 +50,7 @@ def _when(happening: Happening) -> tuple[int, datetime]:
         return 0, happening.at
     if isinstance(happening, Inbound | Echo):
         return 1, happening.at or _FIRST
-    if isinstance(happening, Status | Reaction | Edited | Control):
+    if isinstance(happening, Status | Reaction | Edited | Control | Doubted | Listed | Advertising):
         return 2, happening.at
     return 3, _FIRST
 
@@ -94,12 +100,16 @@ def _status(tx: Tx, account: Account, status: Status) -> None:
     dispatching.report(tx, account.id, status)
     if status.templates:
         defer(tx, "channels.tend", key=account.id, account_id=account.id)
-    if not status.unreachable and status.delivery not in (Delivery.DELIVERED, Delivery.READ):
+    arrived = status.delivery in (Delivery.DELIVERED, Delivery.READ)
+    if not (arrived or status.unreachable or status.no_marketing):
         return
     used = dispatching.recipient_of(tx, account.id, status.provider_id, status.correlation)
     whom = [one for one in dict.fromkeys((status.to, used)) if one is not None]
-    if not status.unreachable:
+    if arrived:
         mark_reached(tx, whom)
+    if status.no_marketing:
+        until = tx.now + status.no_marketing_for if status.no_marketing_for is not None else None
+        marketing.stop(tx, whom, status.at, status.reason or "", until)
     for one in whom if status.unreachable else ():
         mark_unreachable(tx, one, status.reason or "", status.code or "")
 
@@ -114,6 +124,25 @@ def _edited(tx: Tx, account: Account, edited: Edited) -> None:
 
 def _identity_changed(tx: Tx, account: Account, changed: IdentityChanged) -> None:
     became(tx, changed.old, changed.new, changed.at, changed.evidence)
+    if changed.left is not None:
+        doubt(tx, changed.left, changed.at, "The customer has another number; this one may get a new holder.")
+
+
+def _doubted(tx: Tx, account: Account, doubted: Doubted) -> None:
+    """Told to people where they talk with the customer."""
+    if doubt(tx, doubted.who, doubted.at, doubted.reason, all_of_them=True):
+        note_wish(tx, Place(account.id, account.workspace), doubted.who, doubted.reason)
+
+
+def _listed(tx: Tx, account: Account, found: Listed) -> None:
+    listed(tx, found.who, found.name, found.at)
+
+
+def _advertising(tx: Tx, account: Account, told: Advertising) -> None:
+    if told.wanted:
+        marketing.resume(tx, told.who, told.at)
+    else:
+        marketing.stop(tx, told.who, told.at, told.reason)
 
 
 def _template(tx: Tx, account: Account, told: TemplateState) -> None:
@@ -142,6 +171,9 @@ _VERBS: Mapping[type, Callable[[Tx, Account, Any], None]] = {
     Reaction: _reaction,
     Edited: _edited,
     IdentityChanged: _identity_changed,
+    Doubted: _doubted,
+    Listed: _listed,
+    Advertising: _advertising,
     Control: control,
     TemplateState: _template,
     Notice: _notice,

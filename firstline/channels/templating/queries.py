@@ -8,8 +8,13 @@ from sqlalchemy import Row, select
 from firstline.channels.base import Template
 from firstline.channels.templating.commands import APPROVED
 from firstline.channels.templating.tables import channel_template
+from firstline.contacts.marketing import stopped
+from firstline.contacts.rules import Identity
 from firstline.kit.database import Tx
 from firstline.kit.errors import Invalid
+
+MARKETING = "marketing"
+"""The category of advertising, in the provider's word."""
 
 
 def known(tx: Tx, account_id: str) -> Sequence[Template]:
@@ -44,6 +49,14 @@ def checked(tx: Tx, account_id: str, name: str, language: str, variables: Sequen
     if empty := [str(place) for place, value in enumerate(variables, 1) if not value.strip()]:
         raise Invalid(f"Value {', '.join(empty)} of the template “{name}” is empty.", field="variables")
     return found
+
+
+def held_back(tx: Tx, template: Template, to: Identity | None) -> str:
+    """Why a template may not go to a customer now, who wants no advertising or gets none for a while; empty if it may."""
+    if to is None or template.category.lower() != MARKETING or (stop := stopped(tx, to)) is None:
+        return ""
+    until = f" Until {stop.until:%-d %B, %H:%M} UTC no marketing template is sent to them." if stop.until is not None else ""
+    return f"{stop.reason}{until} Choose another template."
 
 
 def _template(row: Row[Any]) -> Template:

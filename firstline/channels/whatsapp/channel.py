@@ -27,7 +27,7 @@ from firstline.channels.graph.posting import post_all
 from firstline.channels.graph.signing import verify
 from firstline.channels.happenings import Parsed
 from firstline.channels.telling import Told
-from firstline.channels.templating.queries import checked
+from firstline.channels.templating.queries import checked, held_back
 from firstline.channels.whatsapp.client import Client
 from firstline.channels.whatsapp.config import WhatsAppConfig, config_of
 from firstline.channels.whatsapp.parse import parse
@@ -76,6 +76,7 @@ class WhatsApp:
         starts=True,
         rate=Rate(every=1 / 80, burst=80),
         pair_rate=Rate(every=6.0, burst=10),
+        settles=5.0,
         attempts=6,
         hook_limit=3_500_000,
     )
@@ -126,11 +127,14 @@ class WhatsApp:
             return None
         values = [str(value) for value in wanted.get("variables", ())]
         try:
-            return await self.database.tx(
+            found = await self.database.tx(
                 checked, account.id, str(wanted.get("name", "")), str(wanted.get("language", "")), values
             )
         except Invalid as no:
             raise Rejected(no.message) from None
+        if why := await self.database.tx(held_back, found, message.identity):
+            raise Rejected(why)
+        return found
 
     async def fetch(self, account: Account, attachment: Attachment) -> Fetched:
         """A customer's file; the name of its type is a claim, what it is shows its content."""

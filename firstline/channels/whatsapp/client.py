@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from firstline.channels.base import Account, Broken, Fetched
 from firstline.channels.graph.client import Graph, Refusal
 from firstline.channels.graph.config import present_secret
@@ -12,14 +14,14 @@ from firstline.channels.happenings import Notice
 from firstline.channels.refusals import FileRefused
 from firstline.channels.whatsapp.config import WhatsAppConfig
 from firstline.channels.whatsapp.notices import of_quality
-from firstline.channels.whatsapp.outcomes import raised, sentence
+from firstline.channels.whatsapp.outcomes import BAD_REQUEST, raised, sentence
 from firstline.channels.whatsapp.render import uploaded_as, wire_kind
 from firstline.conversations.rules import Attachment
 from firstline.kit.errors import Rejected, Retry, Unknown
 
 GONE = "WhatsApp no longer has this file; it keeps them for 7 days."
 PAGES = 20
-BAD_REQUEST = 100
+log = structlog.get_logger(__name__)
 
 
 class Client:
@@ -58,7 +60,7 @@ class Client:
                 form={"messaging_product": "whatsapp", "type": media_type},
             )
         except Refusal as no:
-            if no.trouble.code == BAD_REQUEST:
+            if no.trouble.code == 100:
                 raise FileRefused(sentence(no.trouble)) from None
             raise raised(no.trouble, attempt, regained_in(no.headers, 60.0)) from None
         if id := word(answer.get("id"), 200):
@@ -114,10 +116,20 @@ class Client:
     async def subscribe(self) -> bool:
         """See to it that messages are delivered; True if they were not before."""
         answer = await self._ask("GET", f"{self.config.waba_id}/subscribed_apps")
-        if any(True for _ in items(answer.get("data"))):
+        known = {_app_in(one) for one in items(answer.get("data"))}
+        mine = await self._own_app()
+        if mine in known:
             return False
         await self._ask("POST", f"{self.config.waba_id}/subscribed_apps")
-        return True
+        return bool(mine) or not known
+
+    async def _own_app(self) -> str:
+        """The id of the app whose token this is: other apps may be subscribed, too. Empty if Meta does not tell."""
+        try:
+            answer = await self._ask("GET", "debug_token", query={"input_token": self.graph.token})
+        except (Retry, Rejected, Unknown):
+            return ""
+        return word(mapping(answer.get("data")).get("app_id"), 40)
 
     async def templates(self) -> list[Any]:
         """Meta's list of templates."""
@@ -137,4 +149,14 @@ class Client:
         try:
             return await self.graph.ask(method, path, **more)
         except Refusal as no:
+            if no.trouble.code in BAD_REQUEST:  # never its words: they are the customer's
+                log.warning(
+                    "whatsapp.bad_request", path=path, kind=mapping(more.get("body")).get("type"), why=no.trouble.sentence
+                )
             raise raised(no.trouble, attempt, regained_in(no.headers, 60.0)) from None
+
+
+def _app_in(item: Any) -> str:
+    """The id of one item of ``subscribed_apps``."""
+    app = mapping(item)
+    return word(mapping(app.get("whatsapp_business_api_data")).get("id") or app.get("id"), 40)

@@ -6,12 +6,16 @@ from typing import Any
 
 from firstline.channels.graph.reading import instant, items, mapping, number, word
 from firstline.channels.graph.signing import opened_choice, secrets_in
-from firstline.channels.happenings import Edited, Happening, IdentityChanged, Ignored, Inbound, Reaction
+from firstline.channels.happenings import Doubted, Edited, Happening, IdentityChanged, Ignored, Inbound, Reaction
 from firstline.channels.whatsapp.config import WhatsAppConfig
 from firstline.channels.whatsapp.content import Content, content_of
 from firstline.contacts.rules import Identity, IdentityKind
 
 UNSUPPORTED = "(WhatsApp does not pass this on: {kind})"
+ANOTHER = (
+    "WhatsApp says that this customer's identity changed: another device, or another person on the number. Until a code was "
+    "entered anew, the agent gives and changes nothing that only this customer may."
+)
 RESEND = 131060
 """The first message to a number that was just moved here: the customer has to send it again."""
 
@@ -71,7 +75,7 @@ def received(to: Number, message: Any, contacts: Sequence[Any], *, standby: bool
         who[0],
         text,
         id,
-        sender_name=_name_of(message, contacts),
+        sender_name=name_of(message, contacts),
         at=at,
         thread=f"group:{group}" if group else None,
         data=data,
@@ -121,7 +125,8 @@ def _contact_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> Mapping[
     return mapping(contacts[0]) if len(contacts) == 1 and not phone and not user else {}
 
 
-def _name_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> str | None:
+def name_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> str | None:
+    """What the sender calls themself."""
     profile = mapping(_contact_of(message, contacts).get("profile"))
     return word(profile.get("name"), 200) or word(profile.get("username"), 200) or None
 
@@ -144,6 +149,11 @@ def _system(to: Number, message: Mapping[str, Any]) -> Happening:
     """The customer's number or id changed. Not something that they said."""
     system, at = mapping(message.get("system")), instant(message.get("timestamp"))
     kind = word(system.get("type"), 60)
+    if kind == "customer_identity_changed":
+        who = to.user(message.get("from_user_id")) or to.phone(message.get("from"))
+        return (
+            Doubted(who, at, ANOTHER) if who is not None else Ignored("The system message does not say whose identity changed.")
+        )
     if kind not in ("user_changed_number", "user_changed_user_id", "customer_changed_number"):
         return Ignored(f"System message {kind or 'without type'}")
     old = to.user(system.get("previous_user_id")) or to.user(message.get("from_user_id")) or to.phone(message.get("from"))
@@ -152,4 +162,6 @@ def _system(to: Number, message: Mapping[str, Any]) -> Happening:
         old = to.phone(message.get("from"))
     if old is None or new is None:
         return Ignored("The system message does not say who became whom.")
-    return IdentityChanged(old, new, at, f"whatsapp {kind}")
+    number, another = to.phone(message.get("from")), to.phone(system.get("wa_id") or system.get("new_wa_id"))
+    left = number if kind != "user_changed_user_id" and number not in (None, new, another) else None
+    return IdentityChanged(old, new, at, f"whatsapp {kind}", left)

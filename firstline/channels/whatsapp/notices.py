@@ -35,11 +35,6 @@ def no_history(one: Any) -> Happening:
     )
 
 
-def call(one: Any) -> Happening:
-    """A call came in; calling is another channel."""
-    return Ignored(f"Call {word(mapping(one).get('event'), 40)}")
-
-
 def template_status(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
     """``message_template_status_update``."""
     reason = word(value.get("reason"), 300)
@@ -97,6 +92,7 @@ def _why(value: Mapping[str, Any]) -> str:
     return f"It names: {words}." if words else ""
 
 
+SETTINGS = "Look in Meta's business settings."
 LESS = "Send fewer templates that people did not ask for; Meta lowers the limit of a number with low quality."
 
 
@@ -136,9 +132,30 @@ def alert(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
     return Notice(
         "whatsapp:alert",
         f"Meta says: {said or 'something about the account changed'}.",
-        "Look in Meta's business settings.",
+        SETTINGS,
         False,
     )
+
+
+def payment(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``payment_configuration_update``."""
+    name, now = word(value.get("configuration_name"), 80), word(value.get("status"), 40).lower()
+    text = f"The payment configuration “{name}” is {now or 'changed'}."
+    return Notice("whatsapp:payment", text, "Look at the payment settings in Meta's WhatsApp Manager.", broken=False)
+
+
+def partners(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``partner_solutions``: which solution partners may act for the business."""
+    event, now = word(value.get("event"), 60), word(value.get("solution_status"), 40)
+    said = " ".join(one.replace("_", " ").lower() for one in (event, now) if one)
+    return Notice("whatsapp:partners", f"A partner solution changed: {said or 'no details given'}.", SETTINGS, broken=False)
+
+
+def username(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happening:
+    """``business_username_update``."""
+    name, now = word(value.get("username"), 80), word(value.get("status"), 40).lower()
+    text = f"The username {name or 'of the business'} is {now or 'changed'} at WhatsApp."
+    return Notice("whatsapp:username", text, SETTINGS, broken=False)
 
 
 READERS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Happening]] = {
@@ -150,6 +167,9 @@ READERS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Happening
     "account_review_update": alert,
     "account_alerts": alert,
     "security": alert,
+    "payment_configuration_update": payment,
+    "partner_solutions": partners,
+    "business_username_update": username,
     "phone_number_quality_update": quality,
     "business_capability_update": capability,
     "phone_number_name_update": display_name,

@@ -3,9 +3,11 @@
 By code, never by words or HTTP status, as Meta asks. The list grows: an unknown code in a 5xx is tried again, in a 4xx it is not.
 """
 
+from datetime import timedelta
+
 from firstline.channels.base import Broken
 from firstline.channels.graph.trouble import Trouble
-from firstline.channels.refusals import FileRefused, HeldElsewhere, TemplateGone, Unreachable
+from firstline.channels.refusals import FileRefused, HeldElsewhere, NoMarketing, SurprisingRefusal, TemplateGone, Unreachable
 from firstline.kit.errors import Rejected, Retry
 
 AGAIN = {1, 2, 131000, 131016, 133004, 131057}
@@ -14,7 +16,11 @@ PAIR = {131056}
 TOKEN = {0, 190}
 ACCESS = {3, 10, 131005, 131045, 133010, 131037, 33, 131042} | set(range(200, 300))
 POLICY = {368, 130497, 131031}
-SPAM = {131048, 131049, 130472, 131050}
+SPAM = {131048, 130472}
+HELD_BACK, NOT_WANTED = 131049, 131050
+NO_MARKETING = {HELD_BACK, NOT_WANTED}
+PAUSE = timedelta(hours=24)
+"""How long advertising waits at least that Meta held back: sent again sooner, it is held back again."""
 WINDOW = {131047}
 RECIPIENT = {131026, 131021, 131030, 131062, 137000}
 DEAD = RECIPIENT - {131062}
@@ -24,6 +30,17 @@ MEDIA = {131052, 131053}
 TEMPLATE = {132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069}
 STATES = {132001: "DELETED", 132015: "PAUSED", 132016: "DISABLED"}
 """What an error says of a template's state."""
+BAD_REQUEST = {100, 131008, 131009, 131051, 131055}
+"""Something that we should not have sent."""
+OTHER = {613, 131060, 131063, 131064, 134011, 135000, 1752041, 2494100, 2593107, 2593108} | {
+    *range(131200, 131300),
+    *range(134100, 134103),
+    *range(138000, 138019),
+    *range(139100, 139104),
+    *range(147001, 147006),
+    *range(2388000, 2389000),
+}
+"""Described by Meta (calls, groups, blocking, names, synchronising, making templates), and nothing follows from them here."""
 SET_UP = {133000, 133005, 133006, 133008, 133009, 133015, 133016}
 HELD = {2494191}
 
@@ -65,8 +82,13 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
         return FileRefused(sentence(trouble))
     if trouble.code in DEAD:
         return Unreachable(sentence(trouble), str(trouble.code))
+    if trouble.code in NO_MARKETING:
+        return NoMarketing(sentence(trouble), PAUSE if trouble.code == HELD_BACK else None)
     if is_account(trouble):
         return Broken(f"whatsapp:{trouble.code}", sentence(trouble), cure_of(trouble))
+    if trouble.told and not _is_known(trouble.code) and trouble.code not in BAD_REQUEST | OTHER:
+        cure = "Look up the code in Meta's list of errors. It is shown once until it is put aside."
+        return SurprisingRefusal(sentence(trouble), f"whatsapp:{trouble.code}", cure)
     return Rejected(sentence(trouble))
 
 
@@ -97,4 +119,5 @@ def cure_of(trouble: Trouble) -> str:
 
 
 def _is_known(code: int) -> bool:
-    return code in TOKEN | ACCESS | POLICY | SET_UP | SPAM | WINDOW | RECIPIENT | MEDIA | TEMPLATE | SLOWER | PAIR
+    lasting = TOKEN | ACCESS | POLICY | SET_UP | SPAM | NO_MARKETING | WINDOW | RECIPIENT | MEDIA | TEMPLATE
+    return code in lasting | SLOWER | PAIR

@@ -1,7 +1,8 @@
 """Webhooks of the WhatsApp Cloud API → happenings. Pure: the same bytes give the same happenings.
 
-After Meta's description of webhooks (fields messages, smb_message_echoes, history, standby, messaging_handovers and those about
-the account). Whatever is not known is ignored; what is broken is a problem of its own and drops none of its siblings.
+After Meta's description of webhooks: fields messages, smb_message_echoes, smb_app_state_sync, history, standby, calls,
+messaging_handovers, user_preferences and those about the account. Whatever is not known is ignored; what is broken is a problem
+of its own and drops none of its siblings.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.graph.reading import items, mapping, shortened, word
 from firstline.channels.happenings import Happening, Ignored, Parsed, Problem
-from firstline.channels.whatsapp import notices
+from firstline.channels.whatsapp import customers, notices
 from firstline.channels.whatsapp.config import config_of
 from firstline.channels.whatsapp.echoes import echoed, past, taken
 from firstline.channels.whatsapp.inbound import Number, received
@@ -18,8 +19,8 @@ from firstline.channels.whatsapp.statuses import told
 from firstline.kit.foreign import decoded
 
 Readers = Callable[[Number, Mapping[str, Any]], Iterator[tuple[Any, Callable[[], Happening]]]]
-MOST = 5_000
-"""Items of one delivery; Meta sends at most 1,000, except for history."""
+MOST = 25_000
+"""Items of one delivery; Meta sends at most 1,000, except for history: thousands of messages, as many as 3 MB hold."""
 
 
 def parse(account: Account, request: RawRequest) -> Parsed:
@@ -110,8 +111,21 @@ def _handovers(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, 
 
 
 def _calls(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    contacts = list(items(value.get("contacts")))
     for call in items(value.get("calls")):
-        yield call, lambda one=call: notices.call(one)  # type: ignore[misc]
+        yield call, lambda one=call: customers.called(number, one, contacts)  # type: ignore[misc]
+    for error in items(value.get("errors")):
+        yield error, lambda one=error: notices.error(one)  # type: ignore[misc]
+
+
+def _phone_book(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    for item in items(value.get("state_sync")):
+        yield item, lambda one=item: customers.in_phone_book(number, one)  # type: ignore[misc]
+
+
+def _preferences(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
+    for item in customers.preferences_in(value):
+        yield item, lambda one=item: customers.preference(number, one)  # type: ignore[misc]
 
 
 _FIELDS: Mapping[str, Readers] = {
@@ -121,6 +135,8 @@ _FIELDS: Mapping[str, Readers] = {
     "history": _history,
     "messaging_handovers": _handovers,
     "calls": _calls,
+    "smb_app_state_sync": _phone_book,
+    "user_preferences": _preferences,
 }
 
 

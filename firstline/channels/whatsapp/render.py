@@ -109,7 +109,7 @@ def _with_buttons(message: Outbound, text: str, secret: str) -> list[dict[str, A
     titles = [button.title for button in message.buttons]
     if len(set(titles)) < len(titles):
         lines = "\n".join(f"{button.id}. {button.title}" for button in message.buttons)
-        return [{"type": "text", "text": {"body": f"{text}\n{lines}"[:TEXT], "preview_url": False}}]
+        return [{"type": "text", "text": {"body": part, "preview_url": False}} for part in split(f"{text}\n{lines}", TEXT)]
     *before, last = split(text, BODY)
     ids = {one.id: sealed_choice(secret, message.conversation_id, message.entry_id, one.id) for one in message.buttons}
     action: Mapping[str, Any]

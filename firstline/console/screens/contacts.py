@@ -17,6 +17,7 @@ from firstline.console.view.inbox import OtherLine
 from firstline.console.words import _
 from firstline.contacts import commands, profiles, queries
 from firstline.contacts.commands import OWNER
+from firstline.contacts.phone_book import listed_names
 from firstline.contacts.rules import Contact, IdentityKind
 from firstline.conversations import merging
 from firstline.conversations import queries as conversations
@@ -64,7 +65,7 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
     rows += [
         (str(key).replace("_", " ").capitalize(), str(value or "")) for key, value in contact.properties.items() if key != OWNER
     ]
-    evidence = merging.evidence_of(tx, contact_id)
+    evidence, listed = merging.evidence_of(tx, contact_id), listed_names(tx, contact_id)
     lines = conversations.lines(tx, reader.by, contact_id=contact_id, limit=CONVERSATIONS)
     mates = [mate for mate in people.teammates(tx) if not mate.disabled]
     return ContactPage(
@@ -81,7 +82,7 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
                 kinds.get(one.kind, one.kind.value),
                 one.value,
                 one.verified,
-                _why(reader, evidence.get((one.kind.value, one.value), ())),
+                _why(reader, evidence.get((one.kind.value, one.value), ()), listed.get((one.kind.value, one.value), "")),
             )
             for one in contact.identities
         ),
@@ -101,12 +102,13 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
     )
 
 
-def _why(reader: Reader, evidence: Sequence[Evidence]) -> str:
-    """Since when an address is known, and who says whose it is."""
-    return " · ".join(
+def _why(reader: Reader, evidence: Sequence[Evidence], listed: str) -> str:
+    """Since when an address is known, and who says whose it is; what the business's phone book calls them."""
+    said = [
         _("%(kind)s, since %(day)s", kind=one.kind[:1].upper() + one.kind[1:], day=reader.times.stamp(one.first_at).short)
         for one in evidence[:3]
-    )
+    ]
+    return " · ".join([*said, *([_("In your phone book: %(name)s", name=listed)] if listed else [])])
 
 
 @router.get(HERE)

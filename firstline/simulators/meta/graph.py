@@ -124,6 +124,9 @@ class Graph:
         own = request.path_params["id"]
         ended = any(kind in self.world.failing.ended for kind in OWNERS.get(own, ()))
         subscribed = None if ended else self.world.subscribed.get(own)
+        if own == WABA:
+            apps = [*([APP] if subscribed is not None else []), *self.world.others_subscribed]
+            return {"data": [{"whatsapp_business_api_data": {"name": "An app", "id": one}} for one in apps]}
         return {"data": [] if subscribed is None else [{"id": APP, "subscribed_fields": subscribed}]}
 
     async def subscribe(self, request: Request) -> Any:
@@ -170,7 +173,14 @@ class Graph:
 
     async def token(self, request: Request) -> Any:
         """What a token is."""
-        return {"data": {"is_valid": True, "expires_at": int(self.world.settings.token_ends), "data_access_expires_at": 0}}
+        return {
+            "data": {
+                "app_id": APP,
+                "is_valid": True,
+                "expires_at": int(self.world.settings.token_ends),
+                "data_access_expires_at": 0,
+            }
+        }
 
     async def fresh_token(self, request: Request) -> Any:
         """A token of Instagram Login for another 60 days."""

@@ -114,6 +114,8 @@ class World:
     """Files that the look-up says are at another address."""
     templates: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(TEMPLATES))
     subscribed: dict[str, list[str]] = field(default_factory=dict)
+    others_subscribed: list[str] = field(default_factory=list)
+    """Other apps that get the events of the business account."""
     faults: list[Fault] = field(default_factory=list)
     dislikes: list[Dislike] = field(default_factory=list)
     """Of files; the next one that a number sends meets the first."""
