@@ -1,16 +1,15 @@
 """What is known of a message besides its words, in a few words each: changed, forwarded, from an ad, a file sent otherwise."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from firstline.channels.forms import Form
 from firstline.console.words import _
-from firstline.conversations.attaching import File
 
 
-def asides(data: Mapping[str, Any], files: Sequence[File] = ()) -> list[str]:
+def asides(data: Mapping[str, Any]) -> list[str]:
     """The asides of a message by what is stored with it. Much of it was written by others: what is no word is left out."""
-    return [*_changed(data), *_origin(data), *_sent_as(data.get("sent_as"), files)]
+    return [*_changed(data), *_origin(data), *_refusals(data.get("sent_as"))]
 
 
 def _changed(data: Mapping[str, Any]) -> list[str]:
@@ -39,16 +38,16 @@ def _word(given: Mapping[str, Any], *names: str) -> str:
     return next((str(given[name])[:120] for name in names if isinstance(given.get(name), str | int) and given[name]), "")
 
 
-def _sent_as(told: Any, files: Sequence[File]) -> list[str]:
-    """Files that the provider refused as they were, and how they went instead."""
-    names = {file.id: file.name or file.kind for file in files}
-    found = []
-    for file_id, how in told.items() if isinstance(told, Mapping) else ():
-        if file_id not in names or not isinstance(how, Mapping):
-            continue
-        name, why = names[file_id], str(how.get("why") or "")
-        if how.get("form") == Form.CONVERTED.value:
-            found.append(_("%(name)s is sent converted. %(why)s", name=name, why=why).strip())
-        else:
-            found.append(_("%(name)s is sent as a link. %(why)s", name=name, why=why).strip())
-    return found
+def how_sent(data: Mapping[str, Any], file_id: str) -> str:
+    """In which form a file went that was refused as it was; empty if it went as it is."""
+    told = data.get("sent_as")
+    how = told.get(file_id) if isinstance(told, Mapping) else None
+    if not isinstance(how, Mapping):
+        return ""
+    return _("converted") if how.get("form") == Form.CONVERTED.value else _("as a link")
+
+
+def _refusals(told: Any) -> list[str]:
+    """Why files were sent otherwise than they were given, each reason once."""
+    hows = [how for how in told.values() if isinstance(how, Mapping)] if isinstance(told, Mapping) else []
+    return list(dict.fromkeys(why for how in hows if (why := _word(how, "why"))))

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from firstline.channels.accounts import WORKSPACES
 from firstline.channels.originals import Cautions, no_cautions
 from firstline.console.action_card import action_card, decided
-from firstline.console.asides import asides
+from firstline.console.asides import asides, how_sent
 from firstline.console.format import size
 from firstline.console.names import Names
 from firstline.console.view.common import Link, Person, Times
@@ -89,9 +89,12 @@ def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], caut
         entry.text,
         citations=citations(entry.data.get("citations")),
         options=tuple(str(one) for one in entry.data.get("options") or ()),
-        files=tuple(Link(_file_label(one), f"/attachments/{one.id}" if one.state == "ready" else "") for one in files),
+        files=tuple(
+            Link(_file_label(one, how_sent(entry.data, one.id)), f"/attachments/{one.id}" if one.state == "ready" else "")
+            for one in files
+        ),
         state=" · ".join(
-            part for part in (" ".join(marks), _opinion(entry.data.get("feedback")), *asides(entry.data, files), state) if part
+            part for part in (" ".join(marks), _opinion(entry.data.get("feedback")), *asides(entry.data), state) if part
         ),
         failed=failed,
         cure=_cure(entry, failed, doubtful, waits),
@@ -110,13 +113,14 @@ def _cure(entry: Entry, failed: bool, doubtful: bool, waits: bool) -> Link | Non
     return Link(_("Send again, even if it arrives twice"), f"{at}?twice=yes") if doubtful else None
 
 
-def _file_label(file: File) -> str:
+def _file_label(file: File, how: str = "") -> str:
     name = file.name or {"image": _("Image"), "audio": _("Audio"), "video": _("Video")}.get(file.kind, _("File"))
     if file.state == "waiting":
         return _("%(name)s, being fetched", name=name)
     if file.state == "gone":
         return _("%(name)s: %(why)s", name=name, why=file.reason or _("not available"))
-    return f"{name} ({size(file.size)})" if file.size else name
+    named = f"{name} ({size(file.size)})" if file.size else name
+    return f"{named} · {how}" if how else named
 
 
 def citations(found: Any) -> tuple[Citation, ...]:

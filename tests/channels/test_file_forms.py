@@ -4,7 +4,7 @@ import pytest
 
 from firstline.channels.forms import Form, form_after, part_name
 from firstline.channels.interrupting import SPOKEN
-from firstline.console.asides import asides
+from firstline.console.asides import asides, how_sent
 from firstline.conversations import attaching, deliveries, ownership
 from firstline.conversations.record import locked
 from firstline.conversations.rules import Owner, OwnerKind
@@ -163,6 +163,7 @@ def test_the_timeline_says_how_a_file_went(number: Number) -> None:
     number.dislikes(times=2)
     reply = number.writes("Your bike", picture())
     number.delivers()
+    found = number.meta.entry(reply)
     files = number.meta.shop.database.run(attaching.of_entries, [reply])[reply]
-    (said,) = asides(number.meta.entry(reply).data, files)
-    assert said == "bike.jpg is sent as a link. WhatsApp does not take the file as it is. (Meta error 131053.)"
+    assert how_sent(found.data, files[0].id) == "as a link"
+    assert asides(found.data) == ["WhatsApp does not take the file as it is. (Meta error 131053.)"]

@@ -71,3 +71,20 @@ def test_a_picture_is_shown_where_the_customer_is_and_to_nobody_who_is_not_signe
     assert "sandbox" in shown.headers["content-security-policy"]
     client.cookies.clear()
     assert client.get(f"/contacts/{contact}/picture", follow_redirects=False).status_code in (303, 307, 401)
+
+
+@pytest.mark.promise("CH3", "CH7")
+def test_a_long_note_of_an_account_and_the_name_of_the_phone_book_are_shown(meta: Meta, client: TestClient) -> None:
+    number = meta.account("whatsapp")
+    talk = meta.hears(number)
+    long = "Your business has been restricted from raising its messaging limit because many people have reported it. " * 2
+    meta.take(number, whatsapp("account_alerts", alert_description=long))
+    accounts = client.get("/settings/channel-accounts").text
+    assert (
+        accounts.count("Your business has been restricted") == 4
+    )  # twice in the words; a narrow screen has them in a row of their own
+    assert 'class="note-row"' in accounts
+    entry = {"full_name": "Ana (Rad 7)", "phone_number": "+" + ANA}
+    said = {"type": "contact", "contact": entry, "action": "add", "metadata": {"timestamp": "1795340761"}}
+    meta.take(number, whatsapp("smb_app_state_sync", state_sync=[said]))
+    assert "In your phone book: Ana (Rad 7)" in client.get(f"/contacts/{meta.talk(talk).contact_id}").text
