@@ -12,7 +12,7 @@ from firstline.channels.accounts import which
 from firstline.channels.base import Account, Capabilities, Channel, Outbound, capabilities_of
 from firstline.channels.dispatching import Part
 from firstline.channels.forms import Form
-from firstline.channels.interrupting import PAUSE, SPOKEN, WITHDRAWN, by_machine, has_spoken, interrupted, overtaken_by_a_person
+from firstline.channels.interrupting import SPOKEN, WITHDRAWN, by_machine, has_spoken, interrupted, overtaken_by_a_person
 from firstline.channels.linking import Links
 from firstline.channels.tables import dispatch
 from firstline.channels.unsettled import tell_unreached, watch
@@ -110,8 +110,8 @@ class Claims:
         repeated = part.form is not Form.AS_IT_IS and part.delivery is Delivery.PENDING
         if repeated and by_machine(row.by_kind) and has_spoken(tx, row.id):
             raise Rejected(SPOKEN)
-        if by_machine(row.by_kind) and interrupted(tx, row.conversation_id):
-            raise Wait(PAUSE)
+        if by_machine(row.by_kind) and (pause := interrupted(tx, row.conversation_id)):
+            raise Wait(pause)
         last_customer_at = self._in_window(tx, row, account, can)
         _not_yet(tx, part, account, can, to)
         attempt = _start(tx, row, part, begun=not can.tells_begin)

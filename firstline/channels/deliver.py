@@ -11,7 +11,7 @@ from firstline.channels.base import Broken, Channel, Receipt
 from firstline.channels.claiming import Claimed, Claims, Wait
 from firstline.channels.control.commands import control, shown_ours
 from firstline.channels.happenings import Control, TemplateState
-from firstline.channels.interrupting import PAUSE, Interrupted, by_machine, has_spoken, interrupted
+from firstline.channels.interrupting import Interrupted, by_machine, has_spoken, interrupted
 from firstline.channels.leaving import told
 from firstline.channels.linking import Links
 from firstline.channels.refusals import FileRefused, HeldElsewhere, NoMarketing, SurprisingRefusal, TemplateGone, Unreachable
@@ -56,8 +56,8 @@ class Outbox:
                 receipt = await claimed.channel.send(claimed.account, claimed.message)
         except Overtaken:
             return False
-        except Interrupted:
-            await self.database.tx(_put_back, claimed)
+        except Interrupted as held:
+            await self.database.tx(_put_back, claimed, held.seconds)
             return False
         except Retry as wait:
             return await self.database.tx(_wait, claimed, wait)
@@ -83,20 +83,20 @@ def _begun(tx: Tx, claimed: Claimed) -> None:
     :raises Interrupted: :raises Overtaken: it must not leave now, or not by this process.
     """
     message = claimed.message
-    if by_machine(message.by_kind) and interrupted(tx, message.conversation_id):
-        raise Interrupted
+    if by_machine(message.by_kind) and (pause := interrupted(tx, message.conversation_id)):
+        raise Interrupted(pause)
     if claimed.repeated and by_machine(message.by_kind) and has_spoken(tx, message.entry_id):
         raise Interrupted
     if not dispatching.begin(tx, message):
         raise Overtaken
 
 
-def _put_back(tx: Tx, claimed: Claimed) -> None:
+def _put_back(tx: Tx, claimed: Claimed, seconds: float) -> None:
     """Into the outbox; the attempt does not count, because nothing was tried."""
     message = claimed.message
     if not dispatching.is_past(tx, message):
         dispatching.mark(tx, message.entry_id, message.part, Delivery.PENDING, attempts=message.attempt - 1)
-    _later(tx, message.conversation_id, PAUSE)
+    _later(tx, message.conversation_id, seconds)
 
 
 def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:

@@ -5,10 +5,11 @@ what a person wrote, or the news that another program has the thread. What was c
 is withdrawn if a person was faster with the customer.
 """
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, and_, exists, func, or_, select
 
+from firstline.channels.base import Account, RawRequest
 from firstline.channels.tables import raw_delivery
 from firstline.contacts.tables import identity
 from firstline.conversations.tables import conversation, entry
@@ -16,31 +17,52 @@ from firstline.kit.database import Tx
 
 PAUSE = 0.3
 """Seconds until a held message is looked at again; applying a delivery takes tens of milliseconds."""
+FETCHING = 3.0
+"""The same while what it waits for is fetched from elsewhere, which may take long."""
 WITHDRAWN = "Somebody answered the customer outside Firstline before this left; it was not sent."
 
 
 SPOKEN = "It had to be sent again in another form, and a person has answered meanwhile; it was not."
 
 
+@runtime_checkable
+class Naming(Protocol):
+    """A channel whose deliveries may say that a person has the word, and in whose bytes customers' ids are not found: it names
+    them. (Others are :class:`~firstline.channels.abilities.Interrupting`.)"""
+
+    def takes_the_word_with(self, tx: Tx, account: Account, request: RawRequest) -> tuple[str, ...]:
+        """The values of the customers' identities with whom a delivery may say so; none if it does not. Reads no more than it
+        has to: the provider waits for its answer."""
+        ...
+
+
 class Interrupted(Exception):
-    """Not now: a delivery that may stop the agent waits to be applied."""
+    """Not now: a delivery that may stop the agent waits to be applied. It is looked at again after so many seconds."""
+
+    def __init__(self, seconds: float = PAUSE) -> None:
+        super().__init__(f"{seconds:.1f} s")
+        self.seconds = seconds
 
 
-def interrupted(tx: Tx, conversation_id: str) -> bool:
-    """Whether a delivery that may be about this customer, and may say that somebody else has the word, waits to be applied.
+def interrupted(tx: Tx, conversation_id: str) -> float:
+    """Seconds to wait, because a delivery waits to be applied that may be about this customer, and may say that somebody else has
+    the word; 0 if none does.
 
-    Ids are looked for in the bytes as they came: all that deliver so write them in ASCII, and no escape is used for it.
+    Where the channel does not name the customers, their ids are looked for in the bytes as they came: all that deliver so write
+    them in ASCII, and no escape is used for it.
     """
     r, i, c = raw_delivery.c, identity.c, conversation.c
-    about = (
+    mine = (
         select(i.id)
         .join(conversation, c.contact_id == i.contact_id)
-        .where(c.id == conversation_id, i.scope == c.channel_account_id)
-        .where(func.position(func.convert_to(i.value, "UTF8").op("IN")(r.body)) > 0)
+        .where(c.id == conversation_id, i.scope.in_((c.channel_account_id, "")))
     )
+    found = mine.where(i.scope == c.channel_account_id, func.position(func.convert_to(i.value, "UTF8").op("IN")(r.body)) > 0)
+    about = or_(and_(r.whom.is_(None), found.exists()), mine.where(i.value == func.any(r.whom)).exists())
     account = select(c.channel_account_id).where(c.id == conversation_id).scalar_subquery()
-    waits = exists().where(r.channel_account_id == account, r.waits, r.interrupts, about.exists())
-    return bool(tx.scalar(select(waits)))
+    held = select(r.waits).where(r.channel_account_id == account, or_(r.waits, r.bring_at.is_not(None)), r.interrupts, about)
+    waits = tx.scalar(held.order_by(r.waits.desc()).limit(1))
+    return 0.0 if waits is None else PAUSE if waits else FETCHING
 
 
 def overtaken_by_a_person(tx: Tx, row: Row[Any]) -> bool:

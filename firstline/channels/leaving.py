@@ -24,6 +24,12 @@ def told(tell: Tell) -> Iterator[None]:
         _tell.reset(token)
 
 
+async def begins() -> None:
+    """What is sent by something else than HTTP leaves now."""
+    if (tell := _tell.get()) is not None:
+        await tell()
+
+
 class Departure:
     """One request that sends a message: ``begun`` once its first byte may have been written."""
 
@@ -36,6 +42,5 @@ class Departure:
 
     async def _trace(self, name: str, _: Any) -> None:
         if name in _BEGIN:
-            if (tell := _tell.get()) is not None:
-                await tell()
+            await begins()
             self.begun = True

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from firstline.kit.tables import (
     at_column,
@@ -45,7 +45,8 @@ class channel_account_columns(TypedColumns):
 class raw_delivery_columns(TypedColumns):
     """A delivery as it came, byte for byte.
 
-    ``bring_at``: when the message that it only points to is fetched; ``brought`` is that message.
+    ``interrupts``: it may take the word from the agent, with the customers of ``whom``; where that is null, with those whose ids
+    are found in the bytes. ``bring_at``: when the message that it only points to is fetched; ``brought`` is that message.
     """
 
     id = id_column()
@@ -61,6 +62,7 @@ class raw_delivery_columns(TypedColumns):
     applied = Column(Integer, nullable=False, server_default=sql("0"))
     failures = Column(Integer, nullable=False, server_default=sql("0"))
     interrupts = Column(Boolean, nullable=False, server_default=sql("false"))
+    whom: "Column[list[str] | None]" = Column(ARRAY(Text), nullable=True)
     bring_at = maybe_at_column()
     bring_failures = Column(Integer, nullable=False, server_default=sql("0"))
     brought = Column(LargeBinary, nullable=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
@@ -180,25 +180,30 @@ def find_or_start(
 
 
 def _latest(tx: Tx, place: Place, contact_id: str, thread: Thread) -> Row[Any] | None:
-    """The row, locked. A message that refers to another of the same contact belongs there; a stranger's reference counts for
-    nothing."""
+    """A message that refers to another of the same contact belongs there; a stranger's reference counts for nothing."""
     c = conversation.c
-    mine = select(c.id).where(c.channel_account_id == place.channel_account_id, c.contact_id == contact_id)
-    if thread.references:
-        referred = select(entry.c.conversation_id).where(
-            entry.c.channel_account_id == place.channel_account_id, entry.c.provider_id.in_(thread.references)
-        )
-        named = or_(c.id.in_(referred), c.id.in_(thread.references))
-        row = _first(tx, mine.where(named))
-        if row is not None:
-            return row
-    return _first(tx, mine.where(c.thread == thread.name) if thread.name else mine)
+    mine = select(conversation).where(c.channel_account_id == place.channel_account_id, c.contact_id == contact_id)
+    likely = _referred(tx, place, thread.references)
+    if likely and (rows := tx.rows(mine.where(c.id.in_(likely)))):
+        return max(rows, key=lambda row: (likely[row.id], row.status == "open", row.id))
+    if thread.name:
+        mine = mine.where(c.thread == thread.name)
+    return tx.row(mine.order_by((c.status == "open").desc(), c.id.desc()).limit(1))
 
 
-def _first(tx: Tx, of: Select[str]) -> Row[Any] | None:
-    """The open one, else the newest, locked: it is chosen and locked in one statement, and read as it is under the lock."""
-    chosen = of.order_by((conversation.c.status == "open").desc(), conversation.c.id.desc()).limit(1)
-    return tx.row(select(conversation).where(conversation.c.id == chosen.scalar_subquery()).with_for_update())
+def _referred(tx: Tx, place: Place, references: tuple[str, ...]) -> dict[str, int]:
+    """How likely each conversation is meant: by the place of what names it, or one of its messages, among the references."""
+    if not references:
+        return {}
+    rank = {name: at for at, name in enumerate(references)}
+    e = entry.c
+    named = select(e.conversation_id, e.provider_id).where(
+        e.channel_account_id == place.channel_account_id, e.provider_id.in_(references)
+    )
+    found = dict(rank)
+    for row in tx.rows(named):
+        found[row.conversation_id] = max(found.get(row.conversation_id, -1), rank[row.provider_id])
+    return found
 
 
 def mark_closed(tx: Tx, conversation_id: str, reason: str) -> None:

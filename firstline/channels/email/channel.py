@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from firstline.channels.base import Account, Capabilities, Forged, Intake, Outbound, RawRequest, Receipt, Response
+from firstline.channels.email import glancing, placing, receiver, telling, viewing
 from firstline.channels.email import parse as parsing
-from firstline.channels.email import placing, receiver, telling, viewing
 from firstline.channels.email.addresses import normal
 from firstline.channels.email.config import EmailConfig, Incoming, config_of
 from firstline.channels.email.outgoing import ahead
@@ -52,6 +52,7 @@ class Email:
         turn_budget=300.0,
         handoff_message=False,
         repeatable=True,
+        tells_begin=True,
         media=frozenset(("image", "audio", "video", "file")),
         media_limit=20_000_000,
         receipts=frozenset(("delivered",)),
@@ -138,6 +139,10 @@ class Email:
         if place is None:
             raise Rejected("The delivery does not say where its mail lies.")
         return await self.s3.fetch(account, place)
+
+    def takes_the_word_with(self, tx: Tx, account: Account, request: RawRequest) -> tuple[str, ...]:
+        """The customers to whom one of our people may have written with the mailbox in copy, or from its own address."""
+        return glancing.whom_our_people_wrote(tx, account, request)
 
     def forget(self, tx: Tx) -> None:
         """One-time signs of old deliveries."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from firstline.channels.base import Account
-from firstline.channels.email.addresses import normal
+from firstline.channels.email.addresses import bare, normal
 from firstline.channels.email.form import LAYOUT
 from firstline.channels.layout import Section
 
@@ -308,6 +308,10 @@ class EmailConfig(BaseModel):
     def own(self) -> frozenset[str]:
         """Every address that is ours."""
         return frozenset((self.address, *self.aliases))
+
+    def is_own(self, email: str) -> bool:
+        """Whether an address is ours, also with something behind a plus sign."""
+        return email in self.own or bare(email) in self.own
 
     @property
     def domain(self) -> str:

@@ -36,6 +36,8 @@ class OnServer:
 
     raw: bytes
     arrived: datetime
+    gmail_thread: str = ""
+    """Gmail's number of the thread."""
 
 
 class NoFolder(Rejected):
@@ -152,7 +154,8 @@ class Mailbox:
         """
         with errors(self.where, self.config):
             try:
-                about = cast("dict[bytes, Any]", self.client.fetch([uid], ["RFC822.SIZE", "INTERNALDATE"]).get(uid) or {})
+                asked = ["RFC822.SIZE", "INTERNALDATE", *(["X-GM-THRID"] if self.client.has_capability("X-GM-EXT-1") else [])]
+                about = cast("dict[bytes, Any]", self.client.fetch([uid], asked).get(uid) or {})
                 if not about:
                     return None
                 size = int(about.get(b"RFC822.SIZE", 0))
@@ -166,7 +169,8 @@ class Mailbox:
         if body is None:
             return None
         arrived = about.get(b"INTERNALDATE")
-        return OnServer(bytes(body), arrived.astimezone(UTC) if isinstance(arrived, datetime) else datetime.now(UTC))
+        at = arrived.astimezone(UTC) if isinstance(arrived, datetime) else datetime.now(UTC)
+        return OnServer(bytes(body), at, str(about.get(b"X-GM-THRID", "")))
 
     def _is_alive(self) -> bool:
         try:

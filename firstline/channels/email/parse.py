@@ -20,6 +20,7 @@ from firstline.channels.email.mime import Envelope, Mail, read
 from firstline.channels.email.pointers import Signer, ids_in
 from firstline.channels.email.providers import mailgun, postmark, sendgrid, ses
 from firstline.channels.email.quotes import own_words, reply_only
+from firstline.channels.email.threads import names, signs_in
 from firstline.channels.happenings import Echo, Happening, Ignored, Inbound, Parsed, Problem, Status
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.conversations.rules import Delivery
@@ -39,6 +40,10 @@ class Kept:
     html: str = field(default="", repr=False)
     token: str = ""
     """The provider's own sign of this delivery, which must be new (Mailgun)."""
+    thread: tuple[str, ...] = ()
+    """Signs of the thread that Outlook or Gmail gave it (:mod:`.threads`)."""
+    named: tuple[str, ...] = ()
+    """The mails that it names, as signs."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ def parse(account: Account, request: RawRequest, signer: Signer) -> Parsed:
     if request.rest.partition("/")[0] == "ses" and (why := ses.nothing_in(request)):
         return Parsed((Ignored(why),))
     mail, token = mail_of(account, request)
-    reading = Reading(account, config_of(account), mail, request.at or datetime.fromtimestamp(0, UTC), signer, token)
+    at_gmail = request.headers.get("x-gm-thrid", "") if request.method == "IMAP" else ""
+    reading = Reading(account, config_of(account), mail, request.at or datetime.fromtimestamp(0, UTC), signer, token, at_gmail)
     try:
         return Parsed((reading.happening(sent=request.query.get("folder") == "sent"),))
     except NoSender as nobody:
@@ -117,6 +123,8 @@ class Reading:
     at: datetime
     signer: Signer
     token: str = ""
+    at_gmail: str = ""
+    """Gmail's number of the thread."""
 
     def happening(self, *, sent: bool) -> Happening:
         """What the mail means. ``sent``: it lies in the Sent folder, so one of us wrote it."""
@@ -134,7 +142,7 @@ class Reading:
         sender = sender or addresses.one(self.mail.headers.first("sender")) or addresses.one(self.mail.envelope.sender or "")
         if sender is None:
             raise NoSender("The mail names no sender that could be answered.")
-        if self._is_own(sender):
+        if self.config.is_own(sender.email):
             return self._from_ourselves(sender)
         return self._letter(sender)
 
@@ -147,9 +155,6 @@ class Reading:
         to = addresses.one(self.mail.headers.first("to"))
         who = Identity(IdentityKind.EMAIL, to.email if to else self.config.address)
         return Echo(who, "", message_id, self.at, correlation=correlation, history=True)
-
-    def _is_own(self, sender: Address) -> bool:
-        return sender.email in self.config.own or addresses.bare(sender.email) in self.config.own
 
     def _standing(self, sender: Address) -> Standing:
         return standing(self.mail.headers, self.config.trusted_servers, sender.domain, self.mail.vouched)
@@ -255,7 +260,7 @@ class Reading:
     def _answer_to(self, sender: Address, found: Standing) -> Address:
         """``Reply-To`` is followed within the sender's own organisation, or where the sender is proven."""
         given = addresses.one(self.mail.headers.first("reply-to"))
-        if given is None or self._is_own(given):
+        if given is None or self.config.is_own(given.email):
             return sender
         same = organisation(given.domain) == organisation(sender.domain)
         return given if same or found is Standing.VERIFIED else sender
@@ -278,7 +283,8 @@ class Reading:
         if (date := self._date()) is not None:
             data["date"] = date.isoformat()
         text = stripped.text[:MOST_FOR_AGENT]
-        return Kept(message_id, digest, subject, whole, self.mail.html), text, data
+        signs, named = signs_in(headers, self.at_gmail), names(self._named())
+        return Kept(message_id, digest, subject, whole, self.mail.html, thread=signs, named=named), text, data
 
     def _date(self) -> datetime | None:
         """When the sender says it was written: a claim, for display."""
@@ -293,9 +299,11 @@ class Reading:
 
     def _references(self, conversation_id: str | None) -> tuple[str, ...]:
         """What it refers to, the likeliest last: its thread, what it answers, and the conversation its address was made for."""
+        return (*self._named(), *((conversation_id,) if conversation_id else ()))
+
+    def _named(self) -> tuple[str, ...]:
         headers = self.mail.headers
-        ids = (*ids_in(headers.every("references")), *ids_in(headers.every("in-reply-to")))
-        return (*ids, *((conversation_id,) if conversation_id else ()))
+        return (*ids_in(headers.every("references")), *ids_in(headers.every("in-reply-to")))
 
     def _recipients(self) -> tuple[str, ...]:
         """Every address the mail went to, those of the way it took first."""
@@ -309,7 +317,7 @@ class Reading:
     def others(self) -> tuple[str, ...]:
         """Everybody in To and Cc who is not us."""
         found = addresses.read([*self.mail.headers.every("to"), *self.mail.headers.every("cc")])
-        return tuple(one.email for one in found if not self._is_own(one))
+        return tuple(one.email for one in found if not self.config.is_own(one.email))
 
     def _others_than(self, sender: str) -> tuple[str, ...]:
         return tuple(one for one in self.others() if one != sender and not addresses.is_no_reply(one))[:20]

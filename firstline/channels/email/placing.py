@@ -4,14 +4,16 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, cast, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from firstline.channels.base import Account
 from firstline.channels.email.addresses import is_listed
 from firstline.channels.email.config import EmailConfig, config_of
+from firstline.channels.email.glancing import is_teammate
 from firstline.channels.email.parse import Bounced, Kept, Letter, OwnWord
 from firstline.channels.email.tables import mail, mail_address, mail_token
+from firstline.channels.email.threads import names
 from firstline.channels.happenings import Echo, Happening, Ignored, Inbound, Status
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
@@ -22,9 +24,10 @@ from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.ids import new_id
 from firstline.people.rules import Actor
-from firstline.people.tables import teammate
 
 MACHINES = ("agent", "bot", "system")
+MATES = 20
+"""Mails of a thread that are looked at to find its conversations."""
 SAME_WITHIN = timedelta(days=1)
 TOKENS_KEPT = timedelta(days=2)
 """Longer than any provider's signature is believed."""
@@ -51,7 +54,8 @@ def _letter(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Ha
     name = _keep(tx, account, letter.provider_id, kept)
     letter = replace(letter, provider_id=name)
     if (word := _of_our_people(tx, account, config, letter)) is not None:
-        return word
+        return replace(word, references=_with_thread(tx, account, name, kept, word.references))
+    letter = replace(letter, references=_with_thread(tx, account, name, kept, letter.references))
     if letter.answerable and (why := _loop(tx, account, config, letter)) is not None:
         _to_nobody(tx, account, letter, why)
         facts = {**letter.data["mail"], "not_answered": why, "loop": True}
@@ -85,6 +89,7 @@ def _keep(tx: Tx, account: Account, provider_id: str, kept: Kept) -> str:
             subject=kept.subject,
             whole=kept.whole.replace("\x00", ""),
             html=kept.html.replace("\x00", ""),
+            signs=[*kept.thread, *kept.named],
             at=tx.now,
         )
         if tx.execute(made.on_conflict_do_nothing().returning(m.id)).first() is not None:
@@ -100,9 +105,9 @@ def _of_our_people(tx: Tx, account: Account, config: EmailConfig, letter: Letter
     Whoever forges a teammate's address cannot begin anything: it has to be proven, or within a conversation with that customer.
     """
     sender = letter.sender.value
-    if not (letter.own_people or _is_teammate(tx, sender)):
+    if not (letter.own_people or is_teammate(tx, sender)):
         return None
-    others = [one for one in letter.recipients if not is_listed(one, config.staff) and not _is_teammate(tx, one)]
+    others = [one for one in letter.recipients if not is_listed(one, config.staff) and not is_teammate(tx, one)]
     if not others or not (letter.trusted or _knows(tx, account, letter.references, others[0])):
         return None
     return Echo(
@@ -116,11 +121,6 @@ def _of_our_people(tx: Tx, account: Account, config: EmailConfig, letter: Letter
         attachments=letter.attachments,
         data=letter.data,
     )
-
-
-def _is_teammate(tx: Tx, email: str) -> bool:
-    query = select(teammate.c.id).where(func.lower(teammate.c.email) == email, teammate.c.disabled_at.is_(None))
-    return tx.scalar(query.limit(1)) is not None
 
 
 def _knows(tx: Tx, account: Account, references: tuple[str, ...], customer: str) -> bool:
@@ -226,7 +226,26 @@ def _own_word(tx: Tx, account: Account, word: OwnWord) -> Happening:
     if not word.proven and not _knows(tx, account, word.references, word.to.value):
         return Ignored("It says to come from our own address, which nothing proves.")
     name = _keep(tx, account, word.provider_id, word.kept)
-    return replace(_plain(Echo, word), provider_id=name)
+    found = _with_thread(tx, account, name, word.kept, word.references)
+    return replace(_plain(Echo, word), provider_id=name, references=found)
+
+
+def _with_thread(tx: Tx, account: Account, name: str, kept: Kept, references: tuple[str, ...]) -> tuple[str, ...]:
+    """What a mail refers to; and less likely, conversations with mails of the same thread by Outlook's or Gmail's signs, or with
+    mails that answer this one and came before it. All of them count only for the customer whose conversations they are."""
+    wanted = [*kept.thread, *names([kept.message_id] if kept.message_id else [])]
+    if not wanted:
+        return references
+    m, e = mail.c, entry.c
+    found = (
+        select(e.conversation_id)
+        .join(mail, (m.channel_account_id == e.channel_account_id) & (m.provider_id == e.provider_id))
+        .where(m.channel_account_id == account.id, m.provider_id != name, m.signs.overlap(cast(wanted, ARRAY(Text))))
+        .order_by(e.id.desc())
+        .limit(MATES)
+    )
+    mates = [str(row.conversation_id) for row in tx.rows(found)]
+    return (*reversed(dict.fromkeys(mates)), *references)
 
 
 def _bounced(tx: Tx, account: Account, bounced: Bounced) -> Happening:

@@ -8,6 +8,7 @@ from firstline.channels.base import Account, Broken
 from firstline.channels.email.config import EmailConfig, Security, Sign, config_of, secret
 from firstline.channels.email.render import Rendered
 from firstline.channels.email.tokens import Tokens
+from firstline.channels.leaving import begins
 from firstline.kit.errors import Rejected, Retry, Unknown
 
 TIMEOUT = 60.0
@@ -49,6 +50,7 @@ class Smtp:
         """
         client = await self._connected(account)
         try:
+            await begins()
             refused, _ = await client.sendmail(mail.sender, list(mail.recipients), mail.content)
         except aiosmtplib.SMTPRecipientsRefused as no:
             first = no.recipients[0]

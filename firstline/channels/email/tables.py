@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, TypedColumns, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from firstline.kit.tables import at_column, id_column, maybe_at_column, metadata
 
@@ -39,7 +39,10 @@ class mailbox_message_columns(TypedColumns):
 
 
 class mail_columns(TypedColumns):
-    """A mail as people may want to see it whole; the message in the conversation holds what it says."""
+    """A mail as people may want to see it whole; the message in the conversation holds what it says.
+
+    ``signs``: what it says of its thread (:mod:`.threads`).
+    """
 
     id = id_column()
     channel_account_id = Column(Text, ForeignKey("channel_account.id"), nullable=False)
@@ -49,6 +52,7 @@ class mail_columns(TypedColumns):
     subject = Column(Text, nullable=False, server_default="")
     whole = Column(Text, nullable=False, server_default="")
     html = Column(Text, nullable=False, server_default="")
+    signs: "Column[list[str]]" = Column(ARRAY(Text), nullable=False, server_default=sql("'{}'::text[]"))
     at = at_column()
 
 
@@ -77,6 +81,12 @@ mailbox_message = Table(
     mailbox_message_columns,
     Index("ix_mailbox_message_open", "channel_account_id", "folder", postgresql_where=sql("state in ('failed', 'tombstone')")),
 )
-mail = Table("mail", metadata, mail_columns, UniqueConstraint("channel_account_id", "provider_id", name="uq_mail_provider"))
+mail = Table(
+    "mail",
+    metadata,
+    mail_columns,
+    UniqueConstraint("channel_account_id", "provider_id", name="uq_mail_provider"),
+    Index("ix_mail_signs", "signs", postgresql_using="gin"),
+)
 mail_address = Table("mail_address", metadata, mail_address_columns)
 mail_token = Table("mail_token", metadata, mail_token_columns)

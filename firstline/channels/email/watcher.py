@@ -45,11 +45,13 @@ class Watcher:
 
         :raises Retry: if the server goes away. :raises Rejected: if it refuses, with the cure.
         """
-        config = config_of(account)
+        config, sent_is_read = config_of(account), asyncio.Event()
         async with asyncio.TaskGroup() as both:
-            both.create_task(self._follow(account, config, intake, config.folder, "inbox"))
+            both.create_task(self._follow_inbox(account, config, intake, sent_is_read))
             if config.watch_sent:
-                both.create_task(self._follow(account, config, intake, None, "sent"))
+                both.create_task(self._follow_sent(account, config, intake, sent_is_read))
+            else:
+                sent_is_read.set()
 
     async def check(self, account: Account) -> str:
         """Connect, sign in and open the folder; says what is there.
@@ -96,19 +98,31 @@ class Watcher:
                 raise
         return await self._signed_in(account, config, thread)
 
-    async def _follow(self, account: Account, config: EmailConfig, intake: Intake, folder: str | None, what: str) -> None:
+    async def _follow_inbox(self, account: Account, config: EmailConfig, intake: Intake, sent_is_read: asyncio.Event) -> None:
+        """What people sent while nobody looked is read first, so that the agent does not answer what they answered."""
         async with self._opened(account, config) as line:
-            name = folder or await line(lambda box: box.sent_folder())
-            if name is None:
-                return  # the server has no folder for what was sent
-            reader = Reader(self.database, account, config, intake, line, name, what)
-            try:
-                await reader.open()
-            except NoFolder:
-                if folder is None:
-                    return
-                raise
+            reader = Reader(self.database, account, config, intake, line, config.folder, "inbox")
+            await reader.open()
+            await sent_is_read.wait()
             await reader.follow()
+
+    async def _follow_sent(self, account: Account, config: EmailConfig, intake: Intake, is_read: asyncio.Event) -> None:
+        """Ends where the server has no folder for what was sent."""
+        try:
+            async with self._opened(account, config) as line:
+                name = await line(lambda box: box.sent_folder())
+                if name is None:
+                    return
+                reader = Reader(self.database, account, config, intake, line, name, "sent")
+                try:
+                    await reader.open()
+                except NoFolder:
+                    return
+                await reader.look()
+                is_read.set()
+                await reader.follow()
+        finally:
+            is_read.set()
 
 
 def _closed_when_open(opening: "asyncio.Future[Mailbox]") -> None:
@@ -202,6 +216,7 @@ class Reader:
                 "IMAP",
                 f"imap/{self.folder}/{at.uidvalidity}/{uid}",
                 {"folder": self.what},
+                {"x-gm-thrid": mail.gmail_thread} if mail.gmail_thread else {},
                 body=mail.raw,
                 at=min(mail.arrived, self.database.clock.now()),
             )

@@ -10,6 +10,7 @@ from firstline.channels.abilities import Interrupting
 from firstline.channels.base import Account, Channel, Hooked, RawRequest
 from firstline.channels.happenings import Happening, Parsed, Problem
 from firstline.channels.intake import applying, letters
+from firstline.channels.interrupting import Naming
 from firstline.channels.tables import raw_delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Refused
@@ -65,11 +66,22 @@ def keep(
 
     :param waits: they are applied later, by a job. :param bring: what they point to is fetched first.
     """
-    rows = [_row(tx, account, request, waits=waits) | {"bring_at": tx.now if bring else None} for request in requests]
-    for row, request in zip(rows, requests, strict=True):
-        row["interrupts"] = (waits or bring) and isinstance(channel, Interrupting) and channel.interrupts(request)
+    rows = [
+        _row(tx, account, request, waits=waits) | {"whom": None, "bring_at": tx.now if bring else None} for request in requests
+    ]
+    if waits or bring:
+        for row, request in zip(rows, requests, strict=True):
+            row["interrupts"], row["whom"] = _interruption(tx, account, request, channel)
     tx.execute(insert(raw_delivery), rows)
     return [str(row["id"]) for row in rows]
+
+
+def _interruption(tx: Tx, account: Account, request: RawRequest, channel: object) -> tuple[bool, list[str] | None]:
+    """Whether a delivery may take the word from the agent, and with whom; None where ids are looked for in its bytes."""
+    if isinstance(channel, Naming):
+        whom = [one.replace("\x00", "") for one in channel.takes_the_word_with(tx, account, request)]
+        return bool(whom), whom
+    return isinstance(channel, Interrupting) and channel.interrupts(request), None
 
 
 def _row(tx: Tx, account: Account, request: RawRequest, *, waits: bool) -> dict[str, object]:

@@ -47,10 +47,14 @@ def mail(request: RawRequest) -> Mail:
     envelope = Envelope(tuple(filter(None, (form.text("recipient"),))), form.text("sender") if "sender" in form.fields else None)
     if raw := form.fields.get("body-mime"):
         return read(raw, envelope)
-    return Mail(_headers(form), form.text("body-plain"), form.text("body-html"), _files(form), envelope=envelope)
+    return Mail(headers_in(form), form.text("body-plain"), form.text("body-html"), _files(form), envelope=envelope)
 
 
-def _headers(form: Form) -> Headers:
+def headers_in(form: Form) -> Headers:
+    """The mail's headers, and what the provider tells of them in fields of its own.
+
+    :raises Unreadable: if there are none.
+    """
     try:
         pairs = json.loads(form.text("message-headers") or "[]")
         found = Headers.of((one[0], one[1]) for one in pairs if isinstance(one, list) and len(one) == 2)

@@ -22,10 +22,14 @@ def mail(request: RawRequest) -> Mail:
     envelope = Envelope(tuple(filter(None, (_text(given, "OriginalRecipient"),))))
     if raw := _text(given, "RawEmail"):
         return read(raw.encode("utf-8", "surrogateescape"), envelope)
-    return Mail(_headers(given), _text(given, "TextBody"), _text(given, "HtmlBody"), _files(given), envelope=envelope)
+    return Mail(headers_in(given), _text(given, "TextBody"), _text(given, "HtmlBody"), _files(given), envelope=envelope)
 
 
-def _headers(given: dict[str, Any]) -> Headers:
+def headers_in(given: dict[str, Any]) -> Headers:
+    """The mail's headers, and what the provider tells of them in fields of its own.
+
+    :raises Unreadable: if there are none.
+    """
     listed = given.get("Headers")
     pairs = [(one.get("Name"), one.get("Value")) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     found = Headers.of(pairs)

@@ -16,17 +16,26 @@ def mail(request: RawRequest) -> Mail:
     envelope = _envelope(form)
     if raw := form.fields.get("email"):
         return read(raw, envelope)
-    charsets = _json(form, "charsets")
+    return Mail(headers_in(form), _text(form, "text"), _text(form, "html"), _files(form), envelope=envelope)
 
-    def text(name: str) -> str:
-        charset = charsets.get(name)
-        return form.text(name, charset if isinstance(charset, str) else None)
 
+def headers_in(form: Form) -> Headers:
+    """The mail's headers, and what the provider tells of them in fields of its own.
+
+    :raises Unreadable: if there are none.
+    """
     headers = Headers.read(form.fields.get("headers", b"")[:256_000])
-    missing = [(name, text(name)[:8_000]) for name in ("from", "to", "cc", "subject") if text(name) and not headers.has(name)]
+    told = {name: _text(form, name)[:8_000] for name in ("from", "to", "cc", "subject") if not headers.has(name)}
+    missing = [(name, value) for name, value in told.items() if value]
     if not headers.items and not missing:
         raise Unreadable("There is neither a raw mail nor a sender.")
-    return Mail(Headers((*headers.items, *missing)), text("text"), text("html"), _files(form), envelope=envelope)
+    return Headers((*headers.items, *missing))
+
+
+def _text(form: Form, name: str) -> str:
+    """A field in the charset that the form names for it."""
+    charset = _json(form, "charsets").get(name)
+    return form.text(name, charset if isinstance(charset, str) else None)
 
 
 def _envelope(form: Form) -> Envelope:

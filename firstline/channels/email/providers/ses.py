@@ -88,15 +88,20 @@ def place_of(request: RawRequest) -> Place | None:
     """Where the mail lies that a notification only points to; None if it holds it, or nothing."""
     if request.rest.partition("/")[0] != "ses" or b"S3" not in request.body:
         return None
-    try:
-        inner = _inner(_outer(request))
-    except (Forged, Unreadable):
-        return None
+    inner = told_in(request)
     action = _dict(_dict(inner.get("receipt")).get("action"))
     bucket, key = action.get("bucketName"), action.get("objectKey")
     if isinstance(inner.get("content"), str) or action.get("type") != "S3":
         return None
     return Place(bucket if isinstance(bucket, str) else "", key if isinstance(key, str) else "")
+
+
+def told_in(request: RawRequest) -> dict[str, Any]:
+    """What a notification tells; nothing if it cannot be read."""
+    try:
+        return _inner(_outer(request))
+    except (Forged, Unreadable):
+        return {}
 
 
 def mail(request: RawRequest) -> Mail:
