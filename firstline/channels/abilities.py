@@ -123,6 +123,13 @@ class Rereading(Protocol):
         """
         ...
 
+    async def thread_with(self, account: Account, who: Identity, since: datetime) -> Thread | None:
+        """What was said with one customer since; None if there is no conversation.
+
+        :raises firstline.kit.errors.Retry: not now. :raises firstline.kit.errors.Rejected: with the reason.
+        """
+        ...
+
     async def to_take_in(self, account: Account, thread: Thread) -> RawRequest:
         """The delivery of a conversation of which something is missing here. Where the provider knows that another program has
         the word with the customer, it says so.

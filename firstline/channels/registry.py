@@ -18,8 +18,8 @@ from firstline.channels.livechat.channel import LiveChat
 from firstline.channels.messenger.channel import Messenger
 from firstline.channels.profiling import Profiling
 from firstline.channels.rereading.jobs import LOOK, Rereader
+from firstline.channels.rereading.seeking import Seeker
 from firstline.channels.tending import Tender
-from firstline.channels.unsettled import Unsettled
 from firstline.channels.whatsapp.channel import WhatsApp
 from firstline.kit.database import Database
 from firstline.kit.jobs import Jobs
@@ -54,7 +54,7 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     """The jobs of all channels."""
     database = jobs.database
     jobs.add("channels.deliver", Outbox(database, channels, keyring, settings.base_url).deliver)
-    jobs.add("channels.settle_unknown", Unsettled(database).settle)
+    jobs.add("channels.settle_unknown", Seeker(database, channels, keyring).settle)
     jobs.add("channels.fetch", Fetcher(database, channels, keyring, settings).fetch)
     backlog = Backlog(database, Intake(database, channels).parser, keyring)
     jobs.add("channels.take_in", backlog.take_in)

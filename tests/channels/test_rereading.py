@@ -99,6 +99,18 @@ def test_a_persons_answer_in_the_gap_stops_the_agent_and_is_not_followed_by_anot
 
 
 @pytest.mark.promise("CH4", "HO9")
+def test_an_answer_in_the_same_second_is_an_answer(meta: Meta, page: Account) -> None:
+    meta.missed(page, "Is the blue one there?", "m_2")
+    meta.missed(page, "Yes, it is. Bea here.", "m_3", own=True)
+    meta.missed(page, "Thank you. And in red?", "m_4")
+    meta.rereads(page)
+    (talk,) = talks(meta, page)
+    quiet = [one.quiet for one in meta.timeline(talk) if one.direction == "in"]
+    assert quiet == [True, False]
+    assert meta.talk(talk).waiting_since is not None
+
+
+@pytest.mark.promise("CH4", "HO9")
 def test_what_the_customer_said_after_the_persons_answer_waits_for_somebody(meta: Meta, page: Account) -> None:
     talk = meta.hears(page, "Hello", "m_1")
     meta.gives_to_agent(talk)

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from firstline.channels import accounts, attention
 from firstline.channels.base import Account
@@ -11,9 +11,12 @@ from firstline.channels.checking import Checks
 from firstline.channels.rereading import commands
 from firstline.channels.rereading.jobs import Rereader
 from firstline.channels.rereading.queries import reading_of
+from firstline.channels.rereading.seeking import Seeker
 from firstline.kit.errors import Conflict, Forbidden
+from firstline.kit.events import event
+from firstline.simulators.meta.world import Fault
 from firstline.wiring import FOLLOWS
-from tests.channels.meta import Meta
+from tests.channels.meta import ANA, Meta
 from tests.channels.test_rereading import jobs, page, sentence
 from tests.world import KEYRING
 
@@ -88,3 +91,42 @@ def test_a_person_asks_for_a_reading_once_and_only_with_the_permission(meta: Met
     meta.rereads(page)
     assert sentence(meta, page) == "server 1, ingested 0, read back 1, nothing missing"
     meta.shop.database.run(commands.ask, page.id, meta.shop.ines)
+
+
+def settles(meta: Meta, entry: str, account: Account, looked: str = "") -> None:
+    asyncio.run(Seeker(meta.shop.database, meta.channels, KEYRING).settle(entry, looked))
+    meta.takes_in(account)
+
+
+@pytest.mark.promise("CH4", "HO2")
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_message_that_may_have_arrived_is_looked_for_before_people_are_told(meta: Meta, page: Account, taken: bool) -> None:
+    talk = meta.hears(page, "Hello", "m_1")
+    meta.threads.add("messenger", ANA, meta.line("m_1", "Hello"))
+    meta.gives_to_agent(talk)
+    entry = meta.agent_says(talk, "Velo here.")
+    meta.world.faults.append(Fault(0, 0, 502, taken=taken))
+    meta.delivers(talk)
+    assert meta.entry(entry).delivery == "unknown"
+    meta.passes(minutes=10)
+    settles(meta, entry, page)
+    assert meta.entry(entry).delivery == ("sent" if taken else "unknown")
+    if taken:
+        settles(meta, entry, page, "yes")
+    told = meta.shop.database.run(lambda tx: tx.rows(select(event.c.subject).where(event.c.kind == "message.undelivered")))
+    assert len(told) == (0 if taken else 1)
+
+
+@pytest.mark.promise("CH4")
+def test_where_the_provider_cannot_be_asked_people_are_told(meta: Meta, page: Account) -> None:
+    talk = meta.hears(page, "Hello", "m_1")
+    meta.gives_to_agent(talk)
+    entry = meta.agent_says(talk, "Velo here.")
+    meta.world.faults.append(Fault(0, 0, 502, taken=True))
+    meta.delivers(talk)
+    meta.passes(minutes=10)
+    meta.world.faults.append(Fault(200, 0, 403, path="/conversations"))
+    settles(meta, entry, page)
+    assert meta.entry(entry).delivery == "unknown"
+    told = meta.shop.database.run(lambda tx: tx.rows(select(event.c.subject).where(event.c.kind == "message.undelivered")))
+    assert len(told) == 1

@@ -209,6 +209,12 @@ class Messenger:
         """What was said in one."""
         return await self._conversations(account).thread(name, since)
 
+    async def thread_with(self, account: Account, who: Identity, since: datetime) -> Thread | None:
+        """What was said with a customer."""
+        found = self._conversations(account)
+        name = await found.named(who.value)
+        return await found.thread(name, since) if name else None
+
     async def to_take_in(self, account: Account, thread: Thread) -> RawRequest:
         """As it was read; where another app has the thread, it says so."""
         elsewhere = thread.who is not None and await self._conversations(account).held_elsewhere(thread.who.value)

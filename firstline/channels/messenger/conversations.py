@@ -59,6 +59,18 @@ class Conversations:
             raise _meaning(no) from None
         return sorted(found.items(), key=lambda one: one[1])
 
+    async def named(self, who: str) -> str:
+        """The id of the conversation with a customer; empty if there is none.
+
+        :raises Retry: later. :raises Rejected: Meta refuses. :raises Broken: mend the account.
+        """
+        query = {"platform": self.page.config.platform.value, "user_id": who, "fields": "id", "limit": "1"}
+        try:
+            found = [one async for one in self._all(f"{self.page.config.page_id}/{REST}", query, 1)]
+        except Refusal as no:
+            raise _meaning(no) from None
+        return word(found[0].get("id"), 200) if found else ""
+
     async def thread(self, name: str, since: datetime) -> Thread:
         """What was said in a conversation since.
 

@@ -15,15 +15,18 @@ KNOWN = Ignored("It is here already")
 def settled_by(happenings: Sequence[Happening]) -> Callable[[Tx, Account, Happening], Happening]:
     """How each message of one conversation is applied.
 
-    :param happenings: the whole conversation of the span: what a person answered later in it counts.
+    :param happenings: the whole conversation of the span, the oldest first: what a person answered later in it counts. Times
+        decide nothing here, they are whole seconds.
     """
+    places = {one.provider_id: place for place, one in enumerate(happenings) if isinstance(one, Echo | Inbound)}
     echoes = [one for one in happenings if isinstance(one, Echo)]
 
     def settle(tx: Tx, account: Account, happening: Happening) -> Happening:
         if isinstance(happening, Echo):
             return _echo(tx, account, happening)
         if isinstance(happening, Inbound):
-            return _inbound(tx, account, happening, echoes)
+            place = places.get(happening.provider_id, 0)
+            return _inbound(tx, account, happening, [echo for echo in echoes if places[echo.provider_id] > place])
         return happening
 
     return settle
@@ -36,12 +39,11 @@ def _echo(tx: Tx, account: Account, echo: Echo) -> Happening:
     return replace(echo, correlation=sent_as(tx, account.id, echo.to, echo.text, echo.at))
 
 
-def _inbound(tx: Tx, account: Account, said: Inbound, echoes: Sequence[Echo]) -> Happening:
+def _inbound(tx: Tx, account: Account, said: Inbound, later: Sequence[Echo]) -> Happening:
     """A customer's message. What a person answered later is stored only; else it is answered like any other."""
     if said.at is None or is_here(tx, account.id, said.sender, Heard(said.provider_id, said.at, said.text)):
         return KNOWN
-    later = [echo for echo in echoes if echo.at > said.at and not _is_ours(tx, account, echo)]
-    answered = bool(later) or answered_by_person(tx, account.id, said.sender, said.at)
+    answered = any(not _is_ours(tx, account, echo) for echo in later) or answered_by_person(tx, account.id, said.sender, said.at)
     return replace(said, answerable=False) if answered else said
 
 

@@ -15,7 +15,7 @@ from firstline.kit.database import Tx
 
 SHOWN = 50
 LATELY = timedelta(days=30)
-REREAD = Deed("reread", "Read back missed messages", busy="Asking", icon="refresh")
+REREAD = Deed("reread", "Compare now", busy="Asking", icon="refresh")
 
 
 def facts(tx: Tx, account_id: str) -> list[Fact]:

@@ -60,7 +60,8 @@ class Threads:
         if own not in (PAGE, INSTAGRAM) or kind not in ("messenger", "instagram"):
             raise NotTold(100, "Unsupported get request. Object does not exist")
         fields = _fields("conversations", query.get("fields", "id,updated_time"))
-        mine = [(who, said) for (platform, who), said in self.lines.items() if platform == kind]
+        one = query.get("user_id", "")
+        mine = [(who, said) for (platform, who), said in self.lines.items() if platform == kind and one in ("", who)]
         mine.sort(key=lambda one: one[1][-1].at, reverse=True)
         listed = [{"id": f"t_{kind}_{who}", "updated_time": _written(said[-1].at)} for who, said in mine]
         return _paged([{name: one[name] for name in fields if name in one} for one in listed], query)
