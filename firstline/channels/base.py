@@ -87,6 +87,8 @@ class Capabilities:
     """Whether the business may write first."""
     rate: Rate | None = None
     """Limit of the account."""
+    heavy_rate: Rate | None = None
+    """Limit of the account for audio and video, where it is lower."""
     pair_rate: Rate | None = None
     """Limit towards one customer."""
     settles: float = 0.0

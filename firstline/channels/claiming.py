@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, exists, func, select, update
 
 from firstline.channels import buckets, choices, dispatching, planning
 from firstline.channels.accounts import which
@@ -21,7 +21,7 @@ from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
 from firstline.conversations.deliveries import report_delivery
 from firstline.conversations.rules import Attachment, Delivery
-from firstline.conversations.tables import conversation, entry
+from firstline.conversations.tables import attachment, conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound, Rejected
 from firstline.kit.secrets import Keyring
@@ -226,6 +226,8 @@ def _not_yet(tx: Tx, part: Part, account: Account, can: Capabilities, to: Identi
         raise Wait(seconds)
     if to is not None and (seconds := buckets.take(tx, f"{account.id}|{to.value}", can.pair_rate)):
         raise Wait(seconds)
+    if _is_heavy(tx, part, can) and (seconds := buckets.take(tx, f"{account.id}|heavy", can.heavy_rate)):
+        raise Wait(seconds)
     if seconds := buckets.take(tx, account.id, can.rate):
         raise Wait(seconds)
 
@@ -236,6 +238,16 @@ def _unsettled(tx: Tx, part: Part, settles: float) -> float:
     before = (d.entry_id == part.entry_id, d.part == part.number - 1, d.delivery == Delivery.SENT.value)
     sent_at = tx.scalar(select(d.sent_at).where(*before))
     return settles - (tx.now - sent_at) / timedelta(seconds=1) if sent_at is not None else 0.0
+
+
+def _is_heavy(tx: Tx, part: Part, can: Capabilities) -> bool:
+    """Whether audio or video goes with a part, for which a provider allows less."""
+    a = attachment.c
+    if can.heavy_rate is None or part.form is Form.LINK:
+        return False
+    mine = a.id == part.file_id if can.media_alone else a.entry_id == part.entry_id
+    heavy = exists().where(mine, a.kind.in_(("audio", "video")), a.state == "ready")
+    return (can.media_alone or part.number == part.parts - 1) and bool(tx.scalar(select(heavy)))
 
 
 def _start(tx: Tx, row: Row[Any], part: Part, *, begun: bool) -> int:

@@ -308,6 +308,14 @@ def _up_to(tx: Tx, account_id: str, status: Status) -> bool:
     return any(moved)
 
 
+def named(tx: Tx, account_id: str, name: str) -> str | None:
+    """The message of ours that the provider, or we, call by this name."""
+    found: str | None = tx.scalar(
+        select(provider_name.c.entry_id).where(provider_name.c.channel_account_id == account_id, provider_name.c.name == name)
+    )
+    return found
+
+
 def _known(tx: Tx, account_id: str, name: str) -> Row[Any] | None:
     n = provider_name.c
     return tx.row(select(n.entry_id, n.part, n.form).where(n.channel_account_id == account_id, n.name == name))

@@ -26,6 +26,7 @@ __all__ = [
     "Notice",
     "Parsed",
     "Problem",
+    "Rated",
     "Reaction",
     "Status",
     "TemplateState",
@@ -92,6 +93,19 @@ class Reaction:
     """The provider's id of the message reacted to; a reaction to an unknown message is ignored."""
     emoji: str | None
     provider_id: str
+    at: datetime
+    opens_window: bool = False
+    """Whether one may write to the customer again because of it."""
+
+
+@dataclass(frozen=True)
+class Rated:
+    """The customer says whether an answer helped (a thumb up or down); one to a message that no agent wrote is ignored."""
+
+    sender: Identity
+    target: str
+    """The provider's id of the answer."""
+    helped: bool
     at: datetime
 
 
@@ -196,6 +210,7 @@ Happening = (
     | Echo
     | Status
     | Reaction
+    | Rated
     | Edited
     | IdentityChanged
     | Doubted

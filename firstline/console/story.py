@@ -94,7 +94,15 @@ def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], caut
             for one in files
         ),
         state=" · ".join(
-            part for part in (" ".join(marks), _opinion(entry.data.get("feedback")), *asides(entry.data), state) if part
+            part
+            for part in (
+                " ".join(marks),
+                _opinion(entry.data.get("feedback")),
+                *asides(entry.data),
+                _written(entry, times),
+                state,
+            )
+            if part
         ),
         failed=failed,
         cure=_cure(entry, failed, doubtful, waits),
@@ -103,6 +111,13 @@ def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], caut
         warnings=cautions(entry.data),
         seq=entry.seq,
     )
+
+
+def _written(entry: Entry, times: Times) -> str:
+    """When a message was written that came late because its provider had to be asked for it; its place is that of its coming."""
+    if not entry.data.get("read_back") or entry.sent_at is None:
+        return ""
+    return _("written %(when)s and read back later", when=times.stamp(entry.sent_at))
 
 
 def _cure(entry: Entry, failed: bool, doubtful: bool, waits: bool) -> Link | None:

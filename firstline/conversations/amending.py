@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from firstline.conversations.rules import MESSAGE_LIMIT, preview_of, subject_of
 from firstline.conversations.tables import attachment, conversation, entry
@@ -31,6 +31,15 @@ def react(tx: Tx, channel_account_id: str, target: str, who: str, emoji: str | N
     reactions[who] = {"emoji": (emoji or "")[:16], "at": at.isoformat()}
     _change(tx, row, data={**row.data, "reactions": reactions})
     return True
+
+
+def open_window(tx: Tx, channel_account_id: str, target: str, at: datetime) -> None:
+    """What the customer did with a message lets one write to them, as a message of theirs would."""
+    row = _message(tx, channel_account_id, target)
+    if row is not None:
+        c, seen = conversation.c, min(at, tx.now)
+        later = func.greatest(func.coalesce(c.last_customer_at, seen), seen)
+        tx.execute(update(conversation).where(c.id == row.conversation_id).values(last_customer_at=later))
 
 
 def edit(tx: Tx, channel_account_id: str, provider_id: str, text: str | None, at: datetime) -> bool:

@@ -13,6 +13,12 @@ from firstline.people.rules import Actor, ActorKind
 VALUES = ("up", "down")
 
 
+def is_answer(tx: Tx, entry_id: str) -> bool:
+    """Whether a message is one of the agent's, of which a customer may say whether it helped."""
+    row = tx.row(select(entry.c.kind, entry.c.by_kind).where(entry.c.id == entry_id))
+    return row is not None and row.kind == EntryKind.MESSAGE.value and row.by_kind == ActorKind.AGENT.value
+
+
 def rate(tx: Tx, entry_id: str, value: str | None, by: Actor) -> None:
     """Note whether an answer of the agent helped; None takes it back. The same again changes nothing.
 
@@ -21,7 +27,7 @@ def rate(tx: Tx, entry_id: str, value: str | None, by: Actor) -> None:
     if value is not None and value not in VALUES:
         raise Invalid(f"Feedback is up or down, not “{value}”.", field="value")
     row = tx.row(select(entry).where(entry.c.id == entry_id))
-    if row is None or row.kind != EntryKind.MESSAGE.value or row.by_kind != ActorKind.AGENT.value:
+    if row is None or not is_answer(tx, entry_id):
         raise NotFound(f"There is no answer {entry_id}.")
     locked(tx, row.conversation_id)
     data = dict(tx.scalar(select(entry.c.data).where(entry.c.id == entry_id)))

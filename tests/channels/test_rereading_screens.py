@@ -2,10 +2,12 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from firstline.channels.base import Account
 from firstline.channels.rereading.api import as_json
 from firstline.channels.rereading.queries import Outcome, reading_of
+from firstline.conversations.tables import conversation
 from tests.channels.meta import Meta
 from tests.console.office import Office
 
@@ -47,6 +49,8 @@ def test_the_page_says_what_came_by_asking_and_leads_to_it(meta: Meta, page: Acc
         "1 message was not delivered",
     ):
         assert words in after, words
+    (talk,) = meta.shop.database.run(lambda tx: [str(row.id) for row in tx.rows(select(conversation.c.id))])
+    assert "and read back later" in client.get(f"/inbox/all/{talk}").text
 
 
 def test_rest_says_the_same(meta: Meta, page: Account) -> None:

@@ -20,6 +20,7 @@ from firstline.channels.happenings import (
     Inbound,
     Listed,
     Notice,
+    Rated,
     Reaction,
     Status,
     TemplateState,
@@ -30,12 +31,14 @@ from firstline.contacts.doubting import doubt
 from firstline.contacts.forgotten import was_erased
 from firstline.contacts.phone_book import listed
 from firstline.contacts.reaching import mark_reached, mark_unreachable
-from firstline.conversations import amending, intake
+from firstline.contacts.recognising import recognise
+from firstline.conversations import amending, feedback, intake
 from firstline.conversations.becoming import became
 from firstline.conversations.outside import Outside, note_wish, wrote_outside
 from firstline.conversations.rules import MESSAGE_LIMIT, Delivery, Place
 from firstline.kit.database import Tx
 from firstline.kit.jobs import defer
+from firstline.people.rules import Actor
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
@@ -50,7 +53,7 @@ def _when(happening: Happening) -> tuple[int, datetime]:
         return 0, happening.at
     if isinstance(happening, Inbound | Echo):
         return 1, happening.at or _FIRST
-    if isinstance(happening, Status | Reaction | Edited | Control | Doubted | Listed | Advertising):
+    if isinstance(happening, Status | Reaction | Rated | Edited | Control | Doubted | Listed | Advertising):
         return 2, happening.at
     return 3, _FIRST
 
@@ -115,7 +118,16 @@ def _status(tx: Tx, account: Account, status: Status) -> None:
 
 
 def _reaction(tx: Tx, account: Account, reaction: Reaction) -> None:
-    amending.react(tx, account.id, reaction.target, reaction.sender.value, reaction.emoji, reaction.at)
+    known = amending.react(tx, account.id, reaction.target, reaction.sender.value, reaction.emoji, reaction.at)
+    if known and reaction.opens_window:
+        amending.open_window(tx, account.id, reaction.target, reaction.at)
+
+
+def _rated(tx: Tx, account: Account, rated: Rated) -> None:
+    answer = dispatching.named(tx, account.id, rated.target)
+    if answer is not None and feedback.is_answer(tx, answer):
+        by = Actor.contact(recognise(tx, rated.sender, source=rated.target))
+        feedback.rate(tx, answer, "up" if rated.helped else "down", by)
 
 
 def _edited(tx: Tx, account: Account, edited: Edited) -> None:
@@ -169,6 +181,7 @@ _VERBS: Mapping[type, Callable[[Tx, Account, Any], None]] = {
     Echo: _echo,
     Status: _status,
     Reaction: _reaction,
+    Rated: _rated,
     Edited: _edited,
     IdentityChanged: _identity_changed,
     Doubted: _doubted,

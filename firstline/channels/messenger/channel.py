@@ -82,6 +82,7 @@ class Messenger:
         window_cure="none",
         receipts=frozenset({"delivered", "read"}),
         rate=Rate(every=1 / 200, burst=200),
+        heavy_rate=Rate(every=1 / 10, burst=10),
         pair_rate=Rate(every=0.5, burst=10),
         hook_limit=4_000_000,
     )

@@ -41,6 +41,7 @@ def content_of(message: Mapping[str, Any]) -> Content:
             files.append(Attachment(FILES.get(kind) or _SEEN_AS_FILES[kind], word(payload.get("title"), 200), ref=url))
         else:
             lines.append(_line(kind, one, payload, url))
+            data |= {key: plain(payload[key]) for key in ("product", "booking") if mapping(payload.get(key))}
     if quick := mapping(message.get("quick_reply")):
         data["choice_id"] = word(quick.get("payload"), 1000)
     if story := mapping(mapping(message.get("reply_to")).get("story")):
@@ -62,6 +63,9 @@ def _line(kind: str, one: Mapping[str, Any], payload: Mapping[str, Any], url: st
     if kind == "location":
         where = mapping(payload.get("coordinates"))
         return f"Location: {title + ' ' if title else ''}({where.get('lat', '?')}, {where.get('long', '?')})"
+    elements = items(mapping(payload.get("product")).get("elements"))
+    if products := [said for one in elements if (said := word(mapping(one).get("title"), 300))][:10]:
+        title = ", ".join(products)
     if title or url:
         return " ".join(part for part in (title, url) if part)
     if kind in ("fallback", ""):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from firstline.channels.graph.reading import instant, items, mapping, number, word
+from firstline.channels.graph.reading import instant, items, mapping, number, plain, word
 from firstline.channels.graph.signing import opened_choice, secrets_in
-from firstline.channels.happenings import Control, Echo, Edited, Happening, Ignored, Inbound, Notice, Reaction, Status
+from firstline.channels.happenings import Control, Echo, Edited, Happening, Ignored, Inbound, Notice, Rated, Reaction, Status
 from firstline.channels.messenger.config import MessengerConfig
 from firstline.channels.messenger.content import Content, content_of
 from firstline.contacts.rules import Identity, IdentityKind
@@ -128,9 +128,10 @@ def _echo(event: Event, message: Mapping[str, Any], mid: str) -> Happening:
 def _postback(event: Event) -> tuple[Happening, ...]:
     postback = event.item["postback"]
     payload = word(postback.get("payload"), 1000)
-    content = Content(
-        word(postback.get("title"), 300) or payload or "(tapped a button)", {"choice_id": payload, "type": "postback"}
-    )
+    data = {"choice_id": payload, "type": "postback"}
+    if referral := mapping(postback.get("referral")):
+        data["referral"] = plain(referral)
+    content = Content(word(postback.get("title"), 300) or payload or "(tapped a button)", data)
     return (_inbound(event, word(postback.get("mid"), 400) or event.name("postback"), content),)
 
 
@@ -139,7 +140,17 @@ def _reaction(event: Event) -> tuple[Happening, ...]:
     taken = word(reaction.get("action"), 20) == "unreact"
     emoji = word(reaction.get("emoji"), 40) or _EMOJI.get(word(reaction.get("reaction"), 20), "👍")
     target = word(reaction.get("mid"), 400)
-    return (Reaction(event.customer, target, None if taken else emoji, event.name("reaction"), event.at),)
+    name = event.name("reaction")
+    return (Reaction(event.customer, target, None if taken else emoji, name, event.at, opens_window=not taken),)
+
+
+def _feedback(event: Event) -> tuple[Happening, ...]:
+    """The thumbs that Meta shows below our messages while we get this event: *Good response* or *Bad response*."""
+    given = event.item["response_feedback"]
+    said, target = word(given.get("feedback"), 40).lower(), word(given.get("mid"), 400)
+    if not target or not said.startswith(("good", "bad")):
+        return (Ignored("Feedback that says nothing"),)
+    return (Rated(event.customer, target, said.startswith("good"), event.at),)
 
 
 def _delivery(event: Event) -> tuple[Happening, ...]:
@@ -238,6 +249,6 @@ _READERS: Mapping[str, Callable[[Event], tuple[Happening, ...]]] = {
     "app_roles": _roles,
     "optin": _nothing,
     "account_linking": _nothing,
-    "response_feedback": _nothing,
+    "response_feedback": _feedback,
     "referral": _nothing,
 }

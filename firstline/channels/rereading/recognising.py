@@ -18,7 +18,7 @@ from firstline.contacts.forgotten import was_erased
 from firstline.contacts.rules import Identity
 from firstline.contacts.tables import identity
 from firstline.conversations.rules import Delivery
-from firstline.conversations.tables import conversation, entry
+from firstline.conversations.tables import attachment, conversation, entry
 from firstline.kit.database import Tx
 
 NEAR = timedelta(minutes=2)
@@ -62,7 +62,7 @@ def sent_as(tx: Tx, account_id: str, to: Identity, text: str, at: datetime) -> s
     d, e = dispatch.c, entry.c
     words = func.btrim(d.text, _SPACE) == text.strip(_SPACE)
     if not text.strip(_SPACE):
-        words = d.file_id.is_not(None)
+        words = exists().where(attachment.c.entry_id == d.entry_id)
     left = and_(d.delivery.in_(_LEFT), d.sent_at >= at - NEAR, d.sent_at <= at + NEAR)
     doubtful = and_(d.delivery.in_(_DOUBT), e.at >= at - DOUBTFUL, e.at <= at + NEAR)
     row = tx.row(
