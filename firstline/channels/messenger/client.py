@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from firstline.channels.abilities import Profile
-from firstline.channels.base import Account, Broken, Fetched
-from firstline.channels.graph.client import Graph, Refusal
-from firstline.channels.graph.config import present_secret
+from firstline.channels.base import Account, Fetched
+from firstline.channels.graph.client import Refusal
+from firstline.channels.graph.connecting import graph_of
 from firstline.channels.graph.reading import word
 from firstline.channels.graph.trouble import regained_in
 from firstline.channels.messenger.config import MessengerConfig
@@ -28,12 +28,8 @@ class Client:
     """One account's calls."""
 
     def __init__(self, account: Account, config: MessengerConfig) -> None:
-        token = config.access_token.get_secret_value()
-        if not token:
-            raise Broken("messenger:token", "The account has no access token.", "Enter one in the settings of this account.")
-        secret = present_secret(config) if config.use_proof else ""
         self.config = config
-        self.graph = Graph(config.graph_url, config.graph_version, token, secret)
+        self.graph = graph_of("messenger", config)
 
     async def send(self, body: Mapping[str, Any], attempt: int) -> str:
         """Post a message; its id.

@@ -1,24 +1,15 @@
 """What one message of Messenger or Instagram says: its text, its files, and what else came with it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from firstline.channels.graph.content import Content
 from firstline.channels.graph.reading import items, mapping, plain, word
 from firstline.conversations.rules import Attachment
 
 UNSUPPORTED = "(Sent something that is not passed on: {kind})"
 FILES = {"image": "image", "audio": "audio", "video": "video", "file": "file", "sticker": "sticker"}
 _SEEN_AS_FILES = {"story_mention": "file", "ephemeral": "file"}
-
-
-@dataclass(frozen=True)
-class Content:
-    """The readable part of a message."""
-
-    text: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-    attachments: tuple[Attachment, ...] = ()
 
 
 def content_of(message: Mapping[str, Any]) -> Content:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from firstline.channels.graph.config import secrets_of
+from firstline.channels.graph.content import Content, with_choice
 from firstline.channels.graph.reading import instant, items, mapping, number, plain, word
-from firstline.channels.graph.signing import opened_choice, secrets_in
 from firstline.channels.happenings import Control, Echo, Edited, Happening, Ignored, Inbound, Notice, Rated, Reaction, Status
 from firstline.channels.messenger.config import MessengerConfig
-from firstline.channels.messenger.content import Content, content_of
+from firstline.channels.messenger.content import content_of
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.conversations.rules import Delivery
 
@@ -36,11 +37,6 @@ class Page:
             raise ValueError("nothing says who it is")
         kind = IdentityKind.INSTAGRAM if self.config.is_instagram else IdentityKind.PAGE_SCOPED
         return Identity(kind, said, self.account_id, verified=True, evidence=self.config.platform.value)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The app secrets, the present one first."""
-        return secrets_in(self.config.app_secret.get_secret_value())
 
 
 @dataclass(frozen=True)
@@ -97,16 +93,12 @@ def _message(event: Event) -> tuple[Happening, ...]:
 
 
 def _inbound(event: Event, id: str, content: Content, quoted: str | None = None) -> Inbound:
-    data = dict(content.data)
-    if opened := opened_choice(event.page.secrets, str(data.get("choice_id", ""))):
-        conversation, entry, chosen = opened
-        data["choice"] = {"conversation": conversation, "message": entry, "number": number(chosen) or 0, "label": content.text}
     return Inbound(
         event.customer,
         content.text,
         id,
         at=event.at,
-        data=data,
+        data=with_choice(content, secrets_of(event.page.config)),
         attachments=content.attachments,
         standby=event.standby,
         reply_to=quoted,

@@ -5,11 +5,13 @@ Fields as the Graph API reference has them (*Conversation*, *Message*). A messag
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from firstline.channels.abilities import Heard
-from firstline.channels.graph.reading import items, mapping, moment, shortened, word
-from firstline.channels.happenings import Echo, Happening, Inbound, Parsed, Problem
+from firstline.channels.graph.reading import items, mapping, moment, word
+from firstline.channels.graph.webhooks import read_items
+from firstline.channels.happenings import Echo, Happening, Inbound, Parsed
 from firstline.channels.messenger.events import Page, happened
 from firstline.channels.rereading.rules import MARK
 
@@ -33,19 +35,13 @@ def read(page: Page, body: Any) -> Parsed:
     """
     if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
         raise ValueError("a conversation is an object with messages")
-    found: list[Happening] = []
-    problems: list[Problem] = []
-    for message in body["messages"]:
-        try:
-            found += _marked(happened(page, event_of(page, message), standby=body.get("is_owner") is False))
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-            problems.append(Problem(f"{type(error).__name__}: {error}"[:300], shortened(message)))
-    return Parsed(tuple(found), tuple(problems))
+    standby, messages = body.get("is_owner") is False, body["messages"]
+    return read_items(((one, partial(_marked, page, one, standby=standby)) for one in messages), len(messages))
 
 
-def _marked(happenings: tuple[Happening, ...]) -> Iterator[Happening]:
-    for one in happenings:
-        yield replace(one, data={**one.data, MARK: True}) if isinstance(one, Inbound | Echo) else one
+def _marked(page: Page, message: Any, *, standby: bool) -> list[Happening]:
+    found = happened(page, event_of(page, message), standby=standby)
+    return [replace(one, data={**one.data, MARK: True}) if isinstance(one, Inbound | Echo) else one for one in found]
 
 
 def heard(page: Page, message: Any) -> Heard:

@@ -3,22 +3,13 @@
 import binascii
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from firstline.channels.graph.content import Content
 from firstline.channels.graph.reading import items, mapping, number, plain, word
 from firstline.conversations.rules import Attachment
 
 MEDIA = {"image": "image", "video": "video", "audio": "audio", "document": "file", "sticker": "sticker"}
-
-
-@dataclass(frozen=True)
-class Content:
-    """The readable part of a message."""
-
-    text: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-    attachments: tuple[Attachment, ...] = ()
 
 
 def content_of(message: Mapping[str, Any]) -> Content:

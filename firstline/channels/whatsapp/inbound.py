@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from firstline.channels.graph.config import secrets_of
+from firstline.channels.graph.content import Content, with_choice
 from firstline.channels.graph.reading import instant, items, mapping, number, word
-from firstline.channels.graph.signing import opened_choice, secrets_in
 from firstline.channels.happenings import Doubted, Edited, Happening, IdentityChanged, Ignored, Inbound, Reaction
 from firstline.channels.whatsapp.config import WhatsAppConfig
-from firstline.channels.whatsapp.content import Content, content_of
+from firstline.channels.whatsapp.content import content_of
 from firstline.contacts.rules import Identity, IdentityKind
 
 UNSUPPORTED = "(WhatsApp does not pass this on: {kind})"
@@ -42,11 +43,6 @@ class Number:
     def _known(self, kind: IdentityKind, value: Any) -> Identity | None:
         said = word(value, 200).strip()
         return Identity(kind, said, self.account_id, verified=True, evidence="whatsapp") if said else None
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The app secrets, the present one first."""
-        return secrets_in(self.config.app_secret.get_secret_value())
 
 
 def received(to: Number, message: Any, contacts: Sequence[Any], *, standby: bool = False, history: bool = False) -> Happening:
@@ -132,11 +128,8 @@ def name_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> str | None:
 
 
 def _said(to: Number, content: Content) -> tuple[str, dict[str, Any]]:
-    """Text and data; a tap on a button that we made names its message, another one is only its text."""
-    data = dict(content.data)
-    if opened := opened_choice(to.secrets, str(data.get("choice_id", ""))):
-        conversation, entry, chosen = opened
-        data["choice"] = {"conversation": conversation, "message": entry, "number": number(chosen) or 0, "label": content.text}
+    """Text and data; where there are neither words nor files, what it was."""
+    data = with_choice(content, secrets_of(to.config))
     if content.text or content.attachments:
         return content.text, data
     codes = [number(mapping(one).get("code")) for one in items(data.get("errors"))]

@@ -6,11 +6,13 @@ of its own and drops none of its siblings.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from firstline.channels.base import Account, RawRequest
-from firstline.channels.graph.reading import items, mapping, shortened, word
-from firstline.channels.happenings import Happening, Ignored, Parsed, Problem
+from firstline.channels.graph.reading import items, mapping, word
+from firstline.channels.graph.webhooks import Item, read_delivery
+from firstline.channels.happenings import Happening, Ignored, Parsed
 from firstline.channels.whatsapp import customers, notices
 from firstline.channels.whatsapp.config import config_of
 from firstline.channels.whatsapp.echoes import echoed, past, taken
@@ -29,22 +31,16 @@ def parse(account: Account, request: RawRequest) -> Parsed:
     :raises ValueError: if the body is no JSON at all.
     """
     number = Number(account.id, config_of(account))
-    happenings: list[Happening] = []
-    problems: list[Problem] = []
-    body = decoded(request.body)
-    for envelope in body if isinstance(body, list) else [body]:
-        if not isinstance(envelope, dict):
-            problems.append(Problem("A delivery is an object with entries.", shortened(envelope)))
-            continue
-        for item, read in _everything(number, envelope):
-            if len(happenings) + len(problems) >= MOST:
-                problems.append(Problem(f"More than {MOST:,} items in one delivery.", b""))
-                return Parsed(tuple(happenings), tuple(problems))
-            try:
-                happenings.append(read())
-            except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-                problems.append(Problem(f"{type(error).__name__}: {error}"[:300], shortened(item)))
-    return Parsed(tuple(happenings), tuple(problems))
+    return read_delivery(decoded(request.body), partial(_items, number), MOST)
+
+
+def _items(number: Number, envelope: Mapping[str, Any]) -> Iterator[Item]:
+    for item, read in _everything(number, envelope):
+        yield item, partial(_alone, read)
+
+
+def _alone(read: Callable[[], Happening]) -> tuple[Happening, ...]:
+    return (read(),)
 
 
 def _everything(number: Number, envelope: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:
