@@ -215,6 +215,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("agent.turn", turns.run)
     jobs.add("agent.act", running.act)
     jobs.add("agent.approval_due", running.approval_due)
+    jobs.add("agent.settled", running.settled)
     jobs.add("people.send_notice", Post(database, mail_server(settings)).send_notice)
     add_channel_jobs(jobs, channels, keyring, settings)
     jobs.add("knowledge.read", reading.read)

@@ -39,6 +39,7 @@ MEANINGS = {
     "action.approval_wanted": "A call waits for a teammate's approval.",
     "action.changed": "An action of an agent was created, changed or removed.",
     "action.decided": "A teammate approved or declined a call.",
+    "action.settled": "A teammate said whether a call of unknown outcome was done; `done` says which.",
     "action.ended": "A call of an action came to its end: done, failed, unknown, declined or expired.",
     "gaps.closed": "Open questions of a topic were resolved with a short answer, or dismissed.",
     "gate.fitted": "The gate that decides whether content holds an answer was fitted to the company's own questions.",

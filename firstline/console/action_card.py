@@ -1,30 +1,27 @@
-"""A call of an action as a card of the timeline, with its approval."""
+"""A call of an action as a card of the timeline, with what a teammate may answer to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from firstline.agent.actions.templates import as_fact
-from firstline.console.view.common import Times
-from firstline.console.view.timeline import ActionCard
+from firstline.console.view.common import Person, Times
+from firstline.console.view.timeline import ActionCard, Answer
 from firstline.console.words import _
-from firstline.conversations.rules import Entry, EntryKind
+from firstline.conversations.rules import Entry
 
 
-def decided(entries: Sequence[Entry]) -> frozenset[str]:
-    """The calls of which a later entry tells more than that they wait."""
-    return frozenset(
-        str(one.data.get("call")) for one in entries if one.kind is EntryKind.ACTION and one.data.get("state") != "approving"
-    )
-
-
-def action_card(entry: Entry, times: Times, over: frozenset[str]) -> ActionCard:
-    """The card; its buttons stand as long as the call is not among those that are ``over``."""
+def action_card(entry: Entry, by: Person, times: Times, undecided: Mapping[str, str]) -> ActionCard:
+    """The card; its buttons stand as long as the call is ``undecided`` in the state that the card shows."""
     state, call = str(entry.data.get("state") or ""), str(entry.data.get("call") or "")
     words, tone = state_of(state)
     rows = [*_lines(entry.data.get("arguments")), *_lines(entry.data.get("facts"))]
     if entry.data.get("reason"):
         rows.append((_("Reason"), str(entry.data["reason"])))
-    waits = state == "approving" and call not in over
+    if entry.by_kind == "teammate":
+        rows.append((_("By"), by.name))
+    if state == "unknown":
+        rows.append((_("Idempotency-Key"), call))
+    waits = state if undecided.get(call) == state else ""
     here = f"/conversations/{entry.conversation_id}/calls/{call}"
     return ActionCard(
         entry.id,
@@ -33,10 +30,28 @@ def action_card(entry: Entry, times: Times, over: frozenset[str]) -> ActionCard:
         words,
         tone,
         tuple(rows),
-        approve=f"{here}/approve" if waits else "",
-        decline=f"{here}/decline" if waits else "",
+        answers=_ANSWERS[waits](here) if waits in _ANSWERS else (),
+        question=_("Look in the other system: was it done? The agent does not do it again.") if waits == "unknown" else "",
         seq=entry.seq,
     )
+
+
+def _approval(here: str) -> tuple[Answer, ...]:
+    return (
+        Answer(_("Approve"), f"{here}/approve", _("Approving"), strong=True),
+        Answer(_("Decline"), f"{here}/decline", _("Declining")),
+    )
+
+
+def _outcome(here: str) -> tuple[Answer, ...]:
+    return (
+        Answer(_("It was done"), f"{here}/settle?done=yes", _("Noting")),
+        Answer(_("It was not done"), f"{here}/settle?done=no", _("Noting")),
+    )
+
+
+_ANSWERS: Mapping[str, Callable[[str], tuple[Answer, ...]]] = {"approving": _approval, "unknown": _outcome}
+"""What a teammate may answer to a card that waits."""
 
 
 def _lines(values: Any) -> list[tuple[str, str]]:
@@ -60,5 +75,7 @@ def state_of(state: str) -> tuple[str, str]:
         "done": (_("Done"), "good"),
         "failed": (_("Failed"), "bad"),
         "unknown": (_("Outcome unknown"), "warn"),
+        "was_done": (_("It was done"), "good"),
+        "was_not_done": (_("It was not done"), "bad"),
         "expired": (_("Not approved in time"), "warn"),
     }.get(state, (state, ""))

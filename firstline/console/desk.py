@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from firstline.agent import queries as agents
+from firstline.agent.actions import calls
 from firstline.channels import accounts, writing
 from firstline.channels.base import Channel
 from firstline.channels.originals import Cautions, cautions_of
@@ -56,7 +57,7 @@ def entries(
     """The timeline after a number."""
     entries = queries.timeline(tx, found.id, after=after, limit=SHOWN)
     files = attaching.of_entries(tx, [entry.id for entry in entries])
-    return story(entries, known, contact, reader.times, files, cautions(tx, found, channels))
+    return story(entries, known, contact, reader.times, calls.undecided(tx, found.id), files, cautions(tx, found, channels))
 
 
 def cautions(tx: Tx, found: Conversation, channels: Mapping[str, Channel]) -> Cautions:

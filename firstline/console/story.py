@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from firstline.channels.accounts import WORKSPACES
 from firstline.channels.originals import Cautions, no_cautions
-from firstline.console.action_card import action_card, decided
+from firstline.console.action_card import action_card
 from firstline.console.asides import asides, how_sent
 from firstline.console.format import size
 from firstline.console.names import Names
@@ -30,18 +30,19 @@ def story(
     names: Names,
     contact: Person,
     times: Times,
+    undecided: Mapping[str, str],
     files: Mapping[str, Sequence[File]] | None = None,
     cautions: Cautions = no_cautions,
 ) -> tuple[Shown, ...]:
     """Entries in their order, with a heading before each day."""
     told: list[Shown] = []
-    day, over = "", decided(entries)
+    day = ""
     for entry in entries:
         here = entry.at.astimezone(times.zone).date().isoformat()
         if here != day:
             told.append(Day(times.day(entry.at), f"day-{here}"))
             day = here
-        told.append(shown(entry, names, contact, times, over, (files or {}).get(entry.id, ()), cautions))
+        told.append(shown(entry, names, contact, times, undecided, (files or {}).get(entry.id, ()), cautions))
     return tuple(told)
 
 
@@ -50,11 +51,11 @@ def shown(
     names: Names,
     contact: Person,
     times: Times,
-    over: frozenset[str] = frozenset(),
+    undecided: Mapping[str, str],
     files: Sequence[File] = (),
     cautions: Cautions = no_cautions,
 ) -> Shown:
-    """One entry. ``over`` are the calls of actions on which nothing is left to decide."""
+    """One entry. ``undecided`` are the calls of actions that wait for a teammate, with their states."""
     at, by = times.clock(entry.at), names.person(entry.by_kind, entry.by_id, contact)
     match entry.kind:
         case EntryKind.MESSAGE:
@@ -72,7 +73,7 @@ def shown(
             icon = _ALERTS.get(str(entry.data.get("clock")), "clock") if "clock" in entry.data else "info"
             return Note(entry.id, at, icon, Markup("{}").format(entry.text), seq=entry.seq)
         case EntryKind.ACTION:
-            return action_card(entry, times, over)
+            return action_card(entry, by, times, undecided)
 
 
 def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], cautions: Cautions) -> Message:

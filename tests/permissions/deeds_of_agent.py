@@ -34,9 +34,9 @@ def _action(tx: Tx, scene: Scene) -> str:
     return actions.create(tx, KEYRING, scene.velo, ACTION, {}, by=scene.by)
 
 
-def _call(tx: Tx, scene: Scene) -> Given:
+def _call(tx: Tx, scene: Scene, state: str = "approving") -> Given:
     heard = _heard(tx, scene)
-    waiting = {"conversation_id": heard, "contact_id": "con_1", "epoch": 1, "state": "approving", "started_at": tx.now}
+    waiting = {"conversation_id": heard, "contact_id": "con_1", "epoch": 1, "state": state, "started_at": tx.now}
     tx.execute(insert(action_call).values(id="acl_1", action_id=_action(tx, scene), **waiting))
     return given("acl_1")
 
@@ -100,6 +100,7 @@ def _dismissed(tx: Tx, scene: Scene) -> Given:
 DEEDS: dict[str, Deed] = {
     "agent.actions.calls.approve": _call,
     "agent.actions.calls.decline": _call,
+    "agent.actions.settling.settle": lambda tx, s: given(*_call(tx, s, "unknown").args, done=True),
     "agent.actions.commands.change": lambda tx, s: given(KEYRING, _action(tx, s), {**ACTION, "title": "Order"}, {}),
     "agent.actions.commands.create": lambda tx, s: given(KEYRING, s.velo, ACTION, {}),
     "agent.actions.commands.remove": lambda tx, s: given(_action(tx, s)),

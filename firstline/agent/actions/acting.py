@@ -17,6 +17,7 @@ from firstline.agent.actions.gate import Proof, gate
 from firstline.agent.actions.identified import identified
 from firstline.agent.actions.inputs import finding
 from firstline.agent.actions.inputs.filling import fill
+from firstline.agent.actions.settling import unsettled
 from firstline.agent.actions.steps import Approval, Ask, Confirm, GiveUp, Run, SendCode, Step, next_step
 from firstline.agent.actions.wording import asking, confirming, named
 from firstline.agent.brief import write_brief
@@ -73,11 +74,16 @@ def proposed(
     if calls.open_call(tx, found) is not None:
         return None
     definition = definition_of(tx, action_id)
+    doubtful = unsettled(tx, found, action_id) if definition.changes else None
     begun = Call(
         "", action_id, found.id, found.contact_id, turn_id, found.epoch, "collecting", None, 0, given, False, by_model,
         None, 0, {}, None, matter.now, None,
     )  # fmt: skip
-    return _advance(_scene(tx, found, matter, begun, definition), tx.now)
+    scene = _scene(tx, found, matter, begun, definition)
+    if doubtful is not None:
+        why = f"Nobody knows yet whether {definition.title} was done before. Find out, and say it there"
+        return _hand_over(scene, GiveUp("action_unsettled", why))
+    return _advance(scene, tx.now)
 
 
 def named_in(matter: Matter, definition: Definition) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """REST: the actions of an agent, their test, their calls, and approvals."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from firstline.agent import queries as agents
-from firstline.agent.actions import calls, commands
+from firstline.agent.actions import calls, commands, settling
 from firstline.agent.actions.calls import Call
 from firstline.agent.actions.commands import Action
 from firstline.agent.actions.definition import INPUTS, Definition, Mcp
@@ -44,6 +44,11 @@ class ToolServer(Mcp):
 
     tool: str = ""
     secrets: dict[str, str] = Field(default_factory=dict, max_length=20, description="Secrets that its headers name.")
+
+
+class Settled(BaseModel):
+    done: bool = Field(strict=True, description="Whether the other system carried the call out.")
+    note: str = Field(default="", max_length=300, description="What was found, for the teammates in the conversation.")
 
 
 class Declined(BaseModel):
@@ -157,11 +162,11 @@ async def list_calls(action_id: str, store: Store, by: Caller) -> dict[str, Any]
 
 
 @router.get("/action-calls")
-async def list_waiting_calls(store: Store, by: Caller) -> dict[str, Any]:
-    """The calls that wait for an approval, oldest first."""
+async def list_waiting_calls(store: Store, by: Caller, state: Literal["approving", "unknown"] = "approving") -> dict[str, Any]:
+    """The calls that wait for an approval, or those of which nobody knows whether they were done; oldest first."""
 
     def read(tx: Tx) -> list[dict[str, Any]]:
-        return [call_as_json(one) for one in calls.waiting_for_approval(tx, by)]
+        return [call_as_json(one) for one in calls.waiting_for_people(tx, by, state)]
 
     return {"items": await store.tx(read), "next": None}
 
@@ -176,6 +181,18 @@ async def approve_call(call_id: str, store: Store, by: Caller) -> dict[str, Any]
 async def decline_call(call_id: str, store: Store, by: Caller, body: Declined | None = None) -> dict[str, Any]:
     """Decline it; the conversation goes to people, who tell the customer."""
     return await store.tx(_decided, call_id, by, body or Declined())
+
+
+@router.post("/action-calls/{call_id}/settle")
+async def settle_call(call_id: str, body: Settled, store: Store, by: Caller) -> dict[str, Any]:
+    """Say whether a call of unknown outcome was done. It is not made again either way."""
+
+    def write(tx: Tx) -> dict[str, Any]:
+        conversations.which(tx, calls.which(tx, call_id).conversation_id, by)
+        settling.settle(tx, call_id, done=body.done, by=by, note=body.note)
+        return call_as_json(calls.which(tx, call_id))
+
+    return await store.tx(write)
 
 
 def _decided(tx: Tx, call_id: str, by: Actor, declined: Declined | None) -> dict[str, Any]:

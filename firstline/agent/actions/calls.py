@@ -27,6 +27,8 @@ from firstline.people.rules import Actor
 TALKING = ("collecting", "confirming", "verifying")
 """States in which the customer is asked for something."""
 OPEN = (*TALKING, "approving", "ready", "running")
+WAITS_FOR_PEOPLE = ("approving", "unknown")
+"""States in which a teammate is asked: whether it is to be made, or whether it was."""
 CONFIRMING = "action_confirm"
 """Code of the reason of a turn that asks the customer whether a call is to be made."""
 APPROVAL_WAITS = timedelta(hours=4)
@@ -97,10 +99,25 @@ def calls_of(tx: Tx, action_id: str, viewer: Actor, limit: int = 50) -> Sequence
     ]
 
 
-def waiting_for_approval(tx: Tx, viewer: Actor) -> Sequence[Call]:
-    """Calls that the viewer may decide on, oldest first."""
+def waiting_for_people(tx: Tx, viewer: Actor, state: str) -> Sequence[Call]:
+    """Calls in one of the states of ``WAITS_FOR_PEOPLE`` that the viewer may decide on, oldest first."""
     query = select(action_call).join(conversation, conversation.c.id == action_call.c.conversation_id).where(seen_by(viewer))
-    return [_call(row) for row in tx.rows(query.where(action_call.c.state == "approving").order_by(action_call.c.id))]
+    return [_call(row) for row in tx.rows(query.where(action_call.c.state == state).order_by(action_call.c.id))]
+
+
+def undecided(tx: Tx, conversation_id: str) -> Mapping[str, str]:
+    """The calls of a conversation that wait for a teammate, with their states."""
+    query = select(action_call.c.id, action_call.c.state).where(action_call.c.state.in_(WAITS_FOR_PEOPLE))
+    return {row.id: row.state for row in tx.rows(query.where(action_call.c.conversation_id == conversation_id))}
+
+
+def card_that_waits(tx: Tx, call: Call) -> str | None:
+    """The entry that shows a call as waiting: pages that are open show it anew."""
+    e = entry.c
+    query = select(e.id).where(e.conversation_id == call.conversation_id, e.kind == EntryKind.ACTION.value)
+    query = query.where(e.data["call"].astext == call.id, e.data["state"].astext == call.state)
+    found: str | None = tx.scalar(query.order_by(e.seq.desc()).limit(1))
+    return found
 
 
 def begin(
@@ -202,7 +219,7 @@ def _decided(tx: Tx, call: Call, how: str, by: Actor) -> None:
     write(tx, call.conversation_id, EntryKind.ACTION, by, definition.title, data=data)
     # What was called with is in the conversation: this log is for other readers, and cannot be erased.
     audit.record(tx, by, f"action.{how}", call.action_id, after={"call": call.id})
-    emit(tx, "action.decided", call.conversation_id, call=call.id, how=how)
+    emit(tx, "action.decided", call.conversation_id, call=call.id, how=how, entry=card_that_waits(tx, call))
 
 
 def _call(row: Row[Any]) -> Call:

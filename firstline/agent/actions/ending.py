@@ -8,6 +8,7 @@ from firstline.agent.actions.wording import named, told
 from firstline.agent.brief import write_brief
 from firstline.agent.handing_over import hand_over
 from firstline.agent.models.base import KnownContact, Reason
+from firstline.agent.phrases import say
 from firstline.agent.queries import Agent
 from firstline.agent.queries import which as which_agent
 from firstline.agent.said import said
@@ -22,7 +23,7 @@ from firstline.people.rules import Actor
 _WHY = {
     "done": "{title} is done, and people go on",
     "failed": "{title} did not work: {reason}",
-    "unknown": "Nobody knows whether {title} was done: {reason} Check it before you do it again",
+    "unknown": "Nobody knows whether {title} was done: {reason} Check it before you do it again, and say here what you found",
     "declined": "{title} was declined: {reason}",
     "expired": "{title} was not approved in time",
 }
@@ -32,10 +33,30 @@ def tell(tx: Tx, found: Conversation, call: Call, definition: Definition) -> Non
     """The customer reads what came of it, if the agent still has the word it had."""
     agent = _holder(tx, found, call)
     _note(tx, found, call, definition, agent)
+    if agent is not None:
+        personality = agent.published.personality
+        words = told(definition, call.facts, call.arguments, found.language or "en", personality)
+        _say(tx, found, call, definition, agent, words)
+
+
+def tell_settled(tx: Tx, found: Conversation, call: Call, definition: Definition, *, loud: bool) -> None:
+    """A person has found out what nobody knew; the timeline has it. The agent acts on it only with the word it had all along.
+
+    It tells that it is done, or hands over as after any call that did not work, and does not make the call again. Nobody knows
+    the facts of the answer, so the company's sentence with them is not said.
+    """
+    agent = _holder(tx, found, call)
     if agent is None:
         return
+    if call.state == "done":
+        words = say("action.done", found.language or "en", agent.published.personality, title=definition.title)
+        _say(tx, found, call, definition, agent, words)
+    else:
+        _hand_over(tx, found, call, definition, agent, loud=loud)
+
+
+def _say(tx: Tx, found: Conversation, call: Call, definition: Definition, agent: Agent, text: str) -> None:
     profile, language = agent.published, found.language or "en"
-    text = told(definition, call.facts, call.arguments, language, profile.personality)
     data = {"decision": "act", "action": definition.name, "citations": [], "options": [], "language": language}
     replying.agent_reply(tx, found, text, Actor.agent(agent.id, profile.name), data, turn_id=call.turn_id or "")
 
@@ -44,8 +65,11 @@ def give_up(tx: Tx, found: Conversation, call: Call, definition: Definition, *, 
     """People get the conversation, with what was tried; if somebody has it already, they find it in the timeline."""
     agent = _holder(tx, found, call)
     _note(tx, found, call, definition, agent)
-    if agent is None:
-        return
+    if agent is not None:
+        _hand_over(tx, found, call, definition, agent, loud=loud)
+
+
+def _hand_over(tx: Tx, found: Conversation, call: Call, definition: Definition, agent: Agent, *, loud: bool) -> None:
     why = _WHY.get(call.state, "{title}: {reason}").format(title=definition.title, reason=call.reason or "no reason was given.")
     reason = Reason(f"action_{call.state}", why)
     lines = [said(entry) for entry in queries.said(tx, found.id, after=queries.engagement_start(tx, found.id), limit=40)]

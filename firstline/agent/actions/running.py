@@ -16,10 +16,11 @@ from firstline.agent.actions.caller import Caller
 from firstline.agent.actions.calls import Call
 from firstline.agent.actions.commands import definition_of, secrets_of
 from firstline.agent.actions.definition import BuiltIn, Definition
-from firstline.agent.actions.ending import give_up, tell
+from firstline.agent.actions.ending import give_up, tell, tell_settled
 from firstline.agent.actions.gate import Proof, gate
 from firstline.agent.actions.identified import identified
 from firstline.agent.actions.inputs.filling import fill
+from firstline.agent.actions.settling import unsettled
 from firstline.agent.actions.tables import action_call
 from firstline.agent.queries import access_in
 from firstline.channels import accounts
@@ -82,6 +83,10 @@ class Running:
         else:
             await self.database.tx(finish, call_id, "done", silent=self.silent, facts=result.facts)
 
+    async def settled(self, call_id: str) -> None:
+        """A teammate said whether a call was done; the customer hears of it where the agent still has the word."""
+        await self.database.tx(_tell_settled, call_id, self.silent)
+
     async def approval_due(self, call_id: str) -> None:
         """Nobody decided in time: people get the conversation."""
         await self.database.tx(_expire, call_id, self.silent)
@@ -106,6 +111,8 @@ def start(tx: Tx, keyring: Keyring, call_id: str, silent: Silent) -> Started | N
     proof = Proof(identified(tx, found), verifying.verified_at(tx, found), call.approved_by)
     filled = fill(definition.inputs, call.arguments, of_contact(who_is(tx, found.contact_id), access_in(tx, found.id)))
     closed: str = gate(definition.protection, proof, tx.now) if found.contact_id == call.contact_id else "unknown_customer"
+    if closed == "open" and definition.changes and unsettled(tx, found, call.action_id) is not None:
+        closed = "unsettled"
     if closed == "open" and definition.needs_word(by_model=call.by_model) and not call.confirmed:
         closed = "not_confirmed"
     if closed != "open" or not filled.whole:
@@ -168,6 +175,12 @@ def _expire(tx: Tx, call_id: str, silent: Silent) -> None:
         return
     calls.end(tx, call_id, "expired", reason="Nobody approved or declined it in time.")
     give_up(tx, found, calls.which(tx, call_id), definition_of(tx, call.action_id), loud=_loud(tx, found, silent))
+
+
+def _tell_settled(tx: Tx, call_id: str, silent: Silent) -> None:
+    found = locked(tx, calls.which(tx, call_id).conversation_id)
+    call = calls.which(tx, call_id)
+    tell_settled(tx, found, call, definition_of(tx, call.action_id), loud=_loud(tx, found, silent))
 
 
 def _loud(tx: Tx, found: Conversation, silent: Silent) -> bool:

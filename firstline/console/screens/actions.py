@@ -57,12 +57,19 @@ def actions_page(keyring: Keyring) -> Callable[[Tx, Reader], ActionsPage]:
             return ActionsPage(_("The agent"), "", (), ())
         lines = tuple(_line(one) for one in commands.actions_of(tx, keyring, found[0].id))
         waiting = tuple(
-            (commands.definition_of(tx, one.action_id).title, f"/inbox/all/{one.conversation_id}")
-            for one in calls.waiting_for_approval(tx, reader.by)
+            (_waits(commands.definition_of(tx, one.action_id).title, state), f"/inbox/all/{one.conversation_id}")
+            for state in calls.WAITS_FOR_PEOPLE
+            for one in calls.waiting_for_people(tx, reader.by, state)
         )
         return ActionsPage(found[0].published.name, found[0].id, lines, waiting)
 
     return load
+
+
+def _waits(title: str, state: str) -> str:
+    if state == "unknown":
+        return _("Nobody knows whether “%(title)s” was done.", title=title)
+    return _("“%(title)s” waits for an approval.", title=title)
 
 
 def _line(one: Action) -> ActionLine:

@@ -1,7 +1,7 @@
 """What can be done in a conversation, and what is new in it."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Form as Field
 from fastapi import Query
@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from firstline.agent import queries as agents
-from firstline.agent.actions import calls
+from firstline.agent.actions import calls, settling
 from firstline.channels import writing
 from firstline.channels.files_api import seen_by, served
 from firstline.console import session
@@ -46,13 +46,14 @@ async def news(
         person = as_person(contact)
         channels = visit.request.app.state.channels
         beware = cautions(tx, found, channels)
+        undecided = calls.undecided(tx, found.id)
         again = [queries.one_entry(tx, entry_id) for entry_id in (changed or [])[:MOST_CHANGED]]
         return News(
             head=head(tx, reader, found, known, contact),
             back=f"/inbox/{view}",
             entries=entries(tx, reader, found, known, person, channels, after),
             changed=tuple(
-                shown(one, known, person, reader.times, cautions=beware)
+                shown(one, known, person, reader.times, undecided, cautions=beware)
                 for one in again
                 if one.conversation_id == found.id and one.seq <= after
             ),
@@ -210,3 +211,11 @@ async def approve(visit: Visiting, conversation_id: str, call_id: str) -> Respon
 async def decline(visit: Visiting, conversation_id: str, call_id: str) -> Response:
     """The call is not made; the conversation goes to people."""
     return await _done(visit, conversation_id, lambda tx, by: calls.decline(tx, call_id, by=by), Toast(_("Declined")))
+
+
+@router.post("/conversations/{conversation_id}/calls/{call_id}/settle")
+async def settle(visit: Visiting, conversation_id: str, call_id: str, done: Literal["yes", "no"]) -> Response:
+    """A call of unknown outcome was done, or was not; it is not made again."""
+    return await _done(
+        visit, conversation_id, lambda tx, by: settling.settle(tx, call_id, done=done == "yes", by=by), Toast(_("Noted"))
+    )

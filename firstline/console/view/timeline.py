@@ -84,8 +84,18 @@ class Brief:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a teammate may answer to a card: a button, where it leads, and what it says meanwhile."""
+
+    label: str
+    href: str
+    busy: str
+    strong: bool = False
+
+
+@dataclass(frozen=True)
 class ActionCard:
-    """A call of an action. ``approve`` and ``decline`` are where it is decided, empty where there is nothing to decide."""
+    """A call of an action, with the answers that a teammate may give; none where there is nothing to decide."""
 
     id: str
     at: When
@@ -93,8 +103,8 @@ class ActionCard:
     state: str
     tone: str
     rows: tuple[tuple[str, str], ...]
-    approve: str = ""
-    decline: str = ""
+    answers: tuple[Answer, ...] = ()
+    question: str = ""
     seq: int = 0
     kind: ClassVar[str] = "action"
 
