@@ -45,8 +45,8 @@ def _approval(here: str) -> tuple[Answer, ...]:
 
 def _outcome(here: str) -> tuple[Answer, ...]:
     return (
-        Answer(_("It was done"), f"{here}/settle?done=yes", _("Noting")),
-        Answer(_("It was not done"), f"{here}/settle?done=no", _("Noting")),
+        Answer(_("It was done"), f"{here}/was-done", _("Noting")),
+        Answer(_("It was not done"), f"{here}/was-not-done", _("Noting")),
     )
 
 

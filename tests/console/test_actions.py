@@ -7,8 +7,10 @@ from selectolax.lexbor import LexborHTMLParser
 from starlette.testclient import TestClient
 
 from firstline.agent.actions import calls, commands
+from firstline.agent.actions.ending import give_up
 from firstline.conversations import queries
 from firstline.conversations.record import locked
+from firstline.conversations.rules import EntryKind
 from firstline.kit.database import Tx
 from firstline.people.rules import Actor
 from tests.console.office import Office
@@ -163,6 +165,44 @@ def test_a_call_is_approved_in_the_inbox_and_the_buttons_go(office: Office, clie
     page = client.get(f"/inbox/all/{conversation}")
     assert f"/calls/{call}/approve" not in page.text
     assert "Approved" in page.text
+
+
+@pytest.mark.promise("AC4")
+@pytest.mark.parametrize(
+    ("answer", "words", "state"), [("was-done", "It was done", "done"), ("was-not-done", "It was not done", "failed")]
+)
+def test_an_unknown_outcome_is_settled_in_the_inbox_and_the_buttons_go(
+    office: Office, client: TestClient, answer: str, words: str, state: str
+) -> None:
+    conversation, call = waiting(office)
+
+    def nobody_knows(tx: Tx) -> None:
+        found, one = locked(tx, conversation), calls.which(tx, call)
+        calls.end(tx, call, "unknown", reason="It answered 500.")
+        give_up(tx, found, calls.which(tx, call), commands.definition_of(tx, one.action_id), loud=True)
+
+    office.shop.database.run(nobody_knows)
+    assert "Nobody knows whether “Refund” was done." in client.get(HERE).text
+    here = f"/conversations/{conversation}/calls/{call}/was-"
+    page = client.get(f"/inbox/all/{conversation}").text
+    assert page.count(here) == 2
+    assert f"/calls/{call}/approve" not in page
+    client.post(f"/conversations/{conversation}/calls/{call}/{answer}")
+    assert office.shop.database.run(calls.which, call).state == state
+    page = client.get(f"/inbox/all/{conversation}").text
+    assert here not in page
+    assert words in page
+    assert "Nobody knows" not in client.get(HERE).text
+    news = client.get(
+        f"/conversations/{conversation}/news", params={"changed": _card(office, conversation, "unknown"), "after": 99}
+    )
+    assert "Outcome unknown" in news.text
+    assert here not in news.text
+
+
+def _card(office: Office, conversation: str, state: str) -> str:
+    entries = office.shop.database.run(queries.timeline, conversation)
+    return next(one.id for one in entries if one.kind is EntryKind.ACTION and one.data["state"] == state)
 
 
 @pytest.mark.promise("AC3")

@@ -27,6 +27,7 @@ from tests.world import Shop
 
 SECRET_WORDS = "The bearing of my grandmother is broken"
 BODY = {
+    "done": True,
     "text": "x",
     "kind": "reply",
     "owner": {"kind": "nobody"},
@@ -135,7 +136,17 @@ def test_a_hidden_conversation_cannot_be_read_or_touched_over_rest_and_is_in_no_
         assert answer.status_code in (403, 404), (method, path, answer.status_code, answer.text[:200])
         assert "grandmother" not in answer.text
     lists = ("conversations", "conversations?query=grandmother", "conversations?view=closed", "queues", "workload")
-    for path in (*lists, "actions/act_1/calls", "credits/ledger", "usage", "contacts", "credits/ledger.csv", "audit-log.csv"):
+    for path in (
+        *lists,
+        "actions/act_1/calls",
+        "action-calls",
+        "action-calls?state=unknown",
+        "credits/ledger",
+        "usage",
+        "contacts",
+        "credits/ledger.csv",
+        "audit-log.csv",
+    ):
         answer = peeping.rest.get(f"/api/v1/{path}")
         assert answer.status_code in (200, 403), path
         assert peeping.hidden not in answer.text, path

@@ -1,7 +1,7 @@
 """What can be done in a conversation, and what is new in it."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Form as Field
 from fastapi import Query
@@ -213,9 +213,17 @@ async def decline(visit: Visiting, conversation_id: str, call_id: str) -> Respon
     return await _done(visit, conversation_id, lambda tx, by: calls.decline(tx, call_id, by=by), Toast(_("Declined")))
 
 
-@router.post("/conversations/{conversation_id}/calls/{call_id}/settle")
-async def settle(visit: Visiting, conversation_id: str, call_id: str, done: Literal["yes", "no"]) -> Response:
-    """A call of unknown outcome was done, or was not; it is not made again."""
-    return await _done(
-        visit, conversation_id, lambda tx, by: settling.settle(tx, call_id, done=done == "yes", by=by), Toast(_("Noted"))
-    )
+@router.post("/conversations/{conversation_id}/calls/{call_id}/was-done")
+async def was_done(visit: Visiting, conversation_id: str, call_id: str) -> Response:
+    """A call of unknown outcome was carried out."""
+    return await _settled(visit, conversation_id, call_id, done=True)
+
+
+@router.post("/conversations/{conversation_id}/calls/{call_id}/was-not-done")
+async def was_not_done(visit: Visiting, conversation_id: str, call_id: str) -> Response:
+    """A call of unknown outcome was not carried out; it is not made again."""
+    return await _settled(visit, conversation_id, call_id, done=False)
+
+
+async def _settled(visit: Visiting, conversation_id: str, call_id: str, *, done: bool) -> Response:
+    return await _done(visit, conversation_id, lambda tx, by: settling.settle(tx, call_id, done=done, by=by), Toast(_("Noted")))

@@ -59,3 +59,23 @@ def test_a_tool_server_is_asked_for_its_tools_and_their_inputs(ines: Client, ser
     assert [one["at"] for one in offered["send"]["inputs"]][:2] == [["orderId"], ["address", "street"]]
     refused = ines.ask("POST", "/actions/tools", {"url": "http://127.0.0.1:9/mcp", "timeout": 3}, 422)
     assert "did not tell its tools" in json.dumps(refused)
+
+
+@pytest.mark.promise("AC4")
+def test_an_unknown_outcome_is_listed_and_settled_once(shop: Shop, ines: Client) -> None:
+    with OtherSystem().running() as system:
+        agent = Agent(shop, refund(system))
+        system.answers.append((500, "broken", {}))
+        agent.talk("refund for A-7 please")
+        (waits,) = ines.ask("GET", "/action-calls?state=unknown")["items"]
+        assert ines.ask("GET", "/action-calls")["items"] == []
+        settle = f"/action-calls/{waits['id']}/settle"
+        for hostile in ({}, {"done": "perhaps"}, {"done": 1}, {"done": True, "note": "x" * 301}):
+            ines.ask("POST", settle, hostile, 422)
+        settled = ines.ask("POST", settle, {"done": False, "note": "The till shows nothing"})
+        assert (settled["state"], settled["reason"]) == ("failed", "The till shows nothing")
+        ines.ask("POST", settle, {"done": True}, 409)
+        assert ines.ask("GET", "/action-calls?state=unknown")["items"] == []
+        ines.ask("POST", "/action-calls/acl_none/settle", {"done": True}, 404)
+        ines.ask("GET", "/action-calls?state=done", None, 422)
+        assert len(system.seen) == 1
