@@ -1,11 +1,13 @@
 // @ts-check
 /**
  * Dialogs and side panels. `data-opens="id"` opens a dialog of the page. A link with `data-panel` opens the page it leads to
- * as a side panel over this one, with its own address: Back closes it, a reload opens it again.
+ * as a side panel over this one, with its own address: Back closes it, a reload opens it again. Whichever way somebody closes
+ * one in which something is unsaved, it asks first.
  */
 import { endBusy } from "./busy.js";
 import { on, say } from "./page.js";
 import { toast } from "./toasts.js";
+import { forget, isUnsaved, unlessUnsaved, watch } from "./unsaved.js";
 
 let leaving = false;
 
@@ -27,21 +29,55 @@ on("click", "[data-opens]", (button) => {
   const title = dialog.querySelector("h2");
   if (title && button.dataset.title) title.textContent = button.dataset.title;
   dialog.showModal();
+  watch(dialog);
 });
+
+/**
+ * Somebody wants a dialog to go. One of the page stays in it, and must not offer to the next thing what was typed for this one.
+ * @param {HTMLDialogElement} dialog
+ */
+function dismiss(dialog) {
+  const unsaved = isUnsaved(dialog);
+  unlessUnsaved(dialog, () => {
+    if (unsaved) dialog.querySelectorAll("form").forEach((form) => form.reset());
+    dialog.close();
+  });
+}
 
 on("click", "[data-closes]", (button, event) => {
   const dialog = button.closest("dialog");
   if (!dialog) return;
   event.preventDefault();
-  dialog.close();
+  dismiss(dialog);
 });
 
-document.addEventListener("pointerdown", (event) => {
+/** Escape. The browser asks a dialog only once whether it may close it; so the key is not left to it. */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || document.querySelector(".menu:popover-open")) return;
+  const inside = event.target instanceof Element ? event.target.closest("dialog") : null;
+  const dialog = inside ?? document.querySelector("dialog.panel[open]");
+  if (!(dialog instanceof HTMLDialogElement) || !isUnsaved(dialog)) return;
+  event.preventDefault();
+  dismiss(dialog);
+});
+
+/** A phone's way back, and whatever else closes a dialog. */
+document.addEventListener("cancel", (event) => {
+  const dialog = event.target;
+  if (!(dialog instanceof HTMLDialogElement) || !isUnsaved(dialog)) return;
+  event.preventDefault();
+  dismiss(dialog);
+}, { capture: true });
+
+/** A press outside. Where it falls must not take the focus from the question that may come. */
+document.addEventListener("mousedown", (event) => {
   const dialog = event.target;
   if (!(dialog instanceof HTMLDialogElement) || !dialog.open) return;
   const box = dialog.getBoundingClientRect();
   const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
-  if (!inside) dialog.close();
+  if (inside) return;
+  event.preventDefault();
+  dismiss(dialog);
 });
 
 /** @param {HTMLDialogElement} panel */
@@ -49,14 +85,21 @@ function openPanel(panel) {
   panel.removeAttribute("open");
   panel.showModal();
   panel.addEventListener("close", () => {
+    if (isUnsaved(panel)) {
+      panel.showModal();
+      dismiss(panel);
+      return;
+    }
     const base = panel.dataset.base ?? "";
     if (!leaving && base && location.pathname !== new URL(base, location.href).pathname) {
       if (history.state?.panel) history.back();
       else history.replaceState(null, "", base);
     }
     panel.remove();
-  }, { once: true });
+  });
   focusFirst(panel);
+  watch(panel);
+  panel.dataset.here = location.href;
 }
 
 /** @param {HTMLDialogElement} panel */
@@ -92,10 +135,14 @@ on("click", "a[data-panel]", async (element, event) => {
   }
   const open = link.closest("dialog.panel[data-base]");
   if (open instanceof HTMLDialogElement) {
-    history.replaceState(history.state, "", link.href);
-    open.replaceChildren(...panel.childNodes);
-    open.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-    focusFirst(open);
+    unlessUnsaved(open, () => {
+      history.replaceState(history.state, "", link.href);
+      open.replaceChildren(...panel.childNodes);
+      open.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+      focusFirst(open);
+      watch(open);
+      open.dataset.here = link.href;
+    });
     return;
   }
   history.pushState({ panel: true }, "", link.href);
@@ -126,6 +173,7 @@ on("submit", "dialog.panel[data-base] form", async (element, event) => {
   const elsewhere = answer?.headers.get("X-Go");
   if (elsewhere) {
     leaving = true;
+    forget(panel);
     location.assign(elsewhere);
     return;
   }
@@ -140,6 +188,7 @@ on("submit", "dialog.panel[data-base] form", async (element, event) => {
   const page = new DOMParser().parseFromString(text, "text/html").querySelector("dialog.panel[data-base]");
   if (!page) {
     leaving = true;
+    forget(panel);
     location.assign(answer.url);
     return;
   }
@@ -154,7 +203,10 @@ on("submit", "dialog.panel[data-base] form", async (element, event) => {
 
 window.addEventListener("popstate", () => {
   const open = document.querySelector("dialog.panel[data-base]");
-  if (open instanceof HTMLDialogElement && open.open) {
+  if (open instanceof HTMLDialogElement && isUnsaved(open)) {
+    history.pushState({ panel: true }, "", open.dataset.here);
+    dismiss(open);
+  } else if (open instanceof HTMLDialogElement && open.open) {
     delete open.dataset.base;
     open.close();
   } else if (history.state?.panel) {

@@ -18,6 +18,7 @@ import "./tabs.js";
 import "./theme.js";
 import "./tips.js";
 import "./toasts.js";
+import "./unsaved.js";
 import { remember } from "./page.js";
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
