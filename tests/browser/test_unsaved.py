@@ -166,7 +166,12 @@ def test_leaving_the_page_is_asked_by_the_browser(ines: Desk, path: str) -> None
 def test_a_form_of_the_page_that_was_saved_lets_one_leave(ines: Desk) -> None:
     page = ines.open("/customer-agent/identity")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     field = page.locator('main form[method="post"] input[type="text"]:visible').first
     field.press_sequentially(" of Veloria")
     page.locator('main form[method="post"] button.btn-primary').first.click()
