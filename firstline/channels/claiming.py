@@ -151,8 +151,7 @@ class Claims:
             return part.text, ()
         files = planning.ready(tx, row.id)
         if part.file_id is None:
-            fitting = [one for one in files if not planning.why_not(one, can)][: can.media_count]
-            return part.text, tuple(planning.opened(tx, one) for one in fitting)
+            return part.text, tuple(planning.opened(tx, one) for one in planning.fitting(files, can))
         file = next((one for one in files if one.id == part.file_id), None)
         if file is None:
             raise Rejected("The file is not there any more.")

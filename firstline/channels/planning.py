@@ -1,5 +1,6 @@
 """What of a message goes over the wire, in which order: texts that fit, files with or after them, the rest as links."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +28,19 @@ class Planned:
 def planned(tx: Tx, row: Row[Any], account_name: str, can: Capabilities, links: Links) -> list[Planned]:
     """The parts of a message.
 
-    :raises Rejected: if it is too long for a channel that does not cut.
+    :raises Rejected: if it is too long for a channel that does not cut, or a link does not fit into any part.
     """
     text, buttons = choices.worded(row.text, row.data.get("options", ()), can)
     files = ready(tx, row.id)
+    carried = fitting(files, can)
     for file in files:
-        if why_not(file, can):
+        if file not in carried:
+            _refuse_long_link(file, can, links, len(carried))
             text = with_link(text, file, links)
     if MEASURES[can.text_unit](text) > can.text_limit and not can.splits:
         raise Rejected(f"The message is longer than the {can.text_limit:,} {can.text_unit} that {account_name} takes.")
     texts = split(text, can.text_limit, can.text_unit) or [""]
-    alone = [file for file in files if not why_not(file, can)][: can.media_count] if can.media_alone else []
+    alone = carried if can.media_alone else []
     if not alone or row.data.get("template"):
         return [Planned(one) for one in texts]
     *before, last = texts
@@ -45,6 +48,17 @@ def planned(tx: Tx, row: Row[Any], account_name: str, can: Capabilities, links: 
     if captions:
         return [*(Planned(one) for one in before), Planned(last, alone[0].id)]
     return [*(Planned(one) for one in texts if one.strip()), *(Planned("", one.id) for one in alone)]
+
+
+def fitting(files: Sequence[File], can: Capabilities) -> list[File]:
+    """Those that go as files. What is more than the channel takes now goes as links: the limit may have been lowered since."""
+    return [file for file in files if not why_not(file, can)][: can.media_count]
+
+
+def _refuse_long_link(file: File, can: Capabilities, links: Links, carried: int) -> None:
+    if MEASURES[can.text_unit](links.to(file)) > can.text_limit:
+        why = why_not(file, can) or f"This channel takes {carried} files a message."
+        raise Rejected(f"{why} A link to {file.name} is longer than the {can.text_limit:,} {can.text_unit} of a message.")
 
 
 def ready(tx: Tx, entry_id: str) -> list[File]:

@@ -85,6 +85,7 @@ async def what_can_be_written(conversation_id: str, store: Store, by: Caller, ch
             "text_unit": desk.can.text_unit,
             "media": sorted(desk.can.media),
             "media_limit": desk.can.media_limit,
+            "media_count": desk.can.media_count,
             "buttons": desk.can.buttons,
             "templates": [
                 {"name": one.name, "language": one.language, "text": one.text, "variables": one.variables}

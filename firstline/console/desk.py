@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from firstline.agent import queries as agents
 from firstline.agent.actions import calls
 from firstline.channels import accounts, writing
-from firstline.channels.base import Channel
+from firstline.channels.base import Capabilities, Channel
 from firstline.channels.originals import Cautions, cautions_of
 from firstline.console import words
+from firstline.console.format import size
 from firstline.console.languages import language_name
 from firstline.console.later import later
 from firstline.console.names import Names, as_person, names
@@ -18,7 +19,7 @@ from firstline.console.view.common import Person, When
 from firstline.console.view.inbox import Choice, Desk, Details, Head, OtherLine, Why
 from firstline.console.view.timeline import Composer
 from firstline.console.view.timeline import Entry as Shown
-from firstline.console.words import _
+from firstline.console.words import _, mark
 from firstline.contacts import queries as contacts
 from firstline.contacts.rules import Contact, IdentityKind
 from firstline.conversations import attaching, queries
@@ -127,7 +128,26 @@ def composer(found: Conversation, contact: Contact, can: writing.Desk) -> Compos
         closed_reason="" if can.window.open and can.connected else can.sentence,
         limit=min(20_000, can.can.text_limit * (10 if can.can.splits else 1)),
         takes_files=bool(can.can.media) or not can.can.shows,
+        file_kinds=" ".join(sorted(can.can.media)),
+        file_limit=can.can.media_limit,
+        file_note=_files(can.can),
         templates=tuple((f"{one.name}|{one.language}", f"{one.name} ({one.language}): {one.text}") for one in can.templates),
+    )
+
+
+_KINDS = {"image": mark("pictures"), "audio": mark("sound"), "video": mark("videos"), "sticker": mark("stickers")}
+
+
+def _files(can: Capabilities) -> str:
+    """What the channel takes as files, before anybody chooses one."""
+    if not can.media:
+        return _("This channel takes no files: the customer gets links.")
+    most, largest = can.media_count, size(can.media_limit)
+    if "file" in can.media:
+        return _("Up to %(most)s a message, %(largest)s each; larger ones go as links.", most=most, largest=largest)
+    kinds = ", ".join(_(_KINDS[kind]) for kind in sorted(can.media))
+    return _(
+        "Up to %(most)s a message, %(largest)s each: %(kinds)s. Others go as links.", most=most, largest=largest, kinds=kinds
     )
 
 

@@ -146,4 +146,8 @@ class Composer:
     warnings: tuple[str, ...] = ()
     limit: int = 20_000
     takes_files: bool = True
+    file_kinds: str = "image audio video file"
+    """Kinds that go out as files, with a blank between; others go as links."""
+    file_limit: int = 25_000_000
+    file_note: str = ""
     templates: tuple[tuple[str, str], ...] = ()

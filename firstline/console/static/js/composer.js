@@ -3,6 +3,7 @@
  * `<firstline-composer data-conversation>`: reply or comment. Ctrl+Enter sends, a draft is kept for each conversation and
  * kind in this browser, the customer sees that somebody types, and a message carries an id, so that sending it twice is one.
  */
+import { prepare } from "./chosen-files.js";
 import { choose } from "./tabs.js";
 import { send } from "./live.js";
 import { newId } from "./page.js";
@@ -46,6 +47,7 @@ class Composer extends HTMLElement {
     const area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
     const id = /** @type {HTMLInputElement} */ (form.elements.namedItem("client_id"));
     const draft = `firstline.draft.${this.dataset.conversation}.${kind}`;
+    prepare(form);
     area.value = area.value || (localStorage.getItem(draft) ?? "");
     id.value = newId();
     area.addEventListener("input", () => {
@@ -65,8 +67,9 @@ class Composer extends HTMLElement {
       if (!area.value.trim() && !hasMore(form)) event.preventDefault();
     });
     form.addEventListener("htmx:afterRequest", (event) => {
-      const { successful, elt } = /** @type {CustomEvent} */ (event).detail;
-      if (elt !== form || !successful) return;
+      const { successful, elt, xhr } = /** @type {CustomEvent} */ (event).detail;
+      // What was refused (422) is an answer too, which htmx counts as a success: what was written stays.
+      if (elt !== form || !successful || xhr.status >= 400) return;
       form.reset();
       area.value = "";
       id.value = newId();

@@ -10,8 +10,8 @@ on("click", "[data-asks]", (button) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt, successful } = /** @type {CustomEvent} */ (event).detail;
-  if (!successful || !(elt instanceof HTMLFormElement) || elt.dataset.clears === undefined) return;
+  const { elt, successful, xhr } = /** @type {CustomEvent} */ (event).detail;
+  if (!successful || xhr.status >= 400 || !(elt instanceof HTMLFormElement) || elt.dataset.clears === undefined) return;
   document.getElementById("preview-start")?.remove();
   const field = elt.querySelector("input:not([type=hidden])");
   if (field instanceof HTMLInputElement) {
