@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from firstline import __version__, health, mishaps, problems
@@ -158,6 +159,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
             Refused: problems.refused,
             RequestValidationError: problems.invalid,
             HTTPException: mishaps.http,
+            DataError: mishaps.unstorable,
             Exception: mishaps.bug,
         },
     )

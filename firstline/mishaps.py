@@ -1,5 +1,6 @@
 """What went wrong, for whoever asked: a page for a browser that opened a page, a problem document for a program."""
 
+import structlog
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -8,6 +9,7 @@ from firstline import problems
 from firstline.console.shell import refusal_page
 from firstline.console.words import gettext, mark
 
+log = structlog.get_logger(__name__)
 PROGRAMS = ("/api/", "/hooks/", "/widget", "/openapi", "/metrics", "/healthz", "/readyz", "/live")
 """Addresses that programs ask."""
 NOWHERE = mark("There is no page at this address. It may have moved, or the link is cut off.")
@@ -29,6 +31,14 @@ async def http(request: Request, error: Exception) -> Response:
         return await problems.http(request, error)
     title = gettext("There is nothing here")
     return await refusal_page(request, title, gettext(NOWHERE if error.status_code == 404 else FORM_ONLY), error.status_code)
+
+
+async def unstorable(request: Request, error: Exception) -> Response:
+    """PostgreSQL refused a value: somebody put U+0000 into a text or an address, or a number beyond all bounds."""
+    log.warning("request.unstorable", path=request.url.path, error=type(error).__name__)
+    if not wants_page(request):
+        return await problems.unstorable(request, error)
+    return await refusal_page(request, gettext("This cannot be stored"), gettext(problems.UNSTORABLE), 422)
 
 
 async def bug(request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from firstline.kit.errors import Refused, TooMany
 
+UNSTORABLE = "The request holds something that cannot be stored, such as U+0000 or a number that is far too large."
 TITLES = {
     400: "Refused",
     401: "Not signed in",
@@ -44,6 +45,11 @@ async def invalid(_: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     return problem(422, f"{field}: {first['msg']}", field=field)
+
+
+async def unstorable(_: Request, __: Exception) -> JSONResponse:
+    """PostgreSQL refused a value of the request: U+0000 in a text or an id, a number beyond its bounds."""
+    return problem(422, UNSTORABLE)
 
 
 async def http(_: Request, error: Exception) -> JSONResponse:

@@ -161,7 +161,8 @@ def _path(written: str) -> list[Any]:
 
 
 def _does(values: Mapping[str, str], repeats: bool) -> dict[str, Any]:
-    timeout: Any = int(values["timeout"]) if values["timeout"].isdigit() else values["timeout"]
+    entered = values["timeout"]
+    timeout: Any = int(entered) if entered.isascii() and entered.isdigit() and len(entered) < 7 else entered
     headers = _pairs(values["headers"], ":")
     if values["kind"] == "mcp":
         return {"kind": "mcp", "url": values["url"], "tool": values["tool"], "headers": headers, "timeout": timeout,

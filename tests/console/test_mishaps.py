@@ -3,6 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
+from firstline.people.keys import create_api_key
 from tests.people.rest import client_over
 from tests.world import Shop
 
@@ -61,3 +62,24 @@ def test_whose_session_ended_while_writing_comes_back_to_the_page_they_wrote_on(
     elsewhere = {"Referer": "https://evil.example/inbox", header: "true"}
     answer = client.post("/conversations/cnv_1/reply", data={"text": "Hi"}, headers=elsewhere, follow_redirects=False)
     assert (answer.headers.get("hx-redirect") or answer.headers["location"]) == "/sign-in"
+
+
+def signed_in(shop: Shop, client: TestClient) -> None:
+    """A program of the owner's asks."""
+    client.headers["authorization"] = f"Bearer {shop.database.run(create_api_key, 'test', by=shop.ines)[1]}"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/conversations/%00", "/api/v1/contacts/a%00b", "/api/v1/agents/%00/actions"])
+def test_what_cannot_be_stored_is_refused_in_words_and_is_no_error_of_ours(shop: Shop, client: TestClient, path: str) -> None:
+    signed_in(shop, client)
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert "cannot be stored" in answer.json()["detail"]
+
+
+def test_a_contact_with_half_a_character_is_refused_or_cleaned(shop: Shop, client: TestClient) -> None:
+    signed_in(shop, client)
+    for name in (b'"\\u0000"', b'"a\\ud800"'):
+        content = b'{"name": ' + name + b', "email": "mira@example.org"}'
+        answer = client.post("/api/v1/contacts", content=content, headers={"content-type": "application/json"})
+        assert answer.status_code in (201, 422), answer.text

@@ -147,7 +147,7 @@ def _note(tx: Tx, account: Account, event_id: str, url: str, done: Attempt, mess
             attempt=int(before or 0) + 1,
             url=url,
             status=done.status,
-            error=done.error[:1000].replace("\x00", "") if done.error else None,
+            error=done.error[:1000] if done.error else None,
             ms=done.ms,
             body=body[:BODY].decode("utf-8", "replace").replace("\x00", ""),
             at=tx.now,

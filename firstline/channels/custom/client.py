@@ -7,7 +7,7 @@ from datetime import datetime
 
 from firstline.channels.base import Broken
 from firstline.kit.errors import Rejected, Retry
-from firstline.kit.foreign import decoded
+from firstline.kit.foreign import decoded, storable
 from firstline.kit.outbound import NotPublic, Outbound
 from firstline.kit.signing import signed
 
@@ -50,7 +50,7 @@ async def post(
     if 200 <= answer.status < 300:
         return Attempt(answer.status, None, spent(), _external_id(answer.body))
     excerpt = " ".join(answer.body[:300].decode("utf-8", "replace").split())
-    error = f"The webhook answered {answer.status}." + (f" It said: {excerpt}" if excerpt else "")
+    error = str(storable(f"The webhook answered {answer.status}." + (f" It said: {excerpt}" if excerpt else "")))
     failure = _failure(answer.status, error, answer.headers.get("retry-after"), attempt)
     return Attempt(answer.status, error, spent(), failure=failure)
 
@@ -63,7 +63,7 @@ def _failure(status: int, error: str, retry_after: str | None, attempt: int) -> 
     if status in (401, 403, 404):
         return Broken("webhook_refused", error, "Check the webhook's address, and that the receiver uses the present secret.")
     if status in (408, 425, 429) or status >= 500:
-        asked = float(retry_after) if retry_after and retry_after.isdigit() else 0.0
+        asked = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else 0.0
         return Retry(min(86_400.0, max(asked, _pause(attempt))), error)
     return Rejected(error)
 
@@ -75,7 +75,7 @@ def _pause(attempt: int) -> float:
 def _external_id(body: bytes) -> str | None:
     """The channel may answer with its own id of the message: ``{"id": …}``."""
     try:
-        found = decoded(body)
+        found = storable(decoded(body))
     except ValueError:
         return None
     name = found.get("id") if isinstance(found, dict) else None

@@ -7,18 +7,27 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.custom.config import Threading
 from firstline.channels.happenings import Attachment, Echo, Happening, Ignored, Inbound, Parsed, Problem, Status
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.conversations.rules import MESSAGE_LIMIT, Delivery
-from firstline.kit.foreign import decoded
+from firstline.kit.foreign import decoded, storable
 
 Short = Annotated[str, Field(min_length=1, max_length=300)]
 MOST = 1_000
 """Events in one delivery."""
+
+
+class _Storable(BaseModel):
+    """What others write may hold what cannot be stored: it is cleaned, for a refusal would hold up all that comes after it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, given: Any) -> Any:
+        return storable(given)
 
 
 class Person(BaseModel):
@@ -50,7 +59,7 @@ class Published(BaseModel):
         return Attachment(self.kind, self.name, self.media_type, ref=self.url or "", content=content)
 
 
-class Publication(BaseModel):
+class Publication(_Storable):
     """A message that a custom channel publishes."""
 
     model_config = ConfigDict(title="Publication")
@@ -77,7 +86,7 @@ class Publication(BaseModel):
         return at.astimezone(UTC) if at else None
 
 
-class Report(BaseModel):
+class Report(_Storable):
     """How far a message got."""
 
     status: Literal["sent", "delivered", "read", "failed"]
@@ -175,7 +184,7 @@ def _event(account: Account, event: Any, now: datetime) -> Happening:
     if kind == "message.status":
         if not isinstance(data, Mapping) or not isinstance(data.get("message_id"), str):
             raise TypeError("message.status needs data with message_id")
-        return status_of(data["message_id"][:300], Report.model_validate(data), now)
+        return status_of(str(storable(data["message_id"][:300])), Report.model_validate(data), now)
     return Ignored(f"Events of type {str(kind)[:80]} mean nothing here.")
 
 

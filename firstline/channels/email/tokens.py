@@ -98,7 +98,7 @@ def _read(status: int, body: bytes, config: EmailConfig) -> tuple[str, int]:
     given = given if isinstance(given, dict) else {}
     value, seconds = given.get("access_token"), given.get("expires_in", 3600)
     if status == 200 and isinstance(value, str) and value:
-        return value, int(seconds) if isinstance(seconds, int) or (isinstance(seconds, str) and seconds.isdigit()) else 3600
+        return value, int(seconds) if str(seconds).isascii() and str(seconds).isdigit() and len(str(seconds)) < 12 else 3600
     if status >= 500 or status == 429:
         raise Retry(60.0, f"{config.sign_in.value.capitalize()} gives no access token now (HTTP {status}).")
     why = str(given.get("error_description") or given.get("error") or f"HTTP {status}").splitlines()[0][:300]

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from firstline.kit.foreign import storable
+
 DEEPEST = 60
 _MILLISECONDS = 10**11
 _LATEST = 4_102_444_800
@@ -26,7 +28,7 @@ def word(value: Any, most: int = 20_000) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     text = value if isinstance(value, str) else (str(value) if abs(value) < 10**40 else "")
-    return text[:most].replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    return str(storable(text[:most]))
 
 
 def number(value: Any) -> int | None:

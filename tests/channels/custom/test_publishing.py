@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.testclient import TestClient
 
@@ -54,7 +55,7 @@ class Office:
         self.account = shop.database.run(
             commands.add_account, KEYRING, self.channel, name="Bot", workspace="inbox", identifier=identifier, by=shop.ines
         )
-        app = FastAPI(exception_handlers={Refused: problems.refused})
+        app = FastAPI(exception_handlers={Refused: problems.refused, RequestValidationError: problems.invalid})
         app.state.database, app.state.keyring, app.state.channels = shop.database, KEYRING, self.channels
         app.state.door = Door(shop.database, Receiving(self.channels, KEYRING))
         app.state.settings = Settings(public_url="https://desk.example")
@@ -248,9 +249,9 @@ def test_old_and_new_secret_count_until_the_old_is_forgotten(shop: Shop) -> None
 
 @pytest.mark.promise("CH8")
 def test_what_is_not_declared_is_not_sent(shop: Shop, receiver: Receiver) -> None:
-    office = Office(shop, url=receiver.url, text_limit=100, window_hours=24)
+    office = Office(shop, url=receiver.url, text_limit=180, window_hours=24)
     talk = office.talk()
-    office.reply(talk, "A sentence of thirty letters. " * 5, attachments=[{"name": "a.png", "content": "iVBORw0KGgoAAAA="}])
+    office.reply(talk, "A sentence of thirty letters. " * 9, attachments=[{"name": "a.png", "content": "iVBORw0KGgoAAAA="}])
     office.deliver(talk)
     texts = [json.loads(body)["data"]["text"] for _, body in receiver.got]
     assert len(texts) > 1
