@@ -160,6 +160,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
             RequestValidationError: problems.invalid,
             HTTPException: mishaps.http,
             DataError: mishaps.unstorable,
+            UnicodeEncodeError: mishaps.unstorable,
             Exception: mishaps.bug,
         },
     )

@@ -34,7 +34,7 @@ async def http(request: Request, error: Exception) -> Response:
 
 
 async def unstorable(request: Request, error: Exception) -> Response:
-    """PostgreSQL refused a value: somebody put U+0000 into a text or an address, or a number beyond all bounds."""
+    """A value that PostgreSQL refuses: U+0000 or half a character in a text or an address, or a number beyond all bounds."""
     log.warning("request.unstorable", path=request.url.path, error=type(error).__name__)
     if not wants_page(request):
         return await problems.unstorable(request, error)

@@ -63,14 +63,15 @@ export function unlessUnsaved(within, then) {
     then();
   };
   if (question.open) return;
-  question.returnValue = "";
   question.showModal();
 }
 
-document.getElementById("unsaved")?.addEventListener("close", (event) => {
-  const wanted = /** @type {HTMLDialogElement} */ (event.target).returnValue === "discard" ? discard : null;
-  discard = null;
-  wanted?.();
+/** At once, and not when the dialog tells that it was closed: that comes later, maybe when it asks for the next time already. */
+document.getElementById("unsaved")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  /** @type {HTMLDialogElement} */ (event.currentTarget).close();
+  const button = /** @type {SubmitEvent} */ (event).submitter;
+  if (button instanceof HTMLButtonElement && button.value === "discard") discard?.();
 });
 
 /** @param {Event} event */
