@@ -11,7 +11,7 @@ from firstline.channels import accounts
 from firstline.channels.checking import Checks
 from firstline.channels.custom import commands, queries
 from firstline.channels.custom.channel import Custom
-from firstline.channels.custom.parse import Publication
+from firstline.channels.custom.messages import Publication
 from firstline.channels.deliver import Outbox
 from firstline.conversations import queries as conversations
 from firstline.kit.clock import FixedClock

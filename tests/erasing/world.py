@@ -16,7 +16,7 @@ from firstline.channels import accounts
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.custom import commands as custom
 from firstline.channels.custom.config import Declared, DeliveryIdentifier, Threading
-from firstline.channels.custom.parse import Publication
+from firstline.channels.custom.messages import Publication
 from firstline.channels.intake.taking import keep, take
 from firstline.contacts import commands as contacts
 from firstline.contacts.recognising import recognise

@@ -9,7 +9,8 @@ from firstline.channels import accounts
 from firstline.channels.api import Keys
 from firstline.channels.custom import commands, queries
 from firstline.channels.custom.config import Declared, DeliveryIdentifier, Threading
-from firstline.channels.custom.parse import Publication, Report
+from firstline.channels.custom.events import Event
+from firstline.channels.custom.messages import Publication, Report
 from firstline.channels.custom.queries import CustomChannel, HookAttempt
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
@@ -182,6 +183,20 @@ async def publish_message(channel_id: str, body: Publication, store: Store, by: 
         return commands.publish(tx, accounts.which(tx, body.account_id), body, by)
 
     return await store.tx(publish)
+
+
+@router.post("/{channel_id}/events", status_code=202)
+async def tell_event(channel_id: str, body: Event, store: Store, by: Caller) -> dict[str, Any]:
+    """Tell that a message was changed, taken back or reacted to, or who has the word with a customer now."""
+
+    def tell(tx: Tx) -> None:
+        queries.which(tx, channel_id)
+        if body.account_id not in queries.account_ids(tx, channel_id):
+            raise NotFound(f"This channel has no account {body.account_id}.")
+        commands.tell(tx, accounts.which(tx, body.account_id), body.type, body.data, by)
+
+    await store.tx(tell)
+    return {"ok": True}
 
 
 @router.patch("/{channel_id}/messages/{message_id}")

@@ -5,13 +5,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import insert, select, text, update
 
 from firstline.channels import accounts, dispatching
 from firstline.channels.base import Account
 from firstline.channels.custom import queries
 from firstline.channels.custom.config import CustomConfig, Declared, DeliveryIdentifier, Threading
-from firstline.channels.custom.parse import Publication, Report, happening_of, status_of
+from firstline.channels.custom.events import READERS
+from firstline.channels.custom.messages import Publication, Report, happening_of, status_of
+from firstline.channels.custom.parse import said
 from firstline.channels.custom.queries import CustomChannel
 from firstline.channels.custom.tables import custom_channel, publication
 from firstline.channels.happenings import Echo, Inbound
@@ -148,7 +151,9 @@ def publish(tx: Tx, account: Account, message: Publication, by: Actor) -> dict[s
     by.require(Permission.MANAGE_CHANNELS)
     key = {"key": f"{account.id}|{message.idempotency_id}"}
     tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 17))"), key)
-    body_hash = hashlib.sha256(json.dumps(message.model_dump(mode="json"), sort_keys=True).encode()).digest()
+    # Fields that came later count only where they are used: what was published before an upgrade is still the same body.
+    body = message.model_dump(mode="json", exclude=None if message.unsupported else {"unsupported"})
+    body_hash = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
     p = publication.c
     known = tx.row(select(publication).where(p.channel_account_id == account.id, p.idempotency_id == message.idempotency_id))
     if known is not None:
@@ -190,6 +195,19 @@ def report(tx: Tx, channel_id: str, message_id: str, said: Report, by: Actor) ->
         raise NotFound(f"This channel was sent no message {message_id}.")
     dispatching.report(tx, known.channel_account_id, status_of(message_id, said, tx.now))
     return queries.delivery_of(tx, known.entry_id)
+
+
+def tell(tx: Tx, account: Account, kind: str, data: Mapping[str, Any], by: Actor) -> None:
+    """Take in what happened to a message, or who has the word now. The same again changes nothing.
+
+    :raises Invalid: saying what is missing.
+    """
+    by.require(Permission.MANAGE_CHANNELS)
+    try:
+        happening = READERS[kind](account, data, tx.now)
+    except ValidationError as wrong:
+        raise Invalid(said(wrong), field="data") from None
+    apply(tx, account, happening)
 
 
 def _answer(message_id: str, conversation_id: str, message: Publication) -> dict[str, Any]:

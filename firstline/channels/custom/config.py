@@ -39,6 +39,10 @@ class Declared(BaseModel):
     max_attachment_bytes: Annotated[int, Field(ge=0, le=100_000_000, title="Largest attachment", description="In bytes.")] = (
         10_000_000
     )
+    attachment_types: Annotated[
+        list[Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]{1,80}$")]],
+        Field(title="Media types", description="Types it takes, such as image/png; empty for all.", max_length=60),
+    ] = []
     max_attachments: Annotated[int, Field(ge=1, le=30, title="Most attachments", description="Of one message.")] = 10
     receipts: Annotated[
         list[Literal["sent", "delivered", "read"]], Field(title="Reports", description="States it reports.", max_length=3)
@@ -66,6 +70,7 @@ class Declared(BaseModel):
             turn_budget=60.0,
             repeatable=True,
             media=frozenset(self.attachments),
+            media_types=frozenset(self.attachment_types) or None,
             media_limit=self.max_attachment_bytes if self.attachments else 0,
             media_count=self.max_attachments,
             buttons=self.buttons,
