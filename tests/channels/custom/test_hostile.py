@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from firstline.channels.custom.client import PAUSES, pause
 from firstline.kit.errors import Retry
 from tests.channels.custom.receiver import Receiver
 from tests.channels.custom.test_publishing import Office, receiver
@@ -128,3 +129,11 @@ def test_no_answer_of_a_receiver_breaks_the_outbox(shop: Shop, answer: str) -> N
     assert "Error" not in str(reason)
     attempts = office.web.get(f"/api/v1/custom-channels/{office.channel}/deliveries")
     assert len(attempts.json()["items"]) == 1
+
+
+def test_messages_that_a_receiver_missed_do_not_come_back_all_at_once() -> None:
+    for attempt, planned in enumerate(PAUSES, 1):
+        waits = {pause(f"msg_{number}", attempt) for number in range(200)}
+        assert planned <= min(waits) < max(waits) <= planned * 1.1
+        assert len(waits) > 50
+    assert pause("msg_1", 99) <= PAUSES[-1] * 1.1
