@@ -86,10 +86,10 @@ class Email:
         addressed = replace(message, to=to, data={**message.data, "mail_thread": known.thread})
         mail = render(account, config_of(account), addressed, self.signer)
         try:
-            await self.smtp.send(account, mail)
+            taken = await self.smtp.send(account, mail)
         except Retry as wait:
             raise Retry(_pause(message.attempt), wait.reason) from None
-        return Receipt(Delivery.SENT, mail.message_id)
+        return Receipt(Delivery.SENT, mail.message_id, taken.names)
 
     async def check(self, account: Account) -> str:
         """Sign in where mail comes from and where it goes to."""

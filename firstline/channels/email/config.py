@@ -22,6 +22,7 @@ S3_SHAPES = {
     ),
 }
 """What the settings of S3 look like: they become part of addresses that are called with the key."""
+_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@[^\s<>@,;:\"()\[\]\\]{1,190}")
 
 
@@ -216,6 +217,15 @@ class EmailConfig(BaseModel):
             "refuses such addresses.",
         ),
     ] = True
+    reply_domain: Annotated[
+        str,
+        Field(
+            title="Domain for reply addresses",
+            description="Instead of addresses with +: a domain all of whose mail arrives in this mailbox, such as "
+            "replies.example.com. Answers go to code@….",
+            max_length=190,
+        ),
+    ] = ""
     ignored: Annotated[
         list[str],
         Field(
@@ -290,6 +300,14 @@ class EmailConfig(BaseModel):
             raise ValueError("an address begins with https://")
         return value
 
+    @field_validator("reply_domain")
+    @classmethod
+    def _is_domain(cls, value: str) -> str:
+        value = normal(value).strip("@")
+        if value and not _DOMAIN.fullmatch(value):
+            raise ValueError(f"“{value}” is no domain; one is written like replies.example.com")
+        return value
+
     @field_validator("s3_access_key_id", "s3_region", "s3_bucket", "s3_endpoint")
     @classmethod
     def _is_of_s3(cls, value: str, info: ValidationInfo) -> str:
@@ -300,6 +318,8 @@ class EmailConfig(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> "EmailConfig":
+        if self.reply_domain and any(one.rpartition("@")[2] == self.reply_domain for one in self.own):
+            raise ValueError(f"the mailbox itself is at {self.reply_domain}: reply addresses need a domain of their own")
         if self.incoming is Incoming.IMAP and not self.imap_host:
             raise ValueError("to read the mailbox an IMAP server is needed; or choose another way for mail to come in")
         return self
@@ -310,8 +330,8 @@ class EmailConfig(BaseModel):
         return frozenset((self.address, *self.aliases))
 
     def is_own(self, email: str) -> bool:
-        """Whether an address is ours, also with something behind a plus sign."""
-        return email in self.own or bare(email) in self.own
+        """Whether an address is ours, also with something behind a plus sign, or one made for a reply."""
+        return email in self.own or bare(email) in self.own or (email.rpartition("@")[2] == self.reply_domain != "")
 
     @property
     def domain(self) -> str:

@@ -30,7 +30,15 @@ LAYOUT = (
     ),
     Section(
         "More about the servers",
-        ("plus_addressing", "smtp_username", "smtp_password", "token_url", "certificate_authority", "topic_certificate"),
+        (
+            "plus_addressing",
+            "reply_domain",
+            "smtp_username",
+            "smtp_password",
+            "token_url",
+            "certificate_authority",
+            "topic_certificate",
+        ),
         folded=True,
     ),
 )

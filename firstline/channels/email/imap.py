@@ -96,7 +96,9 @@ class Mailbox:
             self.client.starttls(context(self.config))
         user = self.config.username or self.config.address
         if token is not None:
-            self.client.oauth2_login(user, token)
+            said = f"user={user}\x01auth=Bearer {token}\x01\x01".encode()
+            # A refusal comes as a challenge; an empty answer gets the reason (Gmail's "XOAUTH2 mechanism", error response)
+            self.client.sasl_login("XOAUTH2", lambda challenge: b"" if challenge else said)
         else:
             self.client.login(user, password)
 

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 
 from firstline.channels.base import Outbound
 from firstline.channels.email.addresses import normal
-from firstline.channels.email.tables import mail_address
+from firstline.channels.email.tables import mail, mail_address
+from firstline.channels.email.threads import ids_of
 from firstline.conversations.tables import entry
 from firstline.kit.database import Tx
 from firstline.people import audit
@@ -20,7 +21,7 @@ class Ahead:
     """What is known before a mail is sent."""
 
     thread: Mapping[str, Any]
-    """``answer_to`` and ``cc`` of the customer's last mail."""
+    """``answer_to``, ``cc``, ``message_id`` and ``names`` (what it refers to) of the customer's last mail."""
     refused: str = ""
     """Why no automatic mail goes to this address."""
 
@@ -29,13 +30,16 @@ def ahead(tx: Tx, message: Outbound) -> Ahead:
     """What is to be known of a message that is about to be sent."""
     e = entry.c
     query = (
-        select(e.data["mail"].label("mail"))
+        select(e.data["mail"].label("mail"), mail.c.signs)
+        .outerjoin(mail, (mail.c.channel_account_id == e.channel_account_id) & (mail.c.provider_id == e.provider_id))
         .where(e.conversation_id == message.conversation_id, e.direction == "in", e.data.has_key("mail"))
         .order_by(e.seq.desc())
         .limit(1)
     )
-    found = tx.scalar(query)
-    thread = found if isinstance(found, dict) else {}
+    last = tx.row(query)
+    thread: dict[str, Any] = {}
+    if last is not None and isinstance(last.mail, dict):
+        thread = {**last.mail, "names": ids_of(last.signs or ())}
     to = normal(str(thread.get("answer_to") or message.to))
     row = tx.row(select(mail_address).where(mail_address.c.address == to))
     if row is None or message.by_kind == "teammate":

@@ -129,10 +129,14 @@ class Reading:
     def happening(self, *, sent: bool) -> Happening:
         """What the mail means. ``sent``: it lies in the Sent folder, so one of us wrote it."""
         message_id = self.message_id()
+        sender = addresses.one(self.mail.headers.first("from"))
         ours = self.signer.correlation_of(message_id, self.account.id)
+        if (
+            ours is None and sender is not None and self.config.is_own(sender.email)
+        ):  # a server may have written another Message-ID
+            ours = self.signer.correlation_of(self.mail.headers.first("x-firstline-message"), self.account.id)
         if ours is not None:
             return self._reflected(message_id, ours)
-        sender = addresses.one(self.mail.headers.first("from"))
         if sent:
             return self._own_word(sender, proven=True)
         if (bounce := bounce_in(self.mail, sender)) is not None:

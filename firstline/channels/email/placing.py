@@ -15,6 +15,7 @@ from firstline.channels.email.parse import Bounced, Kept, Letter, OwnWord
 from firstline.channels.email.tables import mail, mail_address, mail_token
 from firstline.channels.email.threads import names
 from firstline.channels.happenings import Echo, Happening, Ignored, Inbound, Status
+from firstline.channels.tables import provider_name
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
 from firstline.conversations.ownership import set_owner
@@ -52,7 +53,7 @@ def _letter(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Ha
     if kept.token and not _is_new(tx, account, kept.token, kept.digest):
         return Ignored("The provider's one-time sign was used before, for another mail: this one is forged.")
     name = _keep(tx, account, letter.provider_id, kept)
-    letter = replace(letter, provider_id=name)
+    letter = replace(letter, provider_id=name, references=_resolved(tx, account, letter.references))
     if (word := _of_our_people(tx, account, config, letter)) is not None:
         return replace(word, references=_with_thread(tx, account, name, kept, word.references))
     letter = replace(letter, references=_with_thread(tx, account, name, kept, letter.references))
@@ -223,11 +224,24 @@ def _to_nobody(tx: Tx, account: Account, letter: Letter, why: str) -> None:
 
 
 def _own_word(tx: Tx, account: Account, word: OwnWord) -> Happening:
+    word = replace(word, references=_resolved(tx, account, word.references))
     if not word.proven and not _knows(tx, account, word.references, word.to.value):
         return Ignored("It says to come from our own address, which nothing proves.")
     name = _keep(tx, account, word.provider_id, word.kept)
     found = _with_thread(tx, account, name, word.kept, word.references)
     return replace(_plain(Echo, word), provider_id=name, references=found)
+
+
+def _resolved(tx: Tx, account: Account, references: tuple[str, ...]) -> tuple[str, ...]:
+    """What a mail refers to, and after each name of a mail of ours its conversation: a server may have given it another id."""
+    n = provider_name.c
+    query = (
+        select(n.name, entry.c.conversation_id)
+        .join(entry, entry.c.id == n.entry_id)
+        .where(n.channel_account_id == account.id, n.name.in_(references or ("",)))
+    )
+    known = {row.name: row.conversation_id for row in tx.rows(query)}
+    return tuple(one for name in references for one in ((name, known[name]) if name in known else (name,)))
 
 
 def _with_thread(tx: Tx, account: Account, name: str, kept: Kept, references: tuple[str, ...]) -> tuple[str, ...]:

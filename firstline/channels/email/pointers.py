@@ -32,14 +32,17 @@ class Signer:
         digest = hmac.new(self.key, "\x00".join((purpose, *values)).encode(), sha256).digest()
         return base64.b32encode(digest).decode().lower()[:length]
 
-    def reply_address(self, address: str, account_id: str, conversation_id: str, customer: str) -> str:
+    def reply_address(self, address: str, account_id: str, conversation_id: str, customer: str, at: str = "") -> str:
         """The address that an answer of this customer in this conversation goes to; lower case survives every server.
 
-        Empty if the address is so long that a code does not fit in (64 characters before the @, RFC 5321).
+        :param at: a domain for such addresses alone. Without it the code stands behind a plus sign; then the result is empty if
+            a code does not fit in (64 characters before the @, RFC 5321).
         """
         local, _, domain = address.rpartition("@")
         short = conversation_id.partition("_")[2]
         token = short + self.tag("reply", account_id, conversation_id, customer)
+        if at:
+            return f"{token}@{at}"
         coded = f"{local.partition('+')[0]}+{token}"
         return f"{coded}@{domain}" if len(coded) <= LOCAL else ""
 

@@ -30,7 +30,7 @@ class Handler:
     ) -> str:
         """Only the account's own addresses, with or without a reply code."""
         email = addresses.normal(address)
-        if email not in self.config.own and addresses.bare(email) not in self.config.own:
+        if not self.config.is_own(email):
             return "550 5.1.1 There is no such mailbox here"
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"

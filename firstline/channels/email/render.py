@@ -50,10 +50,11 @@ def render(account: Account, config: EmailConfig, message: Outbound, signer: Sig
     mail["Message-ID"] = message_id
     if message.at is not None:
         mail["Date"] = format_datetime(message.at)
-    back = signer.reply_address(config.address, account.id, message.conversation_id, _customer(message))
-    if config.plus_addressing and back:
+    made_for = (account.id, message.conversation_id, _customer(message))
+    back = signer.reply_address(config.address, *made_for, config.reply_domain)
+    if back and (config.plus_addressing or config.reply_domain):
         mail["Reply-To"] = _named("", back)
-    _threaded(mail, message)
+    _threaded(mail, message, facts)
     _machine(mail, config, message)
     _body(mail, config, message)
     for file in message.attachments:
@@ -83,10 +84,14 @@ def _subject(subject: str, *, reply: bool) -> str:
     return f"Re: {bare}" if reply else bare
 
 
-def _threaded(mail: EmailMessage, message: Outbound) -> None:
-    ids = [one for one in message.history if _is_id(one)]
-    if message.reply_to and _is_id(message.reply_to):
-        ids = [*(one for one in ids if one != message.reply_to), message.reply_to]
+def _threaded(mail: EmailMessage, message: Outbound, facts: Mapping[str, Any]) -> None:
+    """It answers the customer's last mail, and refers to what that one refers to: the root of the thread stays the root."""
+    given = facts.get("names")
+    named = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
+    answered = str(message.reply_to or facts.get("message_id") or "")
+    ids = list(dict.fromkeys(one for one in (*map(str, named), *message.history) if _is_id(one)))
+    if _is_id(answered):
+        ids = [*(one for one in ids if one != answered), answered]
     if ids:
         mail["In-Reply-To"] = ids[-1]
         mail["References"] = " ".join(trimmed(ids))
@@ -99,6 +104,7 @@ def _is_id(name: str) -> bool:
 def _machine(mail: EmailMessage, config: EmailConfig, message: Outbound) -> None:
     """An agent's answer says that a machine wrote it (RFC 3834); a person's does not."""
     mail["X-Firstline"] = message.by_kind
+    mail["X-Firstline-Message"] = mail["Message-ID"]  # some servers write their own Message-ID over ours; bounces show this one
     if message.by_kind == "teammate" or not config.mark_automatic:
         return
     mail["Auto-Submitted"] = "auto-replied" if message.history else "auto-generated"

@@ -1,6 +1,8 @@
 """Handing mails to a mail server."""
 
+import re
 import ssl
+from dataclasses import dataclass
 
 import aiosmtplib
 
@@ -34,14 +36,36 @@ def untrusted(where: str, error: ssl.SSLCertVerificationError) -> Broken:
     return Broken("certificate", f"The certificate of {where} is not trusted: {error.verify_message}.", cure)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """The mail server has it."""
+
+    refused: tuple[str, ...]
+    """Recipients that were refused while others were taken."""
+    names: tuple[str, ...] = ()
+    """By which Message-IDs the recipients see it, where the server writes its own over ours."""
+
+
+_AMAZON = re.compile(r"email-smtp(?:-fips)?\.([a-z0-9-]{4,30})\.amazonaws\.com(?:\.cn)?", re.IGNORECASE)
+_NUMBER = re.compile(r"Ok ([0-9A-Za-z.-]{20,100})\s*")
+
+
+def renamed(host: str, said: str) -> tuple[str, ...]:
+    """The Message-IDs that Amazon SES gives a mail, made of what it answers ("Message-ID", SES Developer Guide)."""
+    at, number = _AMAZON.fullmatch(host.strip()), _NUMBER.fullmatch(said)
+    if at is None or number is None:
+        return ()
+    return tuple(f"<{number[1]}@{domain}.amazonses.com>" for domain in ("email", at[1].lower()))
+
+
 class Smtp:
     """Sends by the account's mail server."""
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
 
-    async def send(self, account: Account, mail: Rendered) -> tuple[str, ...]:
-        """Send a mail; returns recipients that were refused while others were taken.
+    async def send(self, account: Account, mail: Rendered) -> Taken:
+        """Send a mail.
 
         A connection that breaks after the mail was handed over is tried again with the same Message-ID: whoever gets it
         twice sees it once.
@@ -51,7 +75,7 @@ class Smtp:
         client = await self._connected(account)
         try:
             await begins()
-            refused, _ = await client.sendmail(mail.sender, list(mail.recipients), mail.content)
+            refused, said = await client.sendmail(mail.sender, list(mail.recipients), mail.content)
         except aiosmtplib.SMTPRecipientsRefused as no:
             first = no.recipients[0]
             raise _as_ours(first.code, f"The mail server refuses {first.recipient}: {first.message}") from None
@@ -64,7 +88,7 @@ class Smtp:
         if mail.recipients[0] in refused:
             answer = refused[mail.recipients[0]]
             raise _as_ours(answer.code, f"The mail server refuses {mail.recipients[0]}: {answer.message}")
-        return tuple(refused)
+        return Taken(tuple(refused), renamed(config_of(account).smtp_host, said))
 
     async def check(self, account: Account) -> None:
         """Connect and sign in.
@@ -130,7 +154,14 @@ class Smtp:
 def _sign_in_refused(no: aiosmtplib.SMTPAuthenticationError, config: EmailConfig) -> Retry | Broken:
     if no.code < FOR_GOOD:
         return Retry(120.0, f"The mail server does not sign in now: {no.message}")
-    return Broken("sign_in", f"{config.smtp_host} refuses to sign in ({no.code}: {no.message}).", cure_of(config))
+    cure = cure_of(config)
+    if any(code in no.message for code in PASSWORDS_ENDED):
+        cure = "Microsoft takes no passwords here any more: choose microsoft as sign-in, or let an administrator allow SMTP AUTH."
+    return Broken("sign_in", f"{config.smtp_host} refuses to sign in ({no.code}: {no.message}).", cure)
+
+
+PASSWORDS_ENDED = ("5.7.30", "5.7.139")
+"""With these Exchange Online says that it takes no passwords for sending any more ("Basic authentication … SMTP AUTH")."""
 
 
 def cure_of(config: EmailConfig) -> str:

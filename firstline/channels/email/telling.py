@@ -117,9 +117,10 @@ def _noticed(config: EmailConfig, audits: Sequence[Audit]) -> str:
 
 def _answering(config: EmailConfig) -> list[Fact]:
     local, _, domain = config.address.partition("@")
+    coded = f"code@{config.reply_domain}" if config.reply_domain else f"{local}+code@{domain}" if config.plus_addressing else ""
     paths = (
-        f"Answers come back to {local}+code@{domain}, which leads each to its conversation."
-        if config.plus_addressing
+        f"Answers come back to {coded}, which leads each to its conversation."
+        if coded
         else f"Answers come back to {config.address} and are placed by the mails they name."
     )
     marked = "Agent’s mails say that a machine wrote them" if config.mark_automatic else "Agent’s mails look like a person’s"

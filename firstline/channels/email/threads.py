@@ -32,6 +32,11 @@ def names(ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"id:{one}" for one in dict.fromkeys(ids))
 
 
+def ids_of(signs: Iterable[str]) -> tuple[str, ...]:
+    """The ids among signs, in their order."""
+    return tuple(one.removeprefix("id:") for one in signs if one.startswith("id:"))
+
+
 def _root(value: str) -> str:
     """The root of a thread index as hexadecimal digits; empty if it is none."""
     try:

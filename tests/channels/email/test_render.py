@@ -70,6 +70,40 @@ def test_an_answer_stands_in_its_thread_and_leads_the_next_one_back() -> None:
 
 
 @pytest.mark.promise("CH2")
+def test_the_customer_s_last_mail_is_answered_and_its_root_stays_the_root() -> None:
+    facts = {"message_id": "<m2@x>", "names": ("<root@elsewhere>", "<older@x>")}
+    message = outbound(history=("<m1@x>", "<m2@x>", "<ours@x>"))
+    channel_adds = {**message.data, "mail_thread": facts}
+    _, read = rendered(outbound(history=message.history, data=channel_adds))
+    assert read["In-Reply-To"] == "<m2@x>"
+    assert read["References"].split() == ["<root@elsewhere>", "<older@x>", "<m1@x>", "<ours@x>", "<m2@x>"]
+    hostile = {"message_id": "x\r\nBcc: a@b.example", "names": ["<a b>", 7, "<ok@x>\r\nBcc: a@b.example"]}
+    _, read = rendered(outbound(data={"mail_thread": hostile}))
+    assert (read["In-Reply-To"], read["Bcc"]) == ("<m1@customer.example>", None)
+
+
+@pytest.mark.promise("CH2")
+def test_a_domain_for_replies_leads_back_without_a_plus() -> None:
+    given: dict[str, Any] = {"plus_addressing": False, "reply_domain": "replies.veloria.example"}
+    _, read = rendered(outbound(), **given)
+    back = str(read["Reply-To"])
+    assert back.endswith("@replies.veloria.example")
+    assert "+" not in back
+    found = happening(mail(to=back.upper()), mailbox(**given))
+    assert isinstance(found, Letter)
+    assert (found.references, found.recipients) == (("cnv_01k9zzzzzzzzzzzzzzzzzzzzzz",), ())
+    stranger = happening(mail(to=back, sender="tom@customer.example"), mailbox(**given))
+    assert isinstance(stranger, Letter)
+    assert (stranger.references, stranger.data["mail"]["stranger"]) == ((), True)
+
+
+@pytest.mark.parametrize("domain", ["veloria.example", "a b.example", "example", "x@y@z.example", "replies.example/"])
+def test_a_domain_for_replies_that_cannot_be_one_is_refused(domain: str) -> None:
+    with pytest.raises(ValueError, match="domain"):
+        config_of(mailbox(reply_domain=domain))
+
+
+@pytest.mark.promise("CH2")
 def test_every_attempt_has_the_same_message_id() -> None:
     first, _ = rendered(outbound())
     again, _ = rendered(outbound(attempt=2))
@@ -147,6 +181,7 @@ def test_no_text_can_add_a_header_or_a_recipient(subject: str, name: str, file: 
         "X-Firstline",
         "Auto-Submitted",
         "X-Auto-Response-Suppress",
+        "X-Firstline-Message",
         "MIME-Version",
         "Content-Type",
     }

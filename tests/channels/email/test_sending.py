@@ -9,7 +9,7 @@ import pytest
 
 from firstline.channels.base import Account, Broken
 from firstline.channels.email.render import Rendered
-from firstline.channels.email.smtp import Smtp
+from firstline.channels.email.smtp import Smtp, Taken
 from firstline.channels.email.tokens import Tokens
 from firstline.kit.clock import FixedClock
 from firstline.kit.errors import Rejected, Retry
@@ -105,10 +105,20 @@ def test_a_connection_that_breaks_after_the_mail_is_tried_again_with_the_same_id
 
 
 def test_one_refused_copy_does_not_stop_the_others() -> None:
-    assert send(Server(tom="550 nobody")) == ("tom@customer.example",)
+    assert send(Server(tom="550 nobody")) == Taken(("tom@customer.example",))
 
 
 @pytest.mark.promise("CH7")
 def test_an_account_without_a_server_says_so() -> None:
     with pytest.raises(Rejected, match="No SMTP server"):
         asyncio.run(Smtp(Tokens(FixedClock(AT))).send(mailbox(), MAIL))
+
+
+@pytest.mark.promise("CH7")
+@pytest.mark.parametrize(
+    "answer", ["550 5.7.30 Basic authentication is not supported", "535 5.7.139 Authentication unsuccessful"]
+)
+def test_microsoft_s_end_of_passwords_is_told_with_the_way_out(answer: str) -> None:
+    with pytest.raises(Broken) as refused:
+        send(Server(auth=answer))
+    assert "choose microsoft as sign-in" in refused.value.cure

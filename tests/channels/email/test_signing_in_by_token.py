@@ -1,6 +1,7 @@
 """Signing in with an access token (XOAUTH2) at real servers, which ask the provider whether it is good."""
 
 import asyncio
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +9,12 @@ import pytest
 
 from firstline.channels import accounts
 from firstline.channels.base import Broken, Outbound
+from firstline.channels.email.config import config_of
+from firstline.channels.email.imap import Mailbox
 from firstline.channels.watching import Watchers
 from firstline.kit.errors import Rejected
 from tests.channels.email.issuing import Provider
+from tests.channels.email.letters import mailbox
 from tests.channels.email.servers import USERS, Post
 from tests.channels.email.test_servers import Office
 from tests.world import KEYRING, Shop
@@ -111,3 +115,41 @@ def test_a_withdrawn_consent_needs_attention_and_a_new_one_is_read_with_at_once(
     assert "enter the new refresh token" in trouble["cure"]
     office.gives("at-9")
     assert office.checks() == GOOD
+
+
+class Refusing:
+    """An IMAP server that says no to a token as Gmail does: with a challenge that tells why, and waits for an empty line."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK ready\r\n")
+        while line := (await reader.readline()).decode().strip():
+            tag, _, asked = line.partition(" ")
+            if not asked.upper().startswith("AUTHENTICATE"):
+                writer.write(f"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n{tag} OK done\r\n".encode())
+                continue
+            for challenge in (b"", base64.b64encode(b'{"status":"400"}')):
+                writer.write(b"+ " + challenge + b"\r\n")
+                self.heard.append((await reader.readline()).decode().strip())
+            writer.write(f"{tag} NO [AUTHENTICATIONFAILED] Invalid credentials\r\n".encode())
+        writer.close()
+
+
+def test_a_refusal_of_a_token_is_answered_with_an_empty_line_to_hear_why() -> None:
+    server = Refusing()
+
+    async def run() -> str:
+        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+        given: dict[str, Any] = {"incoming": "imap", "imap_host": "127.0.0.1", "imap_security": "none"}
+        config = config_of(mailbox(**given, imap_port=listening.sockets[0].getsockname()[1]))
+        with pytest.raises(Broken) as refused:
+            await asyncio.to_thread(Mailbox, config, "", "at-1")
+        listening.close()
+        return refused.value.reason
+
+    assert "Invalid credentials" in asyncio.run(run())
+    first, second = server.heard
+    assert base64.b64decode(first) == b"user=service@veloria.example\x01auth=Bearer at-1\x01\x01"
+    assert second == ""
