@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from firstline.channels.tables import raw_delivery
 from firstline.contacts.forgotten import fingerprint
-from firstline.contacts.tables import contact, erased_name, identity, identity_evidence, identity_profile, identity_unreachable
+from firstline.contacts.tables import contact, erased_name, identity
 from firstline.conversations.closing import close
 from firstline.conversations.tables import attachment, conversation, entry
 from firstline.erasing import finding
@@ -64,7 +64,7 @@ def cut_off(tx: Tx, erasure_id: str) -> None:
     _remember_fingerprints(tx, found)
     i, e = identity.c, entry.c
     mine = select(i.id).where(i.contact_id.in_(found.contacts))
-    told = (identity_evidence, identity_profile, identity_unreachable)
+    told = [table for table in metadata.sorted_tables if "identity_id" in table.c]
     counts = {table.name: tx.execute(delete(table).where(table.c["identity_id"].in_(mine))).rowcount for table in told}
     removed = tx.execute(delete(identity).where(i.contact_id.in_(found.contacts))).rowcount
     blank: dict[str, Any] = {"name": None, "email": None, "language": None, "properties": {}}
