@@ -89,6 +89,7 @@ def test_what_cannot_be_right_is_named_and_nothing_that_was_entered_is_lost(desk
         ("s-text_limit", "5", "Longest text"),
         ("s-text_limit", "many", "Longest text"),
         ("s-webhook_url", "ftp://chirp.example", "no address that can be posted to"),
+        ("s-attachment_types", "image/png\nbad type", "“bad type” is no media type such as image/png"),
         ("s-window_hours", "-1", "Reply window"),
         ("name", " ", "Enter a name"),
     ):

@@ -1,10 +1,11 @@
 """What a custom channel declares, and the settings of one account of it."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from firstline.channels.base import Capabilities, Rate
 from firstline.channels.layout import TEAMMATE
@@ -15,6 +16,12 @@ class Threading(StrEnum):
 
     INTEGRATION_THREAD_ID = "integration_thread_id"
     DELIVERY_IDENTIFIER = "delivery_identifier"
+
+
+def _media_type(written: str) -> str:
+    if not re.fullmatch(r"[a-z]+/[a-z0-9.+-]{1,80}", written):
+        raise ValueError(f"“{written[:80]}” is no media type such as image/png")
+    return written
 
 
 class Declared(BaseModel):
@@ -40,7 +47,7 @@ class Declared(BaseModel):
         10_000_000
     )
     attachment_types: Annotated[
-        list[Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]{1,80}$")]],
+        list[Annotated[str, AfterValidator(_media_type)]],
         Field(title="Media types", description="Types it takes, such as image/png; empty for all.", max_length=60),
     ] = []
     max_attachments: Annotated[int, Field(ge=1, le=30, title="Most attachments", description="Of one message.")] = 10
