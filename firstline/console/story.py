@@ -118,7 +118,7 @@ def _written(entry: Entry, times: Times) -> str:
     """When a message was written that came late because its provider had to be asked for it; its place is that of its coming."""
     if not entry.data.get("read_back") or entry.sent_at is None:
         return ""
-    return _("written %(when)s and read back later", when=times.stamp(entry.sent_at))
+    return _("written %(when)s and read back later", when=times.stamp(entry.sent_at).full)
 
 
 def _cure(entry: Entry, failed: bool, doubtful: bool, waits: bool) -> Link | None:

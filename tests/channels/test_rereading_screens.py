@@ -1,5 +1,7 @@
 """An account's page and REST say whether everything that Meta has is here."""
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -40,6 +42,7 @@ def test_the_page_says_what_came_by_asking_and_leads_to_it(meta: Meta, page: Acc
     meta.rereads(page)
     after = client.get(at).text
     for words in (
+        "Complete",
         "Server 1, ingested 0, read back 1, nothing missing.",
         "Messages that were read back",
         "Is the blue one there?",
@@ -50,7 +53,8 @@ def test_the_page_says_what_came_by_asking_and_leads_to_it(meta: Meta, page: Acc
     ):
         assert words in after, words
     (talk,) = meta.shop.database.run(lambda tx: [str(row.id) for row in tx.rows(select(conversation.c.id))])
-    assert "and read back later" in client.get(f"/inbox/all/{talk}").text
+    shown = client.get(f"/inbox/all/{talk}").text
+    assert re.search(r"written \d+ \w+ 2026, \d\d:\d\d and read back later", shown)
 
 
 def test_rest_says_the_same(meta: Meta, page: Account) -> None:

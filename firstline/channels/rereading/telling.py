@@ -31,14 +31,15 @@ def _comparison(tx: Tx, account_id: str, known: Reading | None) -> list[Fact]:
     found = commands.outcome_of(tx, account_id)
     complete = found.endswith("nothing missing") and not known.cut
     few = f"Of {known.cut} {'conversation' if known.cut == 1 else 'conversations'} the provider did not give all messages."
-    words = Said(f"{found[:1].upper()}{found[1:]}.", "good" if complete else "warn", few if known.cut else "")
+    words = " ".join((f"{found[:1].upper()}{found[1:]}.", *((few,) if known.cut else ())))
+    state = Said("Complete" if complete else "Something is missing", "good" if complete else "warn", words)
     if known.held_up:
         when = Said("Not to the end", "warn", known.held_up)
     elif known.finished_at is None:
         when = Said("Going on", "info", known.why)
     else:
         when = Said(at=known.finished_at, detail=known.why)
-    return [Fact("Compared with the provider", when), Fact("Messages since the comparison before", words)]
+    return [Fact("Compared with the provider", when), Fact("Messages since the comparison before", state)]
 
 
 def working(tx: Tx, account_id: str) -> str:
