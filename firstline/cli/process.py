@@ -42,7 +42,6 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
     :raises Failed: if the port is taken, or another process serves from the same data folder.
     """
     log.configure(settings.log_level, as_json=settings.log_json)
-    memory.few_pools()
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(listening_on(settings.host, settings.port))
         settings = settings.model_copy(update={"port": listening.getsockname()[1]})
@@ -169,7 +168,6 @@ def stopping(stop: Callable[[], None], let_go: Callable[[], None]) -> Iterator[N
 def work(settings: Settings) -> None:
     """Run jobs until a signal."""
     log.configure(settings.log_level, as_json=settings.log_json)
-    memory.few_pools()
     fetch_missing(settings)
     with contextlib.ExitStack() as stack:
         held = hold_database(settings)

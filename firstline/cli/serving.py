@@ -1,10 +1,13 @@
 """Serving, and working."""
 
+import threading
+from types import ModuleType
 from typing import Annotated
 
 import typer
 
 from firstline.cli.environment import Data, settings_of
+from firstline.kit import memory
 
 
 def serve(
@@ -17,13 +20,28 @@ def serve(
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Whether this process runs jobs too.")] = True,
 ) -> None:
     """Serve the console, the widget and the REST interface, and run the jobs. Ctrl-C stops it, twice at once."""
-    from firstline.cli import process
-
-    process.serve(settings_of(data, host=host, port=port), demo=demo, worker=worker)
+    _product(answers=worker).serve(settings_of(data, host=host, port=port), demo=demo, worker=worker)
 
 
 def worker(data: Data = None) -> None:
     """Run jobs only, beside processes that serve. Ctrl-C stops it, twice at once."""
-    from firstline.cli import process
+    _product(answers=True).work(settings_of(data))
 
-    process.work(settings_of(data))
+
+def _product(*, answers: bool) -> ModuleType:
+    """The product, imported, which is half of the time of a start.
+
+    :param answers: whether this process will answer customers: what the first answer waits for is read beside the import.
+    """
+    memory.few_pools()
+    if answers:
+        threading.Thread(target=_read_languages, name="languages", daemon=True).start()
+    with memory.nothing_to_collect():
+        from firstline.cli import process
+    return process
+
+
+def _read_languages() -> None:
+    from firstline.kit.languages import known_languages
+
+    known_languages()

@@ -1,15 +1,28 @@
-"""The language model of py3langid, read once a process and shared: about a second and 75 MB."""
+"""The language model of py3langid, read once a process and shared: about a second and 75 MB.
 
+Two thirds of that second unpack a file, beside which Python runs other code, so a process that will need it reads it while it
+imports the rest of the product.
+"""
+
+import threading
 from collections.abc import Sequence
 from copy import copy
 from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
+_reading = threading.Lock()
+
 
 @lru_cache(maxsize=1)
-def _full() -> LanguageIdentifier:
+def _read() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _full() -> LanguageIdentifier:
+    """The whole model; who asks while it is being read waits, and does not read it once more."""
+    with _reading:
+        return _read()
 
 
 @lru_cache(maxsize=1)

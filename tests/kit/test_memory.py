@@ -1,5 +1,6 @@
 """Memory that the C library sets aside."""
 
+import gc
 import subprocess
 import sys
 
@@ -28,3 +29,19 @@ def test_where_there_is_no_such_library_nothing_happens(monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not memory.few_pools()
     assert not memory.give_back()
+
+
+def test_what_is_imported_is_not_looked_through_for_garbage_and_what_comes_later_is() -> None:
+    before = gc.get_freeze_count()
+    try:
+        with memory.nothing_to_collect():
+            assert not gc.isenabled()
+            made: list[list[int]] = [[] for _ in range(1_000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() >= before + len(made)
+    finally:
+        gc.unfreeze()
+    with pytest.raises(ImportError), memory.nothing_to_collect():
+        raise ImportError
+    assert gc.isenabled(), "also when the import fails"
+    gc.unfreeze()
