@@ -9,6 +9,7 @@ up to :data:`EXACT` passages; above, by the HNSW index with iterative scan, so t
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from psycopg.rows import namedtuple_row
@@ -33,6 +34,12 @@ KEPT = 32
 """Passages that go to the re-ranking."""
 RAREST = 6
 """Terms that the word arm looks for."""
+SMALL = 10_000
+"""Passages up to which the word arm reads all that have one of its terms."""
+MOST_READ = 5_000
+"""Passages that the word arm reads in a larger collection, about: each takes some 20 µs, and half a million may have a word."""
+TOGETHER = 3
+"""Terms that a passage must have together where even the rarest one is in more passages than that."""
 _NO_TERM = "\x01"
 """A term that no text has."""
 
@@ -178,13 +185,28 @@ def _statement(*, exact: bool, named: bool, history: bool) -> str:
 
 def _add_words(parameters: dict[str, Any], terms: Sequence[str], corpus: Corpus) -> None:
     """The terms for the word arm: the most telling ones that occur; common ones make it slow and say little."""
-    rare = sorted((term for term in terms if corpus.counts.get(term)), key=lambda term: (corpus.counts[term], term))[:RAREST]
+    found = sorted((term for term in terms if corpus.counts.get(term)), key=lambda term: (corpus.counts[term], term))[:RAREST]
+    rare, wanted = _affordable(found, corpus)
     total = sum(corpus.idf(term) for term in terms) or 1.0
-    parameters["rare"] = as_tsquery(rare or [_NO_TERM])
+    parameters["rare"] = wanted
     for number in range(RAREST):
         term = rare[number] if number < len(rare) else _NO_TERM
         parameters[f"rare_{number}"] = as_tsquery([term])
         parameters[f"weight_{number}"] = corpus.idf(term) / total
+
+
+def _affordable(rarest: Sequence[str], corpus: Corpus) -> tuple[Sequence[str], str]:
+    """The terms that are looked for, and how: any of as many as are in few enough passages; where none is, some together.
+
+    :param rarest: the most telling one first.
+    """
+    if not rarest or corpus.passages <= SMALL:
+        return rarest, as_tsquery(rarest or [_NO_TERM])
+    read = accumulate(corpus.counts[term] for term in rarest)
+    few = [term for term, passages in zip(rarest, read, strict=True) if passages <= MOST_READ]
+    if few:
+        return few, as_tsquery(few)
+    return rarest[:TOGETHER], as_tsquery(rarest[:TOGETHER], together=True)
 
 
 def _row(row: Any, tokens: Packed) -> Row:

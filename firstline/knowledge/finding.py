@@ -26,6 +26,8 @@ from firstline.knowledge.words import stem
 
 SAMPLED = 1_000
 """Vectors that the average distance is taken from."""
+DRAWN_FROM = 10_000
+"""Passages that the sample is drawn from, about, where there are more."""
 ORDINARY = 5
 """Passages from which on a word is a usual one, and no misspelt name."""
 
@@ -81,19 +83,19 @@ class Finder:
 
     def _look_up(self, tx: Tx, asked: Asked) -> "_LookedUp":
         revision, corpus, own = candidates.corpus_of(tx, known_terms(asked))
-        snapshot, counts = self._current(tx, revision), corpus.counts
+        snapshot, counts = self._current(tx, revision, corpus.passages), corpus.counts
         language = asked.query.language
         focus = snapshot.names.in_focus(asked.turns, lambda word: counts.get(stem(word, language), 0) >= ORDINARY)
         rows = candidates.find(tx, asked, corpus, focus, self._tokens)
         return _LookedUp(corpus, snapshot, focus, rows, own)
 
-    def _current(self, tx: Tx, revision: int) -> Snapshot:
+    def _current(self, tx: Tx, revision: int, passages: int) -> Snapshot:
         known = self._snapshot
         if known is not None and known.revision == revision:
             return known
         with self._lock:
             if self._snapshot is None or self._snapshot.revision != revision:
-                self._snapshot = _snapshot(tx, revision)
+                self._snapshot = _snapshot(tx, revision, passages)
             return self._snapshot
 
 
@@ -115,13 +117,18 @@ def _signs(asked: Asked, snapshot: Snapshot, ranked: list[Ranked]) -> dict[str, 
     return gate.signs(rank.entries(ranked)[: gate.LOOKED_AT], mean, deviation, words, asked.query.language)
 
 
-def _snapshot(tx: Tx, revision: int) -> Snapshot:
+_SAMPLE = "select vector::text from passage_vector order by hashtext(passage_id), passage_id limit :most"
+_SAMPLE_OF_MANY = """
+select vector::text from passage_vector tablesample system (:share) repeatable (1)
+order by hashtext(passage_id), passage_id limit :most
+"""
+
+
+def _snapshot(tx: Tx, revision: int, passages: int) -> Snapshot:
+    """What is kept of a revision. Of many passages the sample is taken from some pages of the table, else all would be read."""
     about = tx.rows(text("select distinct about from page where about is not null and state = 'read' order by about"))
-    sampled = tx.rows(
-        text("select vector::text from passage_vector order by hashtext(passage_id), passage_id limit :most").bindparams(
-            most=SAMPLED
-        )
-    )
+    share = {"share": 100 * DRAWN_FROM / passages} if passages > DRAWN_FROM else {}
+    sampled = tx.rows(text(_SAMPLE_OF_MANY if share else _SAMPLE), {"most": SAMPLED, **share})
     vectors = [np.fromstring(row[0][1:-1], np.float32, sep=",") for row in sampled]
     return Snapshot(revision, Names.of([row.about for row in about]), np.array(vectors, np.float32).reshape(-1, 384))
 

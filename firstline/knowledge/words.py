@@ -6,7 +6,7 @@ Terms are lower-case words without stop words, reduced to their stems by Snowbal
 import re
 import threading
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -96,9 +96,9 @@ def as_tsvector(found: list[str]) -> str:
     return " ".join(f"{_quoted(one)}:{','.join(map(str, at))}" for one, at in places.items())
 
 
-def as_tsquery(wanted: Mapping[str, float] | list[str]) -> str:
-    """Any of the terms, as PostgreSQL reads a ``tsquery``."""
-    return " | ".join(_quoted(one) for one in wanted)
+def as_tsquery(wanted: Iterable[str], *, together: bool = False) -> str:
+    """Any of the terms, or all of them together, as PostgreSQL reads a ``tsquery``."""
+    return (" & " if together else " | ").join(_quoted(one) for one in wanted)
 
 
 def _quoted(one: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from firstline.knowledge import candidates, commands, storing
+from firstline.kit.database import Tx
+from firstline.knowledge import candidates, commands, finding, storing
 from firstline.knowledge.asking import AsksForKnowledge, fit
 from firstline.knowledge.commands import Use
 from firstline.knowledge.compact import MOST, pack, packed, unpack
@@ -152,6 +153,68 @@ def test_a_filter_costs_no_hits_in_the_index(library: Library, monkeypatch: pyte
     library.read()
     monkeypatch.setattr(candidates, "EXACT", 0)
     assert [hit.title for hit in library.ask("What colour has bike number 17?", agent_id="agt_velo").hits] == ["Colour"]
+
+
+MANY = Corpus(
+    1_000_000, 40.0, {"seat": 40, "post": 900, "brake": 4_500, "bike": 300_000, "wheel": 200_000, "new": 150_000, "the": 9}
+)
+
+
+@pytest.mark.parametrize(
+    ("terms", "asked", "rarest"),
+    [
+        (["bike", "seat", "post"], "'seat' | 'post'", ["seat", "post"]),
+        (["brake", "post", "seat"], "'seat' | 'post'", ["seat", "post"]),
+        (["bike", "brake"], "'brake'", ["brake"]),
+        (["bike", "new", "wheel"], "'new' & 'wheel' & 'bike'", ["new", "wheel", "bike"]),
+        (["bike"], "'bike'", ["bike"]),
+        (["unknown"], "'\x01'", []),
+    ],
+)
+def test_among_a_million_passages_words_are_looked_for_that_few_have(terms: list[str], asked: str, rarest: list[str]) -> None:
+    parameters: dict[str, Any] = {}
+    candidates._add_words(parameters, terms, MANY)
+    assert parameters["rare"] == asked
+    weighed = [parameters[f"rare_{number}"] for number in range(candidates.RAREST)]
+    assert weighed == [*(f"'{term}'" for term in rarest), *["'\x01'"] * (candidates.RAREST - len(rarest))]
+
+
+def test_in_a_small_collection_every_word_is_looked_for() -> None:
+    parameters: dict[str, Any] = {}
+    candidates._add_words(parameters, ["bike", "seat"], Corpus(10_000, 40.0, {"bike": 9_999, "seat": 8_000}))
+    assert parameters["rare"] == "'seat' | 'bike'"
+
+
+def test_a_large_collection_finds_the_same_with_a_sample_of_some_pages(shelf: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = [shelf.ask(question) for question in FAQ]
+    monkeypatch.setattr(candidates, "SMALL", 0)
+    monkeypatch.setattr(finding, "DRAWN_FROM", 7)
+    fresh = finding.Finder(shelf.database, shelf.finder.embedder)
+    for question, before in zip(FAQ, usual, strict=True):
+        found = fresh.find_now(Query(question))
+        assert found.best is not None
+        assert before.best is not None
+        assert found.best.passage_id == before.best.passage_id
+
+
+def test_counting_words_writes_nothing_before_all_is_counted(shelf: Library) -> None:
+    """Whoever reads the event log waits for every transaction that wrote."""
+
+    def wrote(tx: Tx) -> tuple[int, object]:
+        return storing.counted(tx).passages, tx.scalar(text("select pg_current_xact_id_if_assigned()::text"))
+
+    assert shelf.database.run(wrote) == (len(FAQ), None)
+
+
+def test_words_with_odd_letters_are_counted_as_they_are(library: Library) -> None:
+    odd = "C:\\new\\table O'Neill Größe 100% naïve"
+    library.database.run(commands.add_short_answer, "Where is the file?", f"In {odd}.", by=library.by)
+    library.read()
+    stored = "select word, ndoc from ts_stat('select terms from passage') order by 1"
+    sure = [tuple(row) for row in library.database.run(lambda tx: tx.rows(text(stored)))]
+    library.database.run(storing.count)
+    assert [tuple(row) for row in library.database.run(lambda tx: tx.rows(text("select * from term order by 1")))] == sure
+    assert len(sure) >= 6
 
 
 def test_several_threads_search_at_once(shelf: Library) -> None:
