@@ -24,7 +24,8 @@ from (select i, now() - interval '1 second' * (31536000.0 * (:talks - i) / :talk
 """
 _STEPS = (
     """create function pg_temp.words(seed bigint, number int) returns text language sql immutable as $$
-    select string_agg((select word from pg_temp.word where n = (hashint8(seed * 131 + k)::bigint & 1023)), ' ')
+    select string_agg((select word from pg_temp.word
+      where n = floor(1024 * power((hashint8(seed * 131 + k) & 65535) / 65536.0::float8, 3))::bigint), ' ')
     from generate_series(1, number) k $$""",
     """insert into contact (id, name, email, language, properties, created_at)
     select 'con_' || lpad(i::text, 12, '0'),

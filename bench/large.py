@@ -95,6 +95,7 @@ def pages(office: Office, shop: Shop, tx: Tx) -> dict[str, str]:
         "one_conversation": f"/inbox/all/{talk}",
         "search_a_rare_word": "/inbox/all?words=" + crowd.words()[1000],
         "search_a_frequent_word": "/inbox/all?words=" + crowd.words()[1],
+        "search_for_nothing": "/inbox/all?words=nobodywrotethis",
         "search_an_address": "/inbox/all?words=person711@customers",
         "contacts": "/contacts",
         "contacts_search": "/contacts?words=person711@",

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, case, or_, select
+from sqlalchemy import Row, case, select
 
 from firstline.contacts.rules import Contact, Identity, IdentityKind
 from firstline.contacts.tables import contact, identity, identity_profile
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
+from firstline.kit.searching import has_part
 
 
 def who_is(tx: Tx, contact_id: str) -> Contact:
@@ -34,8 +35,7 @@ def who_matches(tx: Tx, words: str = "", *, after: str | None = None, limit: int
     """Contacts whose name or email contains the words, newest first."""
     query = select(contact).where(contact.c.merged_into.is_(None)).order_by(contact.c.id.desc()).limit(limit)
     if words:
-        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(or_(contact.c.name.ilike(pattern), contact.c.email.ilike(pattern)))
+        query = query.where(has_part(words, contact.c.name, contact.c.email))
     if after:
         query = query.where(contact.c.id < after)
     return [_contact(row) for row in tx.rows(query)]

@@ -131,6 +131,12 @@ contact = Table(
     metadata,
     contact_columns,
     Index("ix_contact_created", "created_at", "id"),
+    Index("ix_contact_merged", "merged_into", postgresql_where=text("merged_into is not null")),
+    Index(
+        "ix_contact_parts",
+        text("trigrams((COALESCE(name, ''::text) || ' '::text) || COALESCE(email, ''::text))"),
+        postgresql_using="gin",
+    ),
 )
 identity = Table(
     "identity",

@@ -110,6 +110,16 @@ conversation = Table(
     Index("ix_conversation_owner", "status", "owner_kind", "owner_id", "updated_at"),
     Index("ix_conversation_updated", "updated_at", "id"),
     Index(
+        "ix_conversation_open",
+        "owner_kind",
+        "owner_id",
+        "workspace",
+        "snoozed_until",
+        postgresql_include=["status"],  # what a query names has to be in the index, else each row is looked up
+        postgresql_where=sql("status = 'open'"),
+    ),
+    Index("ix_conversation_parts", sql("trigrams(subject)"), postgresql_using="gin"),
+    Index(
         "ix_conversation_thread",
         "channel_account_id",
         "thread",
@@ -136,6 +146,8 @@ entry = Table(
         unique=True,
         postgresql_where=sql("client_id is not null"),
     ),
+    Index("ix_entry_words", sql("to_tsvector('simple'::regconfig, text)"), postgresql_using="gin"),
+    Index("ix_entry_turn", "turn_id", postgresql_where=sql("turn_id is not null")),
     Index(
         "ix_entry_delivery",
         "delivery",

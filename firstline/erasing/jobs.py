@@ -10,7 +10,7 @@ from firstline.channels.base import Account
 from firstline.channels.intake.stored import request_of
 from firstline.channels.intake.taking import Parse, read
 from firstline.erasing import commands, removing, searching
-from firstline.erasing.rules import Person, State, Step, mentions
+from firstline.erasing.rules import COPIES, Person, State, Step, mentions
 from firstline.erasing.tables import erasure
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import NotFound
@@ -18,6 +18,8 @@ from firstline.kit.secrets import Keyring
 
 BATCH = 50
 """Stored deliveries that are read at once."""
+AT_ONCE = 1_000
+"""Copies that are deleted in one transaction."""
 
 
 class TakesIn(Protocol):
@@ -55,7 +57,7 @@ class Eraser:
             case Step.REMOVE:
                 await tx(removing.remove_some, erasure_id)
             case Step.COPIES:
-                await tx(removing.remove_copies, erasure_id)
+                await self._copies(erasure_id)
             case Step.DELIVERIES:
                 await self._deliveries(erasure_id)
             case Step.SEARCH | Step.DONE:
@@ -64,6 +66,15 @@ class Eraser:
     async def wake_all(self) -> None:
         """Whatever is not done goes on."""
         await self.database.tx(commands.wake)
+
+    async def _copies(self, erasure_id: str) -> None:
+        """Each table is looked through without holding anybody up; what is found goes in short transactions."""
+        tx = self.database.tx
+        for name in COPIES:
+            keys = await tx(removing.copies_of, erasure_id, name)
+            for start in range(0, len(keys), AT_ONCE):
+                await tx(removing.drop_copies, erasure_id, name, keys[start : start + AT_ONCE])
+        await tx(removing.copies_done, erasure_id)
 
     async def _deliveries(self, erasure_id: str) -> None:
         """Some deliveries hide what they say, in base 64 for instance: they are read as their channel reads them."""

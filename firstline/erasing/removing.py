@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, or_, select, text, update
+from sqlalchemy import Row, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from firstline.channels.tables import raw_delivery
@@ -13,7 +13,7 @@ from firstline.contacts.tables import contact, erased_name, identity
 from firstline.conversations.closing import close
 from firstline.conversations.tables import attachment, conversation, entry
 from firstline.erasing import finding
-from firstline.erasing.rules import COPIES, Person, State, Step, mentions, unpacked, written
+from firstline.erasing.rules import Person, State, Step, mentions, unpacked, written
 from firstline.erasing.shapes import belongs, linked, named_in, reached, tied
 from firstline.erasing.tables import erasure
 from firstline.kit import blobs
@@ -131,19 +131,42 @@ def _questions(tx: Tx, start: Mapping[str, Sequence[str]]) -> int:
     return tx.execute(delete(known_question).where(or_(q.in_(said), q.in_(asked)))).rowcount
 
 
-def remove_copies(tx: Tx, erasure_id: str) -> None:
-    """Copies in passing that name the person: deliveries, mails, answers, attempts, events."""
-    row = current(tx, erasure_id)
+def copies_of(tx: Tx, erasure_id: str, name: str) -> list[tuple[Any, ...]]:
+    """Copies in passing that name the person, in one table: deliveries, mails, answers, attempts, events. Returns their keys.
+
+    Nothing is locked or written: whoever reads the event log waits for every transaction that wrote, and looking through a
+    large table takes long.
+    """
+    row = tx.row(select(erasure.c.person, erasure.c.cut_at).where(erasure.c.id == erasure_id, erasure.c.state != State.DONE))
     if row is None:
-        return
+        return []
     found = Person.read(row.person)
     words = written([*found.words, *found.contacts, *found.conversations])
-    counts = {name: _copies(tx, name, found, words, row.cut_at) for name in COPIES} if words else {}
-    _add(tx, erasure_id, counts)
-    _go(tx, erasure_id, Step.DELIVERIES)
+    return _copies(tx, name, found, words, row.cut_at) if words else []
 
 
-def _copies(tx: Tx, name: str, found: Person, words: Sequence[str], until: datetime) -> int:
+def drop_copies(tx: Tx, erasure_id: str, name: str, keys: Sequence[tuple[Any, ...]]) -> None:
+    """Delete copies that were found, with the files that nothing else needs."""
+    if current(tx, erasure_id) is None:
+        return
+    table = metadata.tables[name]
+    gone = delete(table).where(tuple_(*table.primary_key.columns).in_(keys))
+    if "blob" in table.c:
+        files = [one.blob for one in tx.rows(gone.returning(table.c.blob))]
+        blobs.drop_unused(tx, files)
+        count = len(files)
+    else:
+        count = tx.execute(gone).rowcount
+    _add(tx, erasure_id, {name: count})
+
+
+def copies_done(tx: Tx, erasure_id: str) -> None:
+    """No copy is left that names the person in plain words."""
+    if current(tx, erasure_id) is not None:
+        _go(tx, erasure_id, Step.DELIVERIES)
+
+
+def _copies(tx: Tx, name: str, found: Person, words: Sequence[str], until: datetime) -> list[tuple[Any, ...]]:
     table = metadata.tables[name]
     if name == "idempotent":
         return _answers(tx, [*words, *found.names])
@@ -152,25 +175,20 @@ def _copies(tx: Tx, name: str, found: Person, words: Sequence[str], until: datet
         condition = or_(event.c.subject.in_([*found.contacts, *found.conversations]), named_in(table, written(found.words)))
     if name == "notice":
         condition = named_in(table, [*words, *written(found.names)])
-    query = delete(table).where(condition)
+    query = select(*table.primary_key.columns).where(condition)
     if name == "raw_delivery":
         query = query.where(~raw_delivery.c.waits, raw_delivery.c.at <= until)
-    if "blob" in table.c:
-        gone = [one.blob for one in tx.rows(query.returning(table.c.blob))]
-        blobs.drop_unused(tx, gone)
-        return len(gone)
-    return tx.execute(query).rowcount
+    return [tuple(one) for one in tx.rows(query)]
 
 
-def _answers(tx: Tx, words: Sequence[str]) -> int:
+def _answers(tx: Tx, words: Sequence[str]) -> list[tuple[Any, ...]]:
     """Stored answers of the REST interface are in base 64: they are read some at a time."""
-    i, after, gone = idempotent.c, "", 0
+    i, after, found = idempotent.c, "", []
     query = select(i.key, i.answer).where(i.answer.is_not(None)).order_by(i.key).limit(100)
     while rows := tx.rows(query.where(i.key > after)):
-        keys = [row.key for row in rows if mentions(unpacked(row.answer), words)]
-        gone += tx.execute(delete(idempotent).where(i.key.in_(keys))).rowcount
+        found += [(row.key,) for row in rows if mentions(unpacked(row.answer), words)]
         after = rows[-1].key
-    return gone
+    return found
 
 
 def deliveries_after(tx: Tx, erasure_id: str, most: int) -> tuple[Person, Sequence[Row[Any]]] | None:

@@ -70,8 +70,15 @@ action_call = Table(
     action_call_columns,
     Index("uq_action_call_open", "conversation_id", unique=True, postgresql_where=text(OPEN)),
     Index("ix_action_call_action", "action_id", "id"),
+    Index("ix_action_call_conversation", "conversation_id"),
+    Index("ix_action_call_contact", "contact_id"),
+    Index("ix_action_call_turn", "turn_id", postgresql_where=text("turn_id is not null")),
     Index("ix_action_call_state", "state"),
 )
 verification = Table(
-    "verification", metadata, verification_columns, Index("ix_verification_conversation", "conversation_id", "sent_at")
+    "verification",
+    metadata,
+    verification_columns,
+    Index("ix_verification_conversation", "conversation_id", "sent_at"),
+    Index("ix_verification_contact", "contact_id"),
 )

@@ -49,7 +49,13 @@ class hook_attempt_columns(TypedColumns):
 
 
 custom_channel = Table("custom_channel", metadata, custom_channel_columns)
-publication = Table("publication", metadata, publication_columns, Index("ix_publication_message", "message_id"))
+publication = Table(
+    "publication",
+    metadata,
+    publication_columns,
+    Index("ix_publication_message", "message_id"),
+    Index("ix_publication_conversation", "conversation_id"),
+)
 hook_attempt = Table(
     "hook_attempt",
     metadata,

@@ -30,4 +30,5 @@ gap = Table(
     gap_columns,
     Index("ix_gap_open", "at", postgresql_where=text("state = 'open'")),
     Index("ix_gap_conversation", "conversation_id"),
+    Index("ix_gap_turn", "turn_id"),
 )
