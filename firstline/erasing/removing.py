@@ -26,6 +26,8 @@ from firstline.people.rules import Actor
 
 AT_ONCE = 10
 """Conversations of one transaction."""
+ROOM = 32_000_000
+"""Bytes of stored deliveries that are read at once; a single one may be larger."""
 _STOP_JOBS = text(
     "delete from procrastinate_jobs where status = 'todo' and queue_name <> 'credits' and args ->> 'conversation_id' = any(:ids)"
 )
@@ -198,12 +200,24 @@ def deliveries_after(tx: Tx, erasure_id: str, most: int) -> tuple[Person, Sequen
         return None
     found = Person.read(row.person)
     r = raw_delivery.c
-    query = select(raw_delivery).where(r.channel_account_id.in_(found.accounts), ~r.waits, r.at <= row.cut_at, r.id > row.place)
-    rows = tx.rows(query.order_by(r.id).limit(most))
-    if not rows:
+    sizes = select(r.id, func.octet_length(r.body).label("size"))
+    mine = sizes.where(r.channel_account_id.in_(found.accounts), ~r.waits, r.at <= row.cut_at, r.id > row.place)
+    ids = _fitting(tx.rows(mine.order_by(r.id).limit(most)))
+    if not ids:
         _go(tx, erasure_id, Step.SEARCH, place="")
         return None
-    return found, rows
+    return found, tx.rows(select(raw_delivery).where(r.id.in_(ids)).order_by(r.id))
+
+
+def _fitting(rows: Sequence[Row[Any]]) -> list[str]:
+    """The first of some deliveries that are read together: one mail may have 40 MB, and fifty of them no memory."""
+    ids, left = [], ROOM
+    for row in rows:
+        left -= row.size or 0
+        if ids and left < 0:
+            break
+        ids.append(row.id)
+    return ids
 
 
 def drop_deliveries(tx: Tx, erasure_id: str, ids: Sequence[str], place: str) -> None:

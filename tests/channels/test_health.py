@@ -144,6 +144,21 @@ def test_a_restricted_account_needs_attention_with_what_meta_names_and_recovers_
     assert meta.shop.database.run(accounts.which, account.id).attention is None
 
 
+@pytest.mark.promise("CH7")
+def test_a_restriction_stays_worth_knowing_when_a_reply_gets_through_all_the_same(meta: Meta) -> None:
+    account = meta.account("whatsapp")
+    talk = meta.hears(account)
+    restriction = [{"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING", "expiration": 1}]
+    meta.take(account, whatsapp("account_update", event="ACCOUNT_RESTRICTION", restriction_info=restriction))
+    meta.replies(talk)
+    assert len(meta.delivers(talk)) == 1
+    shown = meta.shop.database.run(accounts.which, account.id).attention
+    assert shown is not None
+    assert (shown["broken"], "restricted biz initiated messaging" in shown["cause"]) == (False, True)
+    meta.take(account, whatsapp("account_update", event="ACCOUNT_RECONNECTED"))
+    assert meta.shop.database.run(accounts.which, account.id).attention is None
+
+
 def test_what_cannot_be_asked_now_is_left_out(meta: Meta) -> None:
     account = meta.account("whatsapp")
     meta.world.faults.append(Fault(2, 0, 503, path="/debug_token"))

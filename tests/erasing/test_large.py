@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from firstline.channels.tables import raw_delivery
 from firstline.erasing import commands, finding, jobs, removing
@@ -78,3 +78,21 @@ def test_an_erasure_that_is_done_looks_for_nothing(known: Known) -> None:
     known.run(removing.drop_copies, asked, "event", [(1,)])
     known.run(removing.copies_done, asked)
     assert known.run(lambda tx: tx.scalar(erasure.select().with_only_columns(erasure.c.step))) == Step.DONE
+
+
+@pytest.mark.promise("OP2")
+def test_large_deliveries_are_read_a_few_at_a_time_and_every_one_of_them(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = known.run(commands.erase, known.contact, known.shop.ines)
+    known.run(removing.begin, asked)
+    known.run(removing.cut_off, asked)
+    r = raw_delivery.c
+    accounts_ = removing.Person.read(known.run(lambda tx: tx.scalar(select(erasure.c.person)))).accounts
+    before = known.run(lambda tx: {one.id for one in tx.rows(select(r.id).where(r.channel_account_id.in_(accounts_), ~r.waits))})
+    assert len(before) > 3
+    monkeypatch.setattr(removing, "ROOM", 1)
+    seen: list[str] = []
+    while some := known.run(removing.deliveries_after, asked, 50):
+        (row,) = some[1]
+        seen.append(row.id)
+        known.run(removing.drop_deliveries, asked, [], row.id)
+    assert seen == sorted(before)
