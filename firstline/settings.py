@@ -49,6 +49,13 @@ class Settings(BaseSettings):
     allow_private_addresses: Annotated[
         bool, Field(description="Whether sources and webhooks may point to private or loopback addresses.")
     ] = False
+    allow_plain_http: Annotated[
+        bool,
+        Field(
+            description="Whether webhooks of custom channels, and files and pictures that messages name, may be at public "
+            "addresses without https or on other ports than 443."
+        ),
+    ] = False
     max_upload_mb: Annotated[int, Field(ge=1, le=2048, description="Largest file that may be uploaded as a source, in MB.")] = 50
     smtp_host: Annotated[
         str | None, Field(description="Mail server for the product's own mail to teammates: invitations, warnings, alerts.")

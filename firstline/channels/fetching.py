@@ -18,9 +18,10 @@ from firstline.kit.secrets import Keyring
 
 
 class Door(Protocol):
-    """Whether files may come from private addresses."""
+    """Whether files may come from private addresses, and without https."""
 
     allow_private_addresses: bool
+    allow_plain_http: bool
 
 
 class Fetcher:
@@ -59,15 +60,15 @@ class Fetcher:
         )
         if isinstance(channel, Fetching):
             return await channel.fetch(account, wanted)
-        return await download(wanted, allow_private=self.door.allow_private_addresses)
+        return await download(wanted, allow_private=self.door.allow_private_addresses, allow_plain=self.door.allow_plain_http)
 
 
-async def download(file: Attachment, *, allow_private: bool) -> Fetched:
+async def download(file: Attachment, *, allow_private: bool, allow_plain: bool = False) -> Fetched:
     """Fetch a file from the address it names, through the guard.
 
     :raises Rejected: if the address is no public one, or has no such file. :raises Retry: if it does not answer.
     """
-    async with Outbound(allow_private=allow_private) as out:
+    async with Outbound(allow_private=allow_private, allow_plain=allow_plain) as out:
         answer = await out.request("GET", file.ref, most=attaching.MOST)
     if answer.status >= 500 or answer.status == 429:
         raise Retry(60.0, f"The file's server answered {answer.status}.")

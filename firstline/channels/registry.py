@@ -31,6 +31,7 @@ class Surroundings(Protocol):
 
     data: Path
     allow_private_addresses: bool
+    allow_plain_http: bool
 
     @property
     def base_url(self) -> str:
@@ -45,7 +46,13 @@ def all_channels(database: Database, keyring: Keyring, settings: Surroundings) -
         WhatsApp(database),
         Messenger(),
         Email(database, keyring, allow_private=settings.allow_private_addresses),
-        Custom(database, keyring, settings.base_url, allow_private=settings.allow_private_addresses),
+        Custom(
+            database,
+            keyring,
+            settings.base_url,
+            allow_private=settings.allow_private_addresses,
+            allow_plain=settings.allow_plain_http,
+        ),
     )
     return {channel.kind: channel for channel in channels}
 

@@ -211,7 +211,8 @@ def deliveries_after(tx: Tx, erasure_id: str, most: int) -> tuple[Person, Sequen
 
 def _fitting(rows: Sequence[Row[Any]]) -> list[str]:
     """The first of some deliveries that are read together: one mail may have 40 MB, and fifty of them no memory."""
-    ids, left = [], ROOM
+    ids: list[str] = []
+    left = ROOM
     for row in rows:
         left -= row.size or 0
         if ids and left < 0:

@@ -34,6 +34,10 @@ class NotPublic(Rejected):
     """The address is private, loopback, link-local or otherwise not on the public internet."""
 
 
+class Plain(Rejected):
+    """The address is a public one without TLS, or on another port than 443."""
+
+
 class Oversized(Rejected):
     """The answer is larger than it may be; the request was taken."""
 
@@ -84,9 +88,10 @@ async def resolve(host: str, port: int) -> list[str]:
 class _Guard(httpx.AsyncBaseTransport):
     """Sends every request to an address that has been checked."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, *, allow_private: bool, resolve: Resolve) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, *, allow_private: bool, allow_plain: bool, resolve: Resolve) -> None:
         self.inner = inner
         self.allow_private = allow_private
+        self.allow_plain = allow_plain
         self.resolve = resolve
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -104,6 +109,8 @@ class _Guard(httpx.AsyncBaseTransport):
                     raise NotPublic(f"{url.host} is at {address}, which is no public address; such addresses are not fetched.")
         if not checked:
             raise httpx.ConnectError(f"The name {url.host} has no address.", request=request)
+        if not self.allow_plain and not (url.scheme == "https" and url.port in (None, 443)) and any(map(is_public, checked)):
+            raise Plain(f"{url.scheme}://{url.netloc.decode('ascii')} is not https on its usual port; only that is fetched.")
         request.extensions = {**request.extensions, "sni_hostname": url.host}
         request.headers.setdefault("Host", url.netloc.decode("ascii"))
         request.url = url.copy_with(host=str(checked[0]))
@@ -121,18 +128,25 @@ def _size(most: int) -> str:
 
 
 class Outbound:
-    """A guarded HTTP client; use it as an asynchronous context."""
+    """A guarded HTTP client; use it as an asynchronous context.
+
+    :param allow_plain: whether public addresses may be spoken to without TLS and on any port. Not for addresses that customers
+        or programs of channels name; private ones, where they are allowed at all, are the operator's own matter.
+    """
 
     def __init__(
         self,
         *,
         allow_private: bool = False,
+        allow_plain: bool = True,
         inner: httpx.AsyncBaseTransport | None = None,
         resolve: Resolve = resolve,
         follow_redirects: bool = True,
     ) -> None:
         inner = inner or httpx.AsyncHTTPTransport(retries=0, trust_env=False)
-        self.transport: httpx.AsyncBaseTransport = _Guard(inner, allow_private=allow_private, resolve=resolve)
+        self.transport: httpx.AsyncBaseTransport = _Guard(
+            inner, allow_private=allow_private, allow_plain=allow_plain, resolve=resolve
+        )
         """The guarded transport, for libraries that bring their own client."""
         self._client = httpx.AsyncClient(
             transport=self.transport,
@@ -162,9 +176,9 @@ class Outbound:
         """One request, redirects followed; whatever the status, the answer is returned.
 
         :param most: bytes of the body. :param seconds: for all of it.
-        :raises NotPublic: if it leads to a private address. :raises Rejected: if the address is wrong, or redirects in a
-            circle. :raises Oversized: if the body is too large. :raises Unreachable: if no connection could be made.
-        :raises Retry: if nothing answers in time.
+        :raises NotPublic: if it leads to a private address. :raises Plain: if it is not https on 443, where that is asked for.
+        :raises Rejected: if the address is wrong, or redirects in a circle. :raises Oversized: if the body is too large.
+        :raises Unreachable: if no connection could be made. :raises Retry: if nothing answers in time.
         """
         try:
             async with (

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from firstline.channels.tables import raw_delivery
 from firstline.erasing import commands, finding, jobs, removing
-from firstline.erasing.rules import COPIES, Step
+from firstline.erasing.rules import COPIES, Person, Step
 from firstline.erasing.shapes import belongs, reached
 from firstline.erasing.tables import erasure
 from firstline.kit.database import Tx
@@ -86,7 +86,7 @@ def test_large_deliveries_are_read_a_few_at_a_time_and_every_one_of_them(known: 
     known.run(removing.begin, asked)
     known.run(removing.cut_off, asked)
     r = raw_delivery.c
-    accounts_ = removing.Person.read(known.run(lambda tx: tx.scalar(select(erasure.c.person)))).accounts
+    accounts_ = Person.read(known.run(lambda tx: tx.scalar(select(erasure.c.person)))).accounts
     before = known.run(lambda tx: {one.id for one in tx.rows(select(r.id).where(r.channel_account_id.in_(accounts_), ~r.waits))})
     assert len(before) > 3
     monkeypatch.setattr(removing, "ROOM", 1)

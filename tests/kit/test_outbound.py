@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from firstline.kit.errors import Rejected, Retry
-from firstline.kit.outbound import Answer, NotPublic, Outbound, is_public
+from firstline.kit.outbound import Answer, NotPublic, Outbound, Plain, is_public
 
 PUBLIC = "93.184.215.14"
 
@@ -20,6 +20,7 @@ def ask(
     *,
     names: dict[str, list[str]] | None = None,
     allow_private: bool = False,
+    allow_plain: bool = True,
     **more: Any,
 ) -> Answer:
     async def resolve(host: str, port: int) -> list[str]:
@@ -30,7 +31,8 @@ def ask(
 
     async def run() -> Answer:
         transport = httpx.MockTransport(handler)
-        async with Outbound(allow_private=allow_private, inner=transport, resolve=resolve) as outbound:
+        guarded = Outbound(allow_private=allow_private, allow_plain=allow_plain, inner=transport, resolve=resolve)
+        async with guarded as outbound:
             return await outbound.request("GET", url, **more)
 
     return asyncio.run(run())
@@ -128,3 +130,20 @@ def test_an_unknown_name_and_a_silent_host_may_be_tried_again() -> None:
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises((Rejected, Retry)):
         ask(url, hello, names={"shop.example": [PUBLIC]})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://shop.example/a", "https://shop.example:8443/a", "http://shop.example:443/a", "https://moved.example/"]
+)
+def test_where_only_https_is_meant_no_public_address_is_spoken_to_otherwise(url: str) -> None:
+    def moved(request: httpx.Request) -> httpx.Response:
+        assert request.headers["host"] == "moved.example", "nothing else may be asked"
+        return httpx.Response(302, headers={"location": "http://shop.example/a"})
+
+    names = {"shop.example": [PUBLIC], "moved.example": [PUBLIC]}
+    with pytest.raises(Plain, match="not https on its usual port"):
+        ask(url, moved, names=names, allow_plain=False)
+    assert ask("https://shop.example/a", hello, names=names, allow_plain=False).body == b"hello"
+    assert ask("https://shop.example:443/a", hello, names=names, allow_plain=False).body == b"hello"
+    inside = {"desk.local": ["10.1.2.3"]}
+    assert ask("http://desk.local:8080/", hello, names=inside, allow_private=True, allow_plain=False).body == b"hello"

@@ -48,10 +48,13 @@ class Custom(Registrations):
     capabilities: Capabilities = Declared().capabilities()
     config: type[BaseModel] = CustomConfig
 
-    def __init__(self, database: Database, keyring: Keyring, base_url: str, *, allow_private: bool = False) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, base_url: str, *, allow_private: bool = False, allow_plain: bool = False
+    ) -> None:
         self.database = database
         self.links = Links(keyring, base_url)
         self.allow_private = allow_private
+        self.allow_plain = allow_plain
 
     def capabilities_for(self, account: Account) -> Capabilities:
         """What the channel declared."""
@@ -123,6 +126,7 @@ class Custom(Registrations):
             at=self.database.clock.now(),
             attempt=message.attempt if message else 1,
             allow_private=self.allow_private,
+            allow_plain=self.allow_plain,
         )
         await self.database.tx(_note, account, event_id, url, done, message, body)
         return done

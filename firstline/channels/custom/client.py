@@ -9,13 +9,14 @@ from hashlib import sha256
 from firstline.channels.base import Broken
 from firstline.kit.errors import Rejected, Retry
 from firstline.kit.foreign import decoded, storable
-from firstline.kit.outbound import NotPublic, Outbound
+from firstline.kit.outbound import NotPublic, Outbound, Plain
 from firstline.kit.signing import signed
 
 PAUSES = (5.0, 30.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0)
 """Seconds before the next attempt, growing: a receiver that is down for a day loses nothing."""
 SECONDS = 15.0
 ALLOW = "Use a public https address, or set FIRSTLINE_ALLOW_PRIVATE_ADDRESSES=true for receivers in your own network."
+USE_TLS = "Use an https address on port 443, or set FIRSTLINE_ALLOW_PLAIN_HTTP=true."
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,15 @@ class Attempt:
 
 
 async def post(
-    url: str, secrets: Sequence[str], event_id: str, body: bytes, *, at: datetime, attempt: int, allow_private: bool
+    url: str,
+    secrets: Sequence[str],
+    event_id: str,
+    body: bytes,
+    *,
+    at: datetime,
+    attempt: int,
+    allow_private: bool,
+    allow_plain: bool = False,
 ) -> Attempt:
     """Post an event once; ``failure`` is what the outbox has to know, None if it was taken."""
     headers = {"content-type": "application/json", **signed(secrets, event_id, at, body)}
@@ -40,10 +49,12 @@ async def post(
         return int((time.perf_counter() - began) * 1000)
 
     try:
-        async with Outbound(allow_private=allow_private, follow_redirects=False) as out:
+        async with Outbound(allow_private=allow_private, allow_plain=allow_plain, follow_redirects=False) as out:
             answer = await out.request("POST", url, headers=headers, content=body, most=100_000, seconds=SECONDS)
     except NotPublic as no:
         return Attempt(None, no.reason, spent(), failure=Broken("webhook", no.reason, ALLOW))
+    except Plain as no:
+        return Attempt(None, no.reason, spent(), failure=Broken("webhook", no.reason, USE_TLS))
     except Rejected as no:
         return Attempt(None, no.reason, spent(), failure=no)
     except Retry as wait:

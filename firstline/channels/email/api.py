@@ -1,5 +1,7 @@
 """REST: what was read of a mailbox, and repairing it. And the images of mails, for the console's frame."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -81,12 +83,15 @@ async def clear_bounce(account_id: str, address: str, store: Store, by: Caller) 
     await store.tx(clear)
 
 
-async def _allow_private(request: Request) -> bool:
-    return bool(request.app.state.settings.allow_private_addresses)
+async def _guarded(request: Request) -> Callable[[], Outbound]:
+    allowed = request.app.state.settings
+    return partial(Outbound, allow_private=allowed.allow_private_addresses, allow_plain=allowed.allow_plain_http)
 
 
 @images.get("/mail-images/{token}")
-async def image(token: str, store: Store, keyring: Keys, allow_private: Annotated[bool, Depends(_allow_private)]) -> Response:
+async def image(
+    token: str, store: Store, keyring: Keys, guarded: Annotated[Callable[[], Outbound], Depends(_guarded)]
+) -> Response:
     """An image of a mail, or one from elsewhere that somebody asked to see. The frame has no session: the address is signed."""
     kind, name = keyring.read(PURPOSE, token, max_age=SECONDS)
     if kind == "file":
@@ -96,16 +101,16 @@ async def image(token: str, store: Store, keyring: Keys, allow_private: Annotate
 
         content = await store.tx(load)
     else:
-        content = await _fetched(str(name), allow_private)
+        content = await _fetched(str(name), guarded)
     media_type = sniff(content, "")
     if media_type not in PICTURES:
         raise NotFound("This is no image that is shown.")
     return Response(content, media_type=media_type, headers=_HEADERS)
 
 
-async def _fetched(url: str, allow_private: bool) -> bytes:
+async def _fetched(url: str, guarded: Callable[[], Outbound]) -> bytes:
     try:
-        async with Outbound(allow_private=allow_private) as out:
+        async with guarded() as out:
             answer = await out.request("GET", url, most=_LARGEST, seconds=15.0)
     except (Rejected, Retry) as error:
         raise NotFound(error.reason) from None

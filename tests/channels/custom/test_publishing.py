@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from firstline import problems
-from firstline.channels import files_api, writing_api
+from firstline.channels import accounts, files_api, writing_api
 from firstline.channels.custom import api, commands, queries
 from firstline.channels.custom.channel import Custom
 from firstline.channels.custom.config import Declared, DeliveryIdentifier, Threading
@@ -149,8 +150,6 @@ def test_a_reply_is_posted_signed_and_its_states_are_reported(shop: Shop, receiv
 
 
 def test_a_receiver_that_is_down_gets_it_again_under_the_same_id(shop: Shop, clock: FixedClock) -> None:
-    from datetime import timedelta
-
     receiver = Receiver(503, 500, 200)
     office = Office(shop, url=receiver.url)
     talk = office.talk()
@@ -178,8 +177,6 @@ def test_a_receiver_that_is_down_gets_it_again_under_the_same_id(shop: Shop, clo
 def test_a_refusal_is_final_and_a_broken_webhook_needs_attention(
     shop: Shop, answer: int, reason: str, attention: str | None
 ) -> None:
-    from firstline.channels import accounts
-
     receiver = Receiver(answer)
     office = Office(shop, url=receiver.url)
     talk = office.talk()
@@ -207,6 +204,19 @@ def test_a_webhook_at_a_private_address_is_never_called(shop: Shop, url: str) ->
     assert "no public address" in (why or "")
 
 
+@pytest.mark.parametrize("url", ["http://93.184.215.14/hook", "https://93.184.215.14:8443/hook"])
+def test_a_webhook_in_the_open_goes_by_https_on_its_usual_port_and_the_account_says_so(shop: Shop, url: str) -> None:
+    office = Office(shop, url=url)
+    talk = office.talk()
+    office.reply(talk, "one")
+    office.deliver(talk)
+    ((state, why),) = office.state(talk)
+    assert (state, "is not https on its usual port" in (why or "")) == ("failed", True)
+    trouble = shop.database.run(accounts.which, office.account).attention
+    assert trouble is not None
+    assert "FIRSTLINE_ALLOW_PLAIN_HTTP" in trouble["cure"]
+
+
 @pytest.mark.parametrize(
     "url", ["ftp://x", "javascript:alert(1)", "https://user:pass@x.example/", "https://x example/", "x" * 3000]
 )
@@ -226,8 +236,6 @@ def test_events_may_come_as_signed_webhooks_too(shop: Shop, clock: FixedClock) -
     good = signed([office.secret], "evt_2", clock.now(), body)
     assert office.hook(event, headers={**good, "webhook-signature": "v7,abc " + good["webhook-signature"]}) == 200
     assert office.hook(event, headers={**good, "webhook-signature": good["webhook-signature"] + " nonsense"}) == 401
-    from datetime import timedelta
-
     clock.advance(timedelta(minutes=6))
     assert office.hook(event, headers=good) == 401
 
@@ -262,8 +270,6 @@ def test_what_is_not_declared_is_not_sent(shop: Shop, receiver: Receiver) -> Non
 
 @pytest.mark.promise("CH8")
 def test_a_reply_after_the_window_is_refused_before_it_is_written(shop: Shop, clock: FixedClock) -> None:
-    from datetime import timedelta
-
     office = Office(shop, window_hours=24)
     talk = office.talk()
     clock.advance(timedelta(hours=25))
