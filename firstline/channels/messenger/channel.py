@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from firstline.channels.abilities import Health, Profile, Thread
-from firstline.channels.base import Account, Capabilities, Fetched, Outbound, Rate, RawRequest, Receipt, Response
+from firstline.channels.base import Account, Broken, Capabilities, Fetched, Outbound, Rate, RawRequest, Receipt, Response
 from firstline.channels.graph import telling
 from firstline.channels.graph.config import present_secret, require_secrets, secrets_of
 from firstline.channels.graph.health import app_token, token_notice
@@ -191,6 +191,9 @@ class Messenger:
         """
         config = config_of(account)
         require_secrets(self.kind, config)
+        if config.is_instagram and not config.instagram_id:
+            cure = "Enter the Instagram account ID in this account's settings. With Instagram Login it stands in both fields."
+            raise Broken("instagram_id", "Instagram's messages name an account ID that is missing here, so none is read.", cure)
         client = Client(account, config)
         said = f"Connected to {await client.page() or config.page_id}."
         if not config.app_id:

@@ -1,10 +1,11 @@
 """What Instagram sends that Messenger does not: every event of its webhooks, and what becomes of it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from firstline.channels.base import Account
+from firstline.channels.base import Account, Broken
 from firstline.channels.happenings import Control, Echo, Edited, Happening, Ignored, Inbound, Reaction, Status
 from firstline.channels.messenger.parse import parse
 from firstline.contacts.rules import IdentityKind
@@ -166,3 +167,12 @@ def test_somebody_who_answers_in_instagrams_app_stops_the_agent(meta: Meta) -> N
     meta.gives_to_agent(talk)
     meta.take(page, meta.event(page, ANA, own=True, message={"mid": "e1", "is_echo": True, "text": "Ines here"}))
     assert meta.talk(talk).owner.kind is OwnerKind.NOBODY
+
+
+@pytest.mark.promise("CH7")
+def test_an_account_of_instagram_without_its_id_is_told_at_the_test_of_the_connection(meta: Meta) -> None:
+    nameless = meta.account("instagram", instagram_id="")
+    with pytest.raises(Broken, match="account ID that is missing") as told:
+        asyncio.run(meta.channels["messenger"].check(nameless))
+    assert "Enter the Instagram account ID" in told.value.cure
+    assert "Connected to" in asyncio.run(meta.channels["messenger"].check(meta.account("instagram")))
