@@ -134,7 +134,6 @@ def test_somebody_who_types_is_seen_and_fades(office: Office, samira: Desk) -> N
     page = samira.open(f"/inbox/all/{heard.conversation_id}")
     feed = office.app.state.feed
     by = {"kind": "contact", "id": heard.contact_id}
-    page.wait_for_function("performance.getEntriesByType('resource').length > 0")
 
     def types(on: bool) -> None:
         feed._loop.call_soon_threadsafe(lambda: feed.signal(what="typing", conversation=heard.conversation_id, by=by, on=on))

@@ -65,7 +65,7 @@ def test_a_panel_that_would_be_closed_asks_keeps_what_was_typed_and_asks_again(i
     question.get_by_role("button", name="Discard").click()
     expect(page.locator("dialog.panel")).to_have_count(0)
     expect(page.get_by_role("link", name="Create team", exact=True)).to_be_focused()
-    page.wait_for_function("path => location.pathname === path", arg=PEOPLE)
+    page.wait_for_url(f"**{PEOPLE}", wait_until="commit")
 
 
 def test_escape_again_and_again_never_closes_it_unasked(ines: Desk) -> None:
