@@ -171,7 +171,7 @@ class Meta:
 
     def fetches(self, entry_id: str) -> None:
         """Get the files of a message."""
-        door = SimpleNamespace(allow_private_addresses=False)
+        door = SimpleNamespace(allow_private_addresses=False, allow_plain_http=False)
         asyncio.run(Fetcher(self.database, self.channels, KEYRING, door).fetch(entry_id))
 
     def delivery(self, entry_id: str) -> tuple[str, str]:
@@ -196,7 +196,9 @@ def meta_on(dsn: str) -> Iterator[Meta]:
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.01)
-    surroundings: Any = SimpleNamespace(allow_private_addresses=True, base_url="http://localhost:8000", data=None)
+    surroundings: Any = SimpleNamespace(
+        allow_private_addresses=True, allow_plain_http=False, base_url="http://localhost:8000", data=None
+    )
     channels = all_channels(databases[0], KEYRING, surroundings)
     workers = (_worker(databases[0], channels), _worker(databases[1], channels))
     try:

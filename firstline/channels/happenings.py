@@ -196,6 +196,8 @@ class Notice:
     """False: worth knowing, the account works on."""
     over: bool = False
     """What was told under this code is no longer so."""
+    lasting: bool = False
+    """No test of the connection shows whether it is over: it stays worth knowing until the provider says so."""
 
 
 @dataclass(frozen=True)

@@ -166,10 +166,11 @@ def _template(tx: Tx, account: Account, told: TemplateState) -> None:
 def _notice(tx: Tx, account: Account, notice: Notice) -> None:
     if notice.over:
         attention.settled(tx, account.id, notice.code)
-    else:
+        return
+    if notice.lasting or not notice.broken:
         attention.note(tx, account.id, notice.code, notice.text, notice.cure)
-        if notice.broken:  # a message that gets through ends the alarm; what the provider said stays known until it is over
-            attention.raise_trouble(tx, account.id, notice.code, notice.text, notice.cure)
+    if notice.broken:
+        attention.raise_trouble(tx, account.id, notice.code, notice.text, notice.cure)
 
 
 def _nothing(tx: Tx, account: Account, ignored: Ignored) -> None:

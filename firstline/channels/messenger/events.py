@@ -182,7 +182,7 @@ def _policy(event: Event) -> tuple[Happening, ...]:
     if action == "unblock":
         return (Notice("messenger:policy", "Meta lifted the restriction.", "Nothing has to be done.", broken=False, over=True),)
     text = f"Meta {'blocked' if action == 'block' else 'warned'} the page: {reason or 'no reason given'}."
-    return (Notice("messenger:policy", text, "Open the page's support inbox at Meta.", broken=action == "block"),)
+    return (Notice("messenger:policy", text, "Open the page's support inbox at Meta.", action == "block", lasting=True),)
 
 
 def _control(event: Event) -> tuple[Happening, ...]:

@@ -78,7 +78,8 @@ def account_update(entry: Mapping[str, Any], value: Mapping[str, Any]) -> Happen
     text = f"Meta reports {event.replace('_', ' ').lower() or 'a change'} for the WhatsApp Business Account."
     if why := _why(value):
         text += f" {why}"
-    return Notice("whatsapp:account", text, "Open the account quality page in Meta's business settings.", broken=event in _BROKEN)
+    cure = "Open the account quality page in Meta's business settings."
+    return Notice("whatsapp:account", text, cure, broken=event in _BROKEN, lasting=True)
 
 
 def _why(value: Mapping[str, Any]) -> str:
