@@ -15,7 +15,7 @@ from firstline.channels.base import Account, RawRequest
 from firstline.channels.email import addresses
 from firstline.channels.email.config import EmailConfig, config_of
 from firstline.channels.email.headers import Headers
-from firstline.channels.email.mime import HEADER_BLOCK, Unreadable
+from firstline.channels.email.mime import HEADER_BLOCK, Unreadable, raw_of
 from firstline.channels.email.providers import mailgun, postmark, sendgrid, ses
 from firstline.channels.email.providers.forms import form_of
 from firstline.kit import foreign
@@ -55,7 +55,7 @@ def headers_of(request: RawRequest) -> Headers:
         given = foreign.decoded(request.body)
         raw_email = given.get("RawEmail") if isinstance(given, dict) else None
         if isinstance(raw_email, str) and raw_email:
-            return _head(raw_email[:HEADER_BLOCK].encode("utf-8", "surrogateescape"))
+            return _head(raw_of(raw_email[:HEADER_BLOCK]))
         return postmark.headers_in(given if isinstance(given, dict) else {})
     if way == "ses":
         return _of_amazon(ses.told_in(request))

@@ -52,6 +52,14 @@ class Mail:
     raw: bytes = field(default=b"", repr=False)
 
 
+def raw_of(text: str) -> bytes:
+    """The bytes of a mail that came in JSON. Half a character, which JSON can name and UTF-8 cannot, becomes a question mark."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
 def read(raw: bytes, envelope: Envelope = Envelope()) -> Mail:
     """Read a mail.
 

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from firstline.channels.base import Account, Forged, RawRequest
 from firstline.channels.email.channel import Email
 from firstline.channels.email.parse import Letter, parse
+from firstline.channels.email.providers import postmark as by_postmark
 from firstline.channels.email.providers import ses
 from firstline.channels.happenings import Ignored
 from firstline.kit.clock import FixedClock
@@ -257,3 +258,15 @@ def test_a_mailbox_that_is_read_takes_nothing_by_webhook(channel: Email) -> None
         channel.verify(mailbox({"webhook_secret": KEY}, incoming="none"), mailgun())
     with pytest.raises(Forged):
         channel.verify(account(), replace(mailgun(), rest="unheard-of"))
+
+
+@pytest.mark.promise("CH2")
+@pytest.mark.parametrize("half", [0xD800, 0xDFFF, 0xDCE9])
+def test_half_a_character_in_a_mail_within_json_costs_that_character_and_not_the_mail(half: int) -> None:
+    raw = f"From: {MIRA}\r\nSubject: Tyres {chr(half)}\r\n\r\nHello {chr(half)} there"
+    notice = {"notificationType": "Received", "mail": {"source": MIRA}, "receipt": {"action": {"type": "SNS"}}, "content": raw}
+    body = json.dumps({"Type": "Notification", "TopicArn": "arn:aws:sns:x", "Message": json.dumps(notice)}).encode()
+    for found in (ses.mail(RawRequest("POST", "ses", body=body, at=AT)), by_postmark.mail(postmark(RawEmail=raw))):
+        assert found.headers.text("from") == MIRA
+        assert "Hello" in found.plain
+        assert "there" in found.plain

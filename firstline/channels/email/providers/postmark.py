@@ -7,7 +7,7 @@ from typing import Any
 
 from firstline.channels.base import RawRequest
 from firstline.channels.email.headers import Headers, file_name
-from firstline.channels.email.mime import Envelope, Mail, Unreadable, kind_of, read
+from firstline.channels.email.mime import Envelope, Mail, Unreadable, kind_of, raw_of, read
 from firstline.conversations.rules import Attachment
 
 
@@ -21,7 +21,7 @@ def mail(request: RawRequest) -> Mail:
         raise Unreadable("The delivery is no JSON object.")
     envelope = Envelope(tuple(filter(None, (_text(given, "OriginalRecipient"),))))
     if raw := _text(given, "RawEmail"):
-        return read(raw.encode("utf-8", "surrogateescape"), envelope)
+        return read(raw_of(raw), envelope)
     return Mail(headers_in(given), _text(given, "TextBody"), _text(given, "HtmlBody"), _files(given), envelope=envelope)
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from firstline.channels.base import Account, Forged, RawRequest, Response
 from firstline.channels.email.config import config_of
 from firstline.channels.email.headers import Headers
-from firstline.channels.email.mime import Envelope, Mail, Unreadable, read
+from firstline.channels.email.mime import Envelope, Mail, Unreadable, raw_of, read
 
 HOST = re.compile(r"https://sns\.[a-z0-9-]{2,30}\.amazonaws\.com(?:\.cn)?/[\w./?=&%:~-]{1,2000}")
 WEB = re.compile(r"https?://[\w.:\[\]-]{1,200}/[\w./?=&%:~-]{0,2000}")
@@ -148,7 +148,7 @@ def _bytes(content: str, encoding: object) -> bytes:
             return base64.b64decode(content)
         except (binascii.Error, ValueError):
             raise Unreadable("The content is no base 64.") from None
-    return content.encode("utf-8", "surrogateescape")
+    return raw_of(content)
 
 
 def _check(given: dict[str, Any], certificate: bytes) -> None:
