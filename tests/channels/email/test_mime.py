@@ -1,7 +1,6 @@
 """Bytes to mails."""
 
 import base64
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from firstline.channels.email.bodies import text_of
 from firstline.channels.email.mime import DEEPEST, MOST_PARTS, Mail, Unreadable, read
+from tests.effort import effort
 
 
 def multipart(*parts: bytes, kind: str = "mixed") -> bytes:
@@ -110,10 +110,7 @@ def test_what_cannot_be_read_is_said() -> None:
 )
 @pytest.mark.promise("CH2")
 def test_mails_made_to_take_long_take_less_than_a_second(raw: bytes) -> None:
-    began = time.process_time()
-    found = read(raw[:100_000])
-    text_of(found, without_quotes=True)
-    assert time.process_time() - began < 1.0
+    assert effort(lambda: text_of(read(raw[:100_000]), without_quotes=True), 1.0) < 1.0
 
 
 def test_parts_and_depth_are_capped_and_it_is_said() -> None:

@@ -1,12 +1,11 @@
 """What a mail says: quotes, signatures, HTML, hidden text."""
 
-import time
-
 import pytest
 
 from firstline.channels.email.bodies import text_of_html
 from firstline.channels.email.display import for_display, remote_images
 from firstline.channels.email.quotes import reply_only
+from tests.effort import effort
 
 QUOTED = [
     ("Yes.\n\nOn Mon, 3 Nov 2026 at 10:00, Velo <s@v.example>\nwrote:\n> Do you?\n> ok\n", "Yes."),
@@ -70,9 +69,7 @@ def test_a_forward_is_content() -> None:
 )
 @pytest.mark.promise("CH2")
 def test_quotes_made_to_take_long_are_done_in_under_a_second(hostile: str) -> None:
-    began = time.process_time()
-    reply_only(hostile[:62_000])
-    assert time.process_time() - began < 1.0
+    assert effort(lambda: reply_only(hostile[:62_000]), 1.0) < 1.0
 
 
 @pytest.mark.parametrize(
