@@ -56,6 +56,9 @@ class Echo:
     history: bool = False
     """True for what was written before the account was connected: stored, and stops nobody."""
     data: Mapping[str, Any] = field(default_factory=dict)
+    heard_by: tuple[Identity, ...] = ()
+    """All who got it, where one customer may have several conversations and it is not sure which are meant: the agent falls
+    silent in all of them."""
 
 
 @dataclass(frozen=True)

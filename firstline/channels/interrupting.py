@@ -7,11 +7,12 @@ is withdrawn if a person was faster with the customer.
 
 from typing import Any, Protocol, runtime_checkable
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.tables import raw_delivery
 from firstline.contacts.tables import identity
+from firstline.conversations.rules import EntryKind
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 
@@ -66,10 +67,16 @@ def interrupted(tx: Tx, conversation_id: str) -> float:
 
 
 def overtaken_by_a_person(tx: Tx, row: Row[Any]) -> bool:
-    """Whether somebody wrote to the customer outside Firstline after a machine's message was committed and before it left."""
+    """Whether somebody wrote to the customer outside Firstline after a machine's message was committed and before it left: into
+    this conversation, or in a word that counts here as well."""
     e = entry.c
-    later = (e.conversation_id == row.conversation_id, e.seq > row.seq, e.direction == "out", e.data["outside"].as_boolean())
-    return bool(tx.scalar(select(exists().where(*later, e.quiet.is_(False)))))
+    return bool(tx.scalar(select(exists().where(e.conversation_id == row.conversation_id, e.seq > row.seq, _outside(e)))))
+
+
+def _outside(e: Any) -> ColumnElement[bool]:
+    """Whether an entry is a word from outside Firstline, or the note of one (:mod:`firstline.conversations.elsewhere`)."""
+    ours = or_(e.direction == "out", e.kind == EntryKind.ALERT.value)
+    return and_(ours, e.data["outside"].as_boolean(), e.quiet.is_(False))
 
 
 def has_spoken(tx: Tx, entry_id: str) -> bool:
@@ -79,9 +86,7 @@ def has_spoken(tx: Tx, entry_id: str) -> bool:
     wrote = exists().where(
         later.conversation_id == e.conversation_id,
         later.seq > e.seq,
-        later.direction == "out",
-        later.by_kind == "teammate",
-        later.quiet.is_(False),
+        or_(and_(later.direction == "out", later.by_kind == "teammate", later.quiet.is_(False)), _outside(later)),
     )
     took = exists().where(c.id == e.conversation_id, c.owner_kind == "teammate", c.epoch != e.epoch)
     return bool(tx.scalar(select(wrote | took).where(e.id == entry_id)))

@@ -14,6 +14,7 @@ from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity
 from firstline.contacts.tables import identity
 from firstline.conversations.attaching import attach
+from firstline.conversations.elsewhere import Heard, falls_silent, words_one_at_a_time
 from firstline.conversations.intake import Thread, find_or_start, known_as, mark_closed, one_at_a_time, party
 from firstline.conversations.ownership import set_owner
 from firstline.conversations.record import locked, note_routing, write
@@ -55,6 +56,8 @@ class Outside:
     attachments: Sequence[Attachment] = ()
     history: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
+    heard_by: Sequence[Identity] = ()
+    """All who got it, where it may be about any of their conversations: the agent falls silent in each."""
 
 
 def wrote_outside(
@@ -65,6 +68,8 @@ def wrote_outside(
     The same ``provider_id`` again changes nothing. History is noted and stops nobody.
     """
     contact_id = recognise(tx, wrote.to, source=wrote.provider_id)
+    if wrote.heard_by:
+        words_one_at_a_time(tx, place)
     one_at_a_time(tx, f"{place.channel_account_id}|{wrote.thread or contact_id}")
     if known := known_as(tx, place.channel_account_id, wrote.provider_id, "out"):
         return known
@@ -97,6 +102,9 @@ def wrote_outside(
     if attach(tx, written.id, wrote.attachments):
         emit(tx, "message.files_awaited", found.id, entry=written.id, seq=written.seq)
     emit(tx, "message.written_outside", found.id, entry=written.id, seq=written.seq, history=wrote.history)
+    if wrote.heard_by and not wrote.history:
+        text = f"{name} wrote to this customer outside Firstline (conversation {found.number}). The agent says nothing more here."
+        falls_silent(tx, place, Heard(wrote.heard_by, wrote.provider_id, text), owner=owner, besides=found.id)
     return Received(found.id, contact_id, written.id, written.seq, new, False)
 
 

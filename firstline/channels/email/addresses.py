@@ -1,11 +1,11 @@
 """Addresses in mails: whoever wrote them may have written nonsense."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import getaddresses
 
-from firstline.channels.email.headers import LONGEST, clean, words
+from firstline.channels.email.headers import LONGEST, Headers, clean, words
 
 MOST = 100
 _PLAIN = re.compile(r"[^\s<>@,;:\"'()\[\]\\\x00-\x1f]{1,64}@[^\s<>@,;:\"'()\[\]\\\x00-\x1f]{1,190}")
@@ -30,6 +30,12 @@ class Address:
     def local(self) -> str:
         """What stands before the @."""
         return self.email.rpartition("@")[0]
+
+
+def others(headers: Headers, is_own: Callable[[str], bool]) -> tuple[str, ...]:
+    """Everybody a mail was written to who is not us. ``Bcc`` stands in copies that the sender kept."""
+    found = read([*headers.every("to"), *headers.every("cc"), *headers.every("bcc")])
+    return tuple(one.email for one in found if not is_own(one.email))
 
 
 def normal(email: str) -> str:

@@ -36,8 +36,7 @@ def whom_our_people_wrote(tx: Tx, account: Account, request: RawRequest) -> tupl
     if sender is None:
         return ()
     config = config_of(account)
-    found = addresses.read([*headers.every("to"), *headers.every("cc")])
-    others = tuple(one.email for one in found if not config.is_own(one.email) and one.email != sender.email)
+    others = tuple(one for one in addresses.others(headers, config.is_own) if one != sender.email)
     return others if others and _is_ours(tx, config, sender.email) else ()
 
 

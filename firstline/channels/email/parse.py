@@ -189,6 +189,7 @@ class Reading:
             data={"mail": data},
             kept=kept,
             proven=proven,
+            heard_by=tuple(Identity(IdentityKind.EMAIL, one) for one in others),
         )
 
     def _bounced(self, bounce: Bounce) -> Happening:
@@ -319,9 +320,8 @@ class Reading:
         )
 
     def others(self) -> tuple[str, ...]:
-        """Everybody in To and Cc who is not us."""
-        found = addresses.read([*self.mail.headers.every("to"), *self.mail.headers.every("cc")])
-        return tuple(one.email for one in found if not self.config.is_own(one.email))
+        """Everybody it was written to who is not us."""
+        return addresses.others(self.mail.headers, self.config.is_own)
 
     def _others_than(self, sender: str) -> tuple[str, ...]:
         return tuple(one for one in self.others() if one != sender and not addresses.is_no_reply(one))[:20]

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from firstline.channels.base import Account
 from firstline.channels.email.addresses import is_listed
+from firstline.channels.email.authentication import Standing
 from firstline.channels.email.config import EmailConfig, config_of
 from firstline.channels.email.glancing import is_teammate
 from firstline.channels.email.parse import Bounced, Kept, Letter, OwnWord
@@ -18,9 +19,10 @@ from firstline.channels.happenings import Echo, Happening, Ignored, Inbound, Sta
 from firstline.channels.tables import provider_name
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
+from firstline.conversations.elsewhere import Heard, falls_silent, words_one_at_a_time
 from firstline.conversations.ownership import set_owner
 from firstline.conversations.record import locked
-from firstline.conversations.rules import NOBODY, OwnerKind
+from firstline.conversations.rules import NOBODY, OwnerKind, Place
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.ids import new_id
@@ -32,6 +34,7 @@ MATES = 20
 SAME_WITHIN = timedelta(days=1)
 TOKENS_KEPT = timedelta(days=2)
 """Longer than any provider's signature is believed."""
+DOUBTFUL = "It says to be from one of your people to a customer, and nothing proves it."
 Plain = TypeVar("Plain", Inbound, Echo, Status)
 
 
@@ -54,8 +57,10 @@ def _letter(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Ha
         return Ignored("The provider's one-time sign was used before, for another mail: this one is forged.")
     name = _keep(tx, account, letter.provider_id, kept)
     letter = replace(letter, provider_id=name, references=_resolved(tx, account, letter.references))
-    if (word := _of_our_people(tx, account, config, letter)) is not None:
-        return replace(word, references=_with_thread(tx, account, name, kept, word.references))
+    if customers := _customers_of_our_people(tx, config, letter):
+        if (word := _of_our_people(tx, account, letter, customers)) is not None:
+            return replace(word, references=_with_thread(tx, account, name, kept, word.references))
+        letter = _doubtful_word(tx, account, letter, customers)
     letter = replace(letter, references=_with_thread(tx, account, name, kept, letter.references))
     if letter.answerable and (why := _loop(tx, account, config, letter)) is not None:
         _to_nobody(tx, account, letter, why)
@@ -100,19 +105,23 @@ def _keep(tx: Tx, account: Account, provider_id: str, kept: Kept) -> str:
     return name
 
 
-def _of_our_people(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Echo | None:
-    """A teammate wrote to a customer from their own mail program, with this mailbox in copy: that is a person's word (CH9).
+def _customers_of_our_people(tx: Tx, config: EmailConfig, letter: Letter) -> tuple[str, ...]:
+    """To which customers one of our people wrote from their own mail program, with this mailbox in copy; none if it is no such
+    mail."""
+    if not (letter.own_people or is_teammate(tx, letter.sender.value)):
+        return ()
+    return tuple(one for one in letter.recipients if not is_listed(one, config.staff) and not is_teammate(tx, one))
 
-    Whoever forges a teammate's address cannot begin anything: it has to be proven, or within a conversation with that customer.
-    """
+
+def _of_our_people(tx: Tx, account: Account, letter: Letter, customers: tuple[str, ...]) -> Echo | None:
+    """A person's word (CH9). Whoever forges a teammate's address cannot begin anything: it has to be proven, or within a
+    conversation with one of those customers."""
+    to = _to_whom(tx, account, letter.references, customers, proven=letter.trusted is True)
+    if to is None:
+        return None
     sender = letter.sender.value
-    if not (letter.own_people or is_teammate(tx, sender)):
-        return None
-    others = [one for one in letter.recipients if not is_listed(one, config.staff) and not is_teammate(tx, one)]
-    if not others or not (letter.trusted or _knows(tx, account, letter.references, others[0])):
-        return None
     return Echo(
-        to=Identity(IdentityKind.EMAIL, others[0], evidence="a mail from one of our people"),
+        to=Identity(IdentityKind.EMAIL, to, evidence="a mail from one of our people"),
         text=letter.text,
         provider_id=letter.provider_id,
         at=letter.at or tx.now,
@@ -121,7 +130,36 @@ def _of_our_people(tx: Tx, account: Account, config: EmailConfig, letter: Letter
         by_name=letter.sender_name or sender,
         attachments=letter.attachments,
         data=letter.data,
+        heard_by=_identities(customers),
     )
+
+
+def _doubtful_word(tx: Tx, account: Account, letter: Letter, customers: tuple[str, ...]) -> Letter:
+    """It says to be a person's word to customers, and nothing proves it: it is nobody's word, and yet no machine speaks after
+    it, since it may be true. Nor does one answer it. One that is proven to be forged stops nobody."""
+    if letter.data["mail"].get("authentication") == Standing.FAILED.value:
+        return letter
+    _silenced(tx, account, letter.provider_id, letter.sender.value, customers)
+    facts = {"not_answered": DOUBTFUL, **letter.data["mail"]}
+    return replace(letter, answerable=False, data={**letter.data, "mail": facts})
+
+
+def _silenced(tx: Tx, account: Account, name: str, sender: str, customers: tuple[str, ...]) -> None:
+    place = Place(account.id, account.workspace)
+    words_one_at_a_time(tx, place)
+    text = f"A mail that says to be from {sender} went to this customer. Nothing proves it; the agent says nothing more here."
+    falls_silent(tx, place, Heard(_identities(customers), name, text))
+
+
+def _identities(customers: tuple[str, ...]) -> tuple[Identity, ...]:
+    return tuple(Identity(IdentityKind.EMAIL, one) for one in customers)
+
+
+def _to_whom(tx: Tx, account: Account, references: tuple[str, ...], customers: tuple[str, ...], *, proven: bool) -> str | None:
+    """Which of the customers it was written to: the one of the conversation that it refers to, else the first; nobody if neither
+    the sender nor a conversation is known."""
+    known = next((one for one in customers if _knows(tx, account, references, one)), None)
+    return known or (customers[0] if proven else None)
 
 
 def _knows(tx: Tx, account: Account, references: tuple[str, ...], customer: str) -> bool:
@@ -225,11 +263,14 @@ def _to_nobody(tx: Tx, account: Account, letter: Letter, why: str) -> None:
 
 def _own_word(tx: Tx, account: Account, word: OwnWord) -> Happening:
     word = replace(word, references=_resolved(tx, account, word.references))
-    if not word.proven and not _knows(tx, account, word.references, word.to.value):
+    customers = tuple(one.value for one in word.heard_by)
+    to = _to_whom(tx, account, word.references, customers, proven=word.proven)
+    if to is None:
+        _silenced(tx, account, word.provider_id, config_of(account).address, customers)
         return Ignored("It says to come from our own address, which nothing proves.")
     name = _keep(tx, account, word.provider_id, word.kept)
     found = _with_thread(tx, account, name, word.kept, word.references)
-    return replace(_plain(Echo, word), provider_id=name, references=found)
+    return replace(_plain(Echo, word), to=replace(word.to, value=to), provider_id=name, references=found)
 
 
 def _resolved(tx: Tx, account: Account, references: tuple[str, ...]) -> tuple[str, ...]:

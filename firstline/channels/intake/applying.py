@@ -95,6 +95,7 @@ def _echo(tx: Tx, account: Account, echo: Echo) -> None:
         attachments=echo.attachments,
         history=echo.history,
         data=echo.data,
+        heard_by=echo.heard_by,
     )
     wrote_outside(tx, Place(account.id, account.workspace), wrote, owner=owner_outside(tx, account))
 
