@@ -17,10 +17,11 @@ from cryptography.x509.oid import NameOID
 
 from firstline.channels.base import Account, Forged, RawRequest
 from firstline.channels.email.channel import Email
+from firstline.channels.email.mime import Unreadable
 from firstline.channels.email.parse import Letter, parse
 from firstline.channels.email.providers import postmark as by_postmark
 from firstline.channels.email.providers import ses
-from firstline.channels.happenings import Ignored
+from firstline.channels.happenings import Ignored, Parsed
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
 from tests.channels.email.letters import AT, MIRA, SIGNER, mail, mailbox
@@ -270,3 +271,13 @@ def test_half_a_character_in_a_mail_within_json_costs_that_character_and_not_the
         assert found.headers.text("from") == MIRA
         assert "Hello" in found.plain
         assert "there" in found.plain
+
+
+@pytest.mark.promise("CH2")
+def test_amazon_s_word_that_the_topic_is_good_is_no_mail_and_no_dead_letter_and_other_words_are_one(amazon: Amazon) -> None:
+    good = amazon.request(Message="Successfully validated SNS topic for Amazon SES event publishing.")
+    assert checked(amazon, good) == (None, [])
+    assert parse(account(), good, SIGNER) == Parsed((Ignored("Amazon SES may publish to the topic; there is no mail in this."),))
+    for other in ("hello world!", "We Successfully validated SNS topic for Amazon SES", 7, None):
+        with pytest.raises(Unreadable):
+            parse(account(), amazon.request(Message=str(other)), SIGNER)

@@ -1,4 +1,4 @@
-"""One of our people writes a new mail to a customer, outside Firstline: the agent is silent in whatever that customer has open."""
+"""One of our people writes a new mail to a customer, outside Firstline: the agent is silent in all that they have open."""
 
 import asyncio
 from typing import Any
