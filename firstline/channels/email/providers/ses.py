@@ -31,7 +31,7 @@ _SIGNED = {
 }
 
 _VALIDATED = "Successfully validated SNS topic for Amazon SES"
-"""Plain words instead of JSON: SES writes them once, when a topic is chosen for it (seen in recorded deliveries; not documented)."""
+"""Plain words instead of JSON: SES writes them once, when a topic is chosen for it (from recorded deliveries)."""
 
 Certificate = Callable[[str], bytes | None]
 """The certificate at an address, or None while it is being fetched."""
