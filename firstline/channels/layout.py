@@ -11,6 +11,9 @@ from pydantic import BaseModel
 TEAMMATE: dict[str, Any] = {"choose": "teammate"}
 """For ``json_schema_extra`` of a setting that holds the id of a teammate, or nothing: it is chosen by name."""
 
+LONG: dict[str, Any] = {"write": "long"}
+"""For ``json_schema_extra`` of a text whose lines mean something, such as a signature: it is entered in several lines."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -35,6 +38,15 @@ def layout_of(config: type[BaseModel]) -> tuple[Section, ...]:
 
 def holds_teammate(config: type[BaseModel], name: str) -> bool:
     """Whether a setting is a teammate's id."""
+    return _says(config, name, TEAMMATE)
+
+
+def has_lines(config: type[BaseModel], name: str) -> bool:
+    """Whether a setting is a text whose lines mean something."""
+    return _says(config, name, LONG)
+
+
+def _says(config: type[BaseModel], name: str, what: dict[str, Any]) -> bool:
     info = config.model_fields.get(name)
     extra = info.json_schema_extra if info is not None else None
-    return isinstance(extra, dict) and extra.get("choose") == "teammate"
+    return isinstance(extra, dict) and what.items() <= extra.items()

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from starlette.datastructures import FormData
 
-from firstline.channels.layout import holds_teammate, layout_of
+from firstline.channels.layout import has_lines, holds_teammate, layout_of
 from firstline.console.entered import text
 from firstline.console.words import _
 
@@ -17,7 +17,7 @@ ABBREVIATIONS = {"imap": "IMAP", "lmtp": "LMTP", "smtp": "SMTP", "starttls": "ST
 
 @dataclass(frozen=True)
 class ConfigField:
-    """One field. ``kind`` is text, secret, lines, choice, several, check, number or colour."""
+    """One field. ``kind`` is text, long, secret, lines, choice, several, check, number or colour."""
 
     name: str
     label: str
@@ -56,6 +56,8 @@ def fields_of(
         given = values.get(name, None if info.is_required() else info.get_default(call_default_factory=True))
         if holds_teammate(config, name):
             kind, choices = "choice", _named(people, given)
+        elif has_lines(config, name):
+            kind = "long"
         found.append(ConfigField(name, info.title or name, info.description or "", kind, _written(given, kind), choices))
     return tuple(found)
 
@@ -102,7 +104,7 @@ def settings_in(config: type[BaseModel], form: FormData) -> dict[str, Any]:
         elif kind == "check":
             entered[name] = f"s-{name}" in form
         elif kind != "secret" or value:
-            entered[name] = value.strip()
+            entered[name] = "\n".join(value.strip().splitlines())
     return entered
 
 

@@ -1,6 +1,7 @@
 """Channels in the console: connecting, trouble, dead letters, the delivery log, merging contacts, files."""
 
 import asyncio
+import re
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -10,10 +11,12 @@ from firstline.channels import accounts, attention
 from firstline.channels.base import Account, Channel, RawRequest
 from firstline.channels.control.commands import owner_outside
 from firstline.channels.deliver import Outbox
+from firstline.channels.email.config import EmailConfig
 from firstline.channels.intake import Intake, letters
 from firstline.channels.intake.replaying import Replaying
-from firstline.channels.layout import TEAMMATE
+from firstline.channels.layout import LONG, TEAMMATE
 from firstline.channels.livechat.channel import LiveChat
+from firstline.console.config_form import fields_of
 from firstline.contacts import queries as contacts
 from firstline.contacts.tables import contact
 from firstline.conversations import queries
@@ -35,6 +38,7 @@ class CourierConfig(BaseModel):
 
     address: str = Field("", title="Address", description="Where the courier starts.")
     password: SecretStr = Field(SecretStr(""), title="Password", description="Of the courier.")
+    farewell: str = Field("", title="Farewell", description="Ends each message.", json_schema_extra=LONG)
     outside_owner: str = Field("", title="Owner", description="Of what was answered outside.", json_schema_extra=TEAMMATE)
 
 
@@ -76,7 +80,7 @@ def desk(office: Office) -> Desk:
 
 @pytest.mark.promise("CH7")
 def test_an_account_is_connected_by_its_form_and_its_secret_is_never_shown(desk: Desk) -> None:
-    assert desk.account.settings == {"address": "Leipzig", "outside_owner": ""}
+    assert desk.account.settings == {"address": "Leipzig", "farewell": "", "outside_owner": ""}
     assert desk.account.secrets == {"password": "secret1"}
     page = desk.client.get(f"{HERE}/{desk.id}").text
     assert "secret1" not in page
@@ -84,6 +88,19 @@ def test_an_account_is_connected_by_its_form_and_its_secret_is_never_shown(desk:
     assert f"/hooks/courier/{desk.id}" in page
     desk.client.post(f"{HERE}/{desk.id}", data={"name": "Town courier", "s-address": "Halle", "s-password": ""})
     assert (desk.account.settings["address"], desk.account.secrets["password"]) == ("Halle", "secret1")
+
+
+@pytest.mark.promise("CH7")
+def test_a_text_of_several_lines_such_as_a_signature_keeps_its_lines_in_the_form(desk: Desk) -> None:
+    at = f"{HERE}/{desk.id}"
+    typed = {"name": "Town courier", "s-farewell": "Town courier\r\n\r\nMain street 4\r\n"}
+    desk.client.post(at, data=typed)
+    assert desk.account.settings["farewell"] == "Town courier\n\nMain street 4"
+    page = desk.client.get(at).text
+    assert re.search(r'<textarea[^>]*name="s-farewell"[^>]*>Town courier\n\nMain street 4</textarea>', page)
+    kinds = {field.name: field.kind for field in fields_of(EmailConfig, {})}
+    several = {name for name, kind in kinds.items() if kind == "long"}
+    assert several == {"signature", "certificate_authority", "topic_certificate"}
 
 
 @pytest.mark.promise("CH9")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from firstline.channels.base import Account
 from firstline.channels.email.addresses import bare, normal
 from firstline.channels.email.form import LAYOUT
-from firstline.channels.layout import Section
+from firstline.channels.layout import LONG, Section
 
 S3_SHAPES = {
     "s3_access_key_id": (re.compile(r"[A-Za-z0-9_+=.-]{3,128}"), "an access key id has letters and digits only, such as AKIA…"),
@@ -151,7 +151,12 @@ class EmailConfig(BaseModel):
     )
     certificate_authority: Annotated[
         str,
-        Field(title="Certificate authority", description="PEM of your own authority, for servers it signed.", max_length=20_000),
+        Field(
+            title="Certificate authority",
+            description="PEM of your own authority, for servers it signed.",
+            max_length=20_000,
+            json_schema_extra=LONG,
+        ),
     ] = ""
 
     webhook_secret: Annotated[
@@ -203,6 +208,7 @@ class EmailConfig(BaseModel):
             description="Leave empty. Only for trying with the simulator: the PEM it prints; then its deliveries are believed, "
             "and Amazon's are not.",
             max_length=20_000,
+            json_schema_extra=LONG,
         ),
     ] = ""
 
@@ -243,7 +249,10 @@ class EmailConfig(BaseModel):
             max_length=200,
         ),
     ] = []
-    signature: Annotated[str, Field(title="Signature", description="Ends each mail from this mailbox.", max_length=2_000)] = ""
+    signature: Annotated[
+        str,
+        Field(title="Signature", description="Ends each mail from this mailbox.", max_length=2_000, json_schema_extra=LONG),
+    ] = ""
     handoff_message: Annotated[
         bool,
         Field(title="Send the handoff message", description="Otherwise a handoff sends no separate mail to the customer."),
