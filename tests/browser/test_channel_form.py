@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from firstline.channels import accounts
+from firstline.channels.custom import queries
 from firstline.channels.registry import all_channels
 from firstline.settings import Settings
 from tests.browser.test_console import Desk, violations
@@ -64,3 +65,25 @@ def test_the_form_of_a_mailbox_follows_what_is_chosen_and_opens_what_was_refused
         "microsoft",
         5,
     )
+
+
+@pytest.mark.promise("CC1")
+def test_the_secret_of_a_new_custom_channel_is_there_to_be_copied_and_then_the_channels_page(office: Office, ines: Desk) -> None:
+    page = ines.open("/settings/custom-channels")
+    page.get_by_role("link", name="Register a channel").first.click()
+    panel = page.get_by_role("dialog", name="Register a custom channel")
+    panel.get_by_label("Name", exact=True).fill("Telegram")
+    panel.get_by_label("Webhook", exact=True).fill("https://bridge.example/")
+    panel.get_by_role("button", name="Register").click()
+    made = page.get_by_role("dialog", name="Copy the webhook secret now")
+    (channel,) = office.shop.database.run(queries.registered)
+    (secret,) = office.shop.database.run(queries.secrets, KEYRING, channel.id).values()
+    expect(made).to_contain_text(secret)
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"**/settings/custom-channels/{channel.id}")
+    expect(page.get_by_role("heading", name="Telegram")).to_be_visible()
+    page.get_by_role("button", name="More for Telegram").click()
+    page.get_by_role("button", name="New secret").click()
+    page.get_by_role("button", name="Make it").click()
+    expect(made).to_contain_text("whsec_")
+    expect(made).not_to_contain_text(secret)

@@ -23,7 +23,10 @@ ONE = HERE + "/{registration_id}"
 
 
 def _status(asked: Asked) -> int:
-    return asked.refused.status if asked.refused is not None else 200
+    """A new secret was made where it is shown."""
+    if asked.refused is not None:
+        return asked.refused.status
+    return 201 if asked.secret else 200
 
 
 async def _list(visit: Visiting, asked: Asked) -> Response:

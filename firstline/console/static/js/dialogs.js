@@ -91,6 +91,10 @@ function openPanel(panel) {
       return;
     }
     const base = panel.dataset.base ?? "";
+    if (panel.dataset.done && !leaving) {
+      location.assign(base);
+      return;
+    }
     if (!leaving && base && location.pathname !== new URL(base, location.href).pathname) {
       if (history.state?.panel) history.back();
       else history.replaceState(null, "", base);
@@ -193,6 +197,12 @@ on("submit", "dialog.panel[data-base] form", async (element, event) => {
     return;
   }
   panel.replaceChildren(...page.childNodes);
+  if (answer.status === 201) {
+    // What was made is shown in the panel, such as a secret; the page below is from before it.
+    for (const name of ["id", "aria-labelledby", "data-base"]) panel.setAttribute(name, page.getAttribute(name) ?? "");
+    panel.dataset.done = "yes";
+    watch(panel);
+  }
   const wrong = panel.querySelector('[aria-invalid="true"], .error, .banner.bad');
   focusFirst(panel);
   if (wrong instanceof HTMLElement) {
