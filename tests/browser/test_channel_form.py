@@ -58,7 +58,7 @@ def test_the_form_of_a_mailbox_follows_what_is_chosen_and_opens_what_was_refused
     assert violations(page) == []
     limit.fill("5")
     panel.get_by_role("button", name="Connect").click()
-    expect(page.get_by_text("Connected").first).to_be_visible()
+    page.wait_for_url("**/settings/channel-accounts/cha_*")
     (account,) = office.shop.database.run(accounts.connected, "email")
     assert (account.settings["incoming"], account.settings["sign_in"], account.settings["hourly_limit"]) == (
         "webhook",
@@ -76,6 +76,7 @@ def test_the_secret_of_a_new_custom_channel_is_there_to_be_copied_and_then_the_c
     panel.get_by_label("Webhook", exact=True).fill("https://bridge.example/")
     panel.get_by_role("button", name="Register").click()
     made = page.get_by_role("dialog", name="Copy the webhook secret now")
+    expect(made).to_be_visible()
     (channel,) = office.shop.database.run(queries.registered)
     (secret,) = office.shop.database.run(queries.secrets, KEYRING, channel.id).values()
     expect(made).to_contain_text(secret)
