@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, or_, select, text, update
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from firstline.channels.base import Outbound, Receipt
 from firstline.channels.forms import Form, form_after, part_name
 from firstline.channels.happenings import Status
+from firstline.channels.pausing import ATTEMPTS, pause
 from firstline.channels.planning import Planned
 from firstline.channels.tables import delivery_report, dispatch, provider_name
 from firstline.channels.unsettled import tell_unreached
@@ -21,6 +22,8 @@ from firstline.conversations.rules import Delivery, advances, together
 from firstline.conversations.tables import attachment, entry
 from firstline.kit.database import Tx
 from firstline.kit.jobs import defer
+
+_ARRIVED = (Delivery.DELIVERED.value, Delivery.READ.value)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,13 @@ def name_it(tx: Tx, account_id: str, name: str, entry_id: str, part: int, form: 
     )
     for row in held:
         told = Status(
-            Delivery(row.delivery), row.said_at, reason=row.reason, code=row.code, final=row.final, refuses_file=row.refuses_file
+            Delivery(row.delivery),
+            row.said_at,
+            reason=row.reason,
+            code=row.code,
+            final=row.final,
+            again=row.again,
+            refuses_file=row.refuses_file,
         )
         moved = _told(tx, entry_id, part, form, told)
         tx.execute(update(delivery_report).where(r.id == row.id).values(entry_id=entry_id, part=part, moved=moved))
@@ -144,7 +153,8 @@ def sent(tx: Tx, account_id: str, message: Outbound, receipt: Receipt, at: datet
     row = _part(tx, entry_id, part)
     if row is None:  # the customer was erased while it was on its way
         return
-    if row.form == message.form.value and advances(row.delivery, receipt.delivery, final=False):
+    superseded = row.told_attempt == message.attempt
+    if row.form == message.form.value and not superseded and advances(row.delivery, receipt.delivery, final=False):
         mark(tx, entry_id, part, receipt.delivery, sent_at=at)
     for name in (receipt.provider_id, *receipt.aliases):
         if name:
@@ -183,7 +193,7 @@ def go_on_as(tx: Tx, entry_id: str, part: int, refused: Form, reason: str) -> bo
     row = _part(tx, entry_id, part)
     if row is None or row.file_id is None:
         return False
-    if row.form != refused.value or row.delivery in (Delivery.DELIVERED.value, Delivery.READ.value):
+    if row.form != refused.value or row.delivery in _ARRIVED:
         return True
     file = tx.row(
         select(attachment.c.kind, attachment.c.name, entry.c.data, entry.c.conversation_id)
@@ -210,14 +220,48 @@ def _told(tx: Tx, entry_id: str, part: int, form: Form, status: Status) -> bool:
     failed = status.delivery is Delivery.FAILED
     if failed and status.refuses_file and go_on_as(tx, entry_id, part, form, status.reason or ""):
         return True
+    if failed and _is_old_news(tx, entry_id, part, status):
+        return False
+    if failed and status.again and (waits := _try_again(tx, entry_id, part, form, status)) is not None:
+        return waits
     said = {"reason": status.reason, "code": status.code, "final": status.final}
     if not move(tx, entry_id, part, status.delivery, form=form, **said):  # type: ignore[arg-type]
         return False
+    if failed:
+        d = dispatch.c
+        tx.execute(update(dispatch).where(d.entry_id == entry_id, d.part == part).values(told_attempt=d.attempts))
     row = tx.row(select(entry.c.conversation_id, entry.c.by_kind, entry.c.delivery).where(entry.c.id == entry_id))
     if row is not None and failed and status.final and row.delivery == Delivery.FAILED.value:
         tell_unreached(tx, entry_id, row.conversation_id, row.by_kind, status.reason or "")
     elif row is not None and row.delivery == Delivery.PENDING.value:  # the next part may have waited for this one
         defer(tx, "channels.deliver", key=row.conversation_id, conversation_id=row.conversation_id)
+    return True
+
+
+def _is_old_news(tx: Tx, entry_id: str, part: int, status: Status) -> bool:
+    """A failure of an attempt after which another has begun."""
+    row = _part(tx, entry_id, part)
+    return row is not None and status.attempt is not None and row.attempts != status.attempt
+
+
+def _try_again(tx: Tx, entry_id: str, part: int, form: Form, status: Status) -> bool | None:
+    """The provider took a part and could not pass it on now: it goes back into the outbox, and out again under the same name.
+    Returns whether it does, or None if it was tried often enough.
+
+    What waits for its next attempt already does so once, however often and in whatever order the failure is told.
+    """
+    row = _part(tx, entry_id, part)
+    if row is None or row.form != form.value or row.delivery in (Delivery.PENDING.value, *_ARRIVED):
+        return False
+    if row.delivery == Delivery.FAILED.value and row.final:
+        return False
+    if row.attempts >= ATTEMPTS:
+        return None
+    not_before = tx.now + timedelta(seconds=pause(part_name(entry_id, part, form), max(1, row.attempts)))
+    waits = {"code": status.code, "final": True, "told_attempt": row.attempts, "not_before": not_before}
+    mark(tx, entry_id, part, Delivery.PENDING, status.reason, **waits)
+    talk = tx.scalar(select(entry.c.conversation_id).where(entry.c.id == entry_id))
+    defer(tx, "channels.deliver", key=talk, at=not_before, conversation_id=talk)
     return True
 
 
@@ -228,7 +272,7 @@ def report(tx: Tx, account_id: str, status: Status) -> bool:
     """
     if status.up_to is not None and status.provider_id is None and status.correlation is None:
         return _up_to(tx, account_id, status)
-    _alone(tx, account_id, status.provider_id, status.correlation)
+    _alone(tx, account_id, status.provider_id, status.correlation, *status.aliases)
     moved = False
     for name in dict.fromkeys((status.provider_id, status.correlation)):
         if not name:
@@ -244,6 +288,7 @@ def report(tx: Tx, account_id: str, status: Status) -> bool:
             reason=status.reason,
             final=status.final,
             refuses_file=status.refuses_file,
+            again=status.again,
             said_at=status.at,
             at=tx.now,
         )
@@ -251,8 +296,9 @@ def report(tx: Tx, account_id: str, status: Status) -> bool:
         if known is None or (kept is None and status.delivery is Delivery.FAILED):
             continue  # nobody knows it yet; or the same failure again, perhaps after somebody tried once more
         form = Form(known.form)
-        if status.provider_id and name == status.correlation:
-            name_it(tx, account_id, status.provider_id, known.entry_id, known.part, form)
+        for alias in (status.provider_id, *status.aliases) if name == status.correlation else ():
+            if alias:
+                name_it(tx, account_id, alias, known.entry_id, known.part, form)
         went = _told(tx, known.entry_id, known.part, form, status)
         if went and kept is not None:
             tx.execute(update(delivery_report).where(delivery_report.c.id == kept.id).values(moved=True))

@@ -76,6 +76,12 @@ class Status:
     reason: str | None = None
     final: bool = True
     """False where a failure may still turn into a success."""
+    again: bool = False
+    """A failure that may be tried again: the outbox does, by its schedule and under the same name."""
+    attempt: int | None = None
+    """Which attempt at sending a failure is about, where the provider says: of an earlier one it is of no interest any more."""
+    aliases: tuple[str, ...] = ()
+    """Further ids of the same message, if the provider made several of it."""
     no_marketing: bool = False
     """The customer gets no advertising: for :attr:`no_marketing_for`, or until they want it again."""
     no_marketing_for: timedelta | None = None

@@ -85,7 +85,11 @@ class dead_letter_columns(TypedColumns):
 
 
 class dispatch_columns(TypedColumns):
-    """One message on the wire: a reply, or a part of one with much text or with files."""
+    """One message on the wire: a reply, or a part of one with much text or with files.
+
+    ``told_attempt``: the attempt of which the provider reported that it failed; the answer to its request, which may come later,
+    knows less.
+    """
 
     entry_id = Column(Text, ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     part = Column(Integer, primary_key=True)
@@ -100,6 +104,7 @@ class dispatch_columns(TypedColumns):
     code = Column(Text, nullable=True)
     final = Column(Boolean, nullable=False, server_default=sql("true"))
     attempts = Column(Integer, nullable=False, server_default=sql("0"))
+    told_attempt = Column(Integer, nullable=True)
     sent_at = maybe_at_column()
     not_before = maybe_at_column()
     begun = Column(Boolean, nullable=False, server_default=sql("true"))
@@ -128,6 +133,7 @@ class delivery_report_columns(TypedColumns):
     reason = Column(Text, nullable=True)
     final = Column(Boolean, nullable=False, server_default=sql("true"))
     refuses_file = Column(Boolean, nullable=False, server_default=sql("false"))
+    again = Column(Boolean, nullable=False, server_default=sql("false"))
     moved = Column(Boolean, nullable=False, server_default=sql("false"))
     said_at = at_column()
     at = at_column()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from firstline.conversations.rules import MESSAGE_LIMIT, preview_of, subject_of
 from firstline.conversations.tables import attachment, conversation, entry
@@ -76,10 +76,11 @@ def _forget(tx: Tx, row: Row[Any]) -> None:
             tx.execute(update(conversation).where(c.id == row.conversation_id, column == shown).values({column: ""}))
 
 
-def _message(tx: Tx, channel_account_id: str, provider_id: str) -> Row[tuple[object, ...]] | None:
+def _message(tx: Tx, channel_account_id: str, name: str) -> Row[tuple[object, ...]] | None:
+    """A message by the provider's id, or by ours."""
     return tx.row(
         select(entry)
-        .where(entry.c.channel_account_id == channel_account_id, entry.c.provider_id == provider_id)
+        .where(entry.c.channel_account_id == channel_account_id, or_(entry.c.provider_id == name, entry.c.id == name))
         .limit(1)
         .with_for_update()
     )

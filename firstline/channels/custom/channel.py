@@ -1,6 +1,7 @@
 """Ties a custom channel together."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pydantic import BaseModel
@@ -16,14 +17,15 @@ from firstline.channels.base import (
     Receipt,
     Response,
 )
-from firstline.channels.custom import parse, render, telling
-from firstline.channels.custom.client import Attempt, post
+from firstline.channels.custom import parse, queries, render, telling
+from firstline.channels.custom.client import SECONDS, Attempt, post
 from firstline.channels.custom.config import CustomConfig, Declared
 from firstline.channels.custom.registrations import Registrations
 from firstline.channels.custom.tables import hook_attempt
-from firstline.channels.happenings import Parsed
+from firstline.channels.happenings import Control, Echo, Parsed
 from firstline.channels.linking import Links
 from firstline.channels.telling import Told
+from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Rejected, Retry
@@ -38,6 +40,17 @@ BODY = 20_000
 """Bytes of what was posted that are kept with an attempt."""
 KEPT = timedelta(days=30)
 """How long an attempt is kept: the screen says so too."""
+SIGN = 5.0
+"""Seconds for what is shown while an answer is being written; after that it is of no use."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """An event on its way to a webhook."""
+
+    event_id: str
+    kind: str
+    body: bytes = field(repr=False)
 
 
 class Custom(Registrations):
@@ -58,8 +71,7 @@ class Custom(Registrations):
 
     def capabilities_for(self, account: Account) -> Capabilities:
         """What the channel declared."""
-        declared = account.settings.get("declared")
-        return Declared.model_validate(declared).capabilities() if declared else self.capabilities
+        return _declared(account).capabilities()
 
     def verify(self, account: Account, request: RawRequest) -> Response | None:
         """Standard Webhooks, with any of the secrets in rotation."""
@@ -93,10 +105,40 @@ class Custom(Registrations):
         if not url:
             raise Rejected(NO_WEBHOOK + " Set webhook_url.")
         links = [self.links.for_file(file) for file in message.attachments]
-        attempt = await self._post(account, render.event_id(message), render.render(account, message, links), message)
+        body = render.render(account, message, links)
+        attempt = await self._post(account, Posted(render.event_id(message), "message.created", body), message)
         if attempt.failure is not None:
             raise attempt.failure
-        return Receipt(Delivery.SENT, attempt.external_id)
+        name, *more = attempt.external_ids or (None,)
+        return Receipt(Delivery.SENT, name, tuple(one for one in more if one))
+
+    async def acknowledge(self, account: Account, to: Identity, provider_id: str) -> None:
+        """Post what the channel shows of it: ``message.read``, ``typing.started``. Once, and not for long: later it means
+        nothing."""
+        can = _declared(account)
+        kinds = [*(["message.read"] if can.marks_read else ()), *(["typing.started"] if can.typing else ())]
+        if not kinds or not account.settings.get("webhook_url"):
+            return
+        place = await self.database.tx(queries.place_of, account.id, provider_id)
+        if place is None:
+            return
+        data = render.sign(account, to.value, provider_id, place)
+        now = self.database.clock.now().isoformat()
+        for kind in kinds:
+            posted = Posted(new_id("sgn"), kind, render.event(kind, now, data))
+            if (await self._post(account, posted, seconds=SIGN)).failure is not None:
+                return
+
+    def takes_the_word_with(self, tx: Tx, account: Account, request: RawRequest) -> tuple[str, ...]:
+        """The customers of whom a delivery says that somebody else writes to them."""
+        if not any(word in request.body for word in (b"outgoing", b"control.taken")):
+            return ()
+        try:
+            found = parse.parse(account, request).happenings
+        except ValueError:
+            return ()
+        echoes = [one.to.value for one in found if isinstance(one, Echo) and not one.history]
+        return (*echoes, *(one.who.value for one in found if isinstance(one, Control) and not one.ours))
 
     async def check(self, account: Account) -> str:
         """Post a ``ping``."""
@@ -105,7 +147,7 @@ class Custom(Registrations):
             return "Messages can be published. " + NO_WEBHOOK
         now = self.database.clock.now()
         body = render.event("ping", now.isoformat(), {"account_id": account.id})
-        attempt = await self._post(account, new_id("png"), body, None)
+        attempt = await self._post(account, Posted(new_id("png"), "ping", body))
         if isinstance(attempt.failure, Retry):
             raise Broken("webhook", attempt.error or "", "Check that the receiver runs and can be reached from here.")
         if attempt.failure is not None:
@@ -116,20 +158,25 @@ class Custom(Registrations):
         """The account's own address on the channel."""
         return str(account.settings.get("delivery_identifier") or account.name)
 
-    async def _post(self, account: Account, event_id: str, body: bytes, message: Outbound | None) -> Attempt:
+    async def _post(self, account: Account, posted: Posted, message: Outbound | None = None, seconds: float = SECONDS) -> Attempt:
         url = str(account.settings["webhook_url"])
         done = await post(
             url,
             secrets_of(account),
-            event_id,
-            body,
+            posted.event_id,
+            posted.body,
             at=self.database.clock.now(),
             attempt=message.attempt if message else 1,
             allow_private=self.allow_private,
             allow_plain=self.allow_plain,
+            seconds=seconds,
         )
-        await self.database.tx(_note, account, event_id, url, done, message, body)
+        await self.database.tx(_note, account, posted, url, done, message)
         return done
+
+
+def _declared(account: Account) -> Declared:
+    return Declared.model_validate(account.settings.get("declared") or {})
 
 
 def secrets_of(account: Account) -> list[str]:
@@ -138,22 +185,23 @@ def secrets_of(account: Account) -> list[str]:
     return [secrets[name] for name in sorted(secrets) if name.startswith("webhook_secret") and secrets[name]]
 
 
-def _note(tx: Tx, account: Account, event_id: str, url: str, done: Attempt, message: Outbound | None, body: bytes) -> None:
-    before = tx.scalar(select(func.coalesce(func.max(hook_attempt.c.attempt), 0)).where(hook_attempt.c.event_id == event_id))
+def _note(tx: Tx, account: Account, posted: Posted, url: str, done: Attempt, message: Outbound | None) -> None:
+    h = hook_attempt.c
+    before = tx.scalar(select(func.coalesce(func.max(h.attempt), 0)).where(h.event_id == posted.event_id))
     tx.execute(
         insert(hook_attempt).values(
             id=new_id("hka"),
             custom_channel_id=account.settings["custom_channel_id"],
             channel_account_id=account.id,
-            event_id=event_id,
-            type="message.created" if message else "ping",
+            event_id=posted.event_id,
+            type=posted.kind,
             entry_id=message.entry_id if message else None,
             attempt=int(before or 0) + 1,
             url=url,
             status=done.status,
             error=done.error[:1000] if done.error else None,
             ms=done.ms,
-            body=body[:BODY].decode("utf-8", "replace").replace("\x00", ""),
+            body=posted.body[:BODY].decode("utf-8", "replace").replace("\x00", ""),
             at=tx.now,
         )
     )

@@ -4,17 +4,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from firstline.channels.base import Broken
+from firstline.channels.pausing import pause
 from firstline.kit.errors import Rejected, Retry
 from firstline.kit.foreign import decoded, storable
 from firstline.kit.outbound import NotPublic, Outbound, Plain
 from firstline.kit.signing import signed
 
-PAUSES = (5.0, 30.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0)
-"""Seconds before the next attempt, growing: a receiver that is down for a day loses nothing."""
 SECONDS = 15.0
+MOST_NAMES = 20
+"""Of one message, by the channel."""
 ALLOW = "Use a public https address, or set FIRSTLINE_ALLOW_PRIVATE_ADDRESSES=true for receivers in your own network."
 USE_TLS = "Use an https address on port 443, or set FIRSTLINE_ALLOW_PLAIN_HTTP=true."
 
@@ -26,7 +26,7 @@ class Attempt:
     status: int | None
     error: str | None
     ms: int
-    external_id: str | None = None
+    external_ids: tuple[str, ...] = ()
     failure: Exception | None = None
 
 
@@ -40,6 +40,7 @@ async def post(
     attempt: int,
     allow_private: bool,
     allow_plain: bool = False,
+    seconds: float = SECONDS,
 ) -> Attempt:
     """Post an event once; ``failure`` is what the outbox has to know, None if it was taken."""
     headers = {"content-type": "application/json", **signed(secrets, event_id, at, body)}
@@ -50,7 +51,7 @@ async def post(
 
     try:
         async with Outbound(allow_private=allow_private, allow_plain=allow_plain, follow_redirects=False) as out:
-            answer = await out.request("POST", url, headers=headers, content=body, most=100_000, seconds=SECONDS)
+            answer = await out.request("POST", url, headers=headers, content=body, most=100_000, seconds=seconds)
     except NotPublic as no:
         return Attempt(None, no.reason, spent(), failure=Broken("webhook", no.reason, ALLOW))
     except Plain as no:
@@ -60,7 +61,7 @@ async def post(
     except Retry as wait:
         return Attempt(None, wait.reason, spent(), failure=Retry(pause(event_id, attempt), wait.reason))
     if 200 <= answer.status < 300:
-        return Attempt(answer.status, None, spent(), _external_id(answer.body))
+        return Attempt(answer.status, None, spent(), external_ids=_external_ids(answer.body))
     excerpt = " ".join(answer.body[:300].decode("utf-8", "replace").split())
     error = str(storable(f"The webhook answered {answer.status}." + (f" It said: {excerpt}" if excerpt else "")))
     failure = _failure(answer.status, error, answer.headers.get("retry-after"), pause(event_id, attempt))
@@ -80,18 +81,16 @@ def _failure(status: int, error: str, retry_after: str | None, pause: float) -> 
     return Rejected(error)
 
 
-def pause(event_id: str, attempt: int) -> float:
-    """Seconds until the next attempt: up to a tenth longer, each message by its own share, so that a receiver that comes back is
-    not met by all of them at once."""
-    share = sha256(f"{event_id} {attempt}".encode()).digest()[0] / 255
-    return PAUSES[min(attempt, len(PAUSES)) - 1] * (1 + share / 10)
-
-
-def _external_id(body: bytes) -> str | None:
-    """The channel may answer with its own id of the message: ``{"id": …}``."""
+def _external_ids(body: bytes) -> tuple[str, ...]:
+    """The channel may answer with its own id of the message, ``{"id": …}``, or with several where it made several messages of
+    it, ``{"ids": […]}``."""
     try:
         found = storable(decoded(body))
     except ValueError:
-        return None
-    name = found.get("id") if isinstance(found, dict) else None
-    return str(name)[:300] if isinstance(name, str | int) and str(name) else None
+        return ()
+    if not isinstance(found, dict):
+        return ()
+    several = found.get("ids")
+    names = [found.get("id"), *(several[:MOST_NAMES] if isinstance(several, list) else ())]
+    good = [str(name)[:300] for name in names if isinstance(name, str | int) and not isinstance(name, bool) and str(name)]
+    return tuple(dict.fromkeys(good))

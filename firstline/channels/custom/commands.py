@@ -138,9 +138,9 @@ def add_account(
             raise Conflict(f"{found.name} has an account {identifier.value} already ({account_id}).", field="delivery_identifier")
     settings = {**_settings(found), "delivery_identifier": identifier.value, "identifier_type": identifier.type}
     secrets = queries.secrets(tx, keyring, channel_id)
-    return accounts.connect(
-        tx, keyring, CustomConfig, kind="custom", name=name, workspace=workspace, settings=settings, secrets=secrets, by=by
-    )
+    family = Declared.model_validate(found.capabilities).capabilities().family
+    connected = {"kind": "custom", "family": family, "name": name, "workspace": workspace}
+    return accounts.connect(tx, keyring, CustomConfig, **connected, settings=settings, secrets=secrets, by=by)
 
 
 def publish(tx: Tx, account: Account, message: Publication, by: Actor) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from firstline.channels.base import Capabilities, Rate
 from firstline.channels.layout import TEAMMATE
+from firstline.channels.pausing import ATTEMPTS
 
 
 class Threading(StrEnum):
@@ -54,6 +55,12 @@ class Declared(BaseModel):
     receipts: Annotated[
         list[Literal["sent", "delivered", "read"]], Field(title="Reports", description="States it reports.", max_length=3)
     ] = []
+    typing: Annotated[bool, Field(title="Typing", description="Whether it shows customers that an answer is being written.")] = (
+        False
+    )
+    marks_read: Annotated[
+        bool, Field(title="Read marks", description="Whether it shows customers that their message was read.")
+    ] = False
     window_hours: Annotated[
         float | None,
         Field(gt=0, le=8_760, title="Reply window", description="Hours after the customer's last message; empty for always."),
@@ -84,9 +91,10 @@ class Declared(BaseModel):
             button_limit=self.button_limit,
             window=timedelta(hours=self.window_hours) if self.window_hours else None,
             receipts=frozenset(self.receipts),
+            typing=self.typing,
             starts=self.starts,
             rate=Rate(1 / rate, max(1, int(rate))) if rate else None,
-            attempts=10,
+            attempts=ATTEMPTS,
         )
 
 

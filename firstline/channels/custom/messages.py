@@ -105,8 +105,21 @@ class Report(Dated):
     status: Literal["sent", "delivered", "read", "failed"]
     error: Annotated[str, Field(max_length=500)] | None = None
     code: Annotated[str, Field(max_length=80)] | None = None
-    final: bool = Field(default=True, description="False for a failure that may still turn into a success.")
+    final: bool = Field(
+        default=True,
+        description="False for a failure that may still turn into a success: the channel itself goes on trying.",
+    )
+    retryable: bool = Field(
+        default=False, description="True for a failure after which Firstline is to send the message again, by its schedule."
+    )
+    attempt: int | None = Field(
+        default=None,
+        description="Which attempt a failure is about, as the delivery said; one of an earlier one is ignored.",
+    )
     external_id: Annotated[str, Field(max_length=300)] | None = Field(default=None, description="The channel's own id of it.")
+    external_ids: Annotated[list[Short], Field(max_length=20)] = Field(
+        default=[], description="The same where the channel made several messages of it."
+    )
 
 
 def person(account: Account, who: Person) -> Identity:
@@ -169,12 +182,22 @@ def _in_words(message: Publication) -> str:
 
 def status_of(message_id: str, report: Report, now: datetime) -> Status:
     """A report as what happened; the message is named by our id, or by the channel's."""
+    names = [name for name in (report.external_id, *report.external_ids) if name]
     return Status(
         Delivery(report.status),
         at_most(report.timestamp, now),
-        provider_id=report.external_id,
+        provider_id=names[0] if names else None,
         correlation=message_id,
         code=report.code,
-        reason=report.error or ("The channel reported a failure." if report.status == "failed" else None),
+        reason=_reason(report) if report.status == "failed" else None,
         final=report.final,
+        again=report.retryable,
+        attempt=report.attempt,
+        aliases=tuple(names[1:]),
     )
+
+
+def _reason(report: Report) -> str:
+    """The channel's own text and code, as people read them."""
+    said = report.error or "The channel reported a failure."
+    return f"{said} (code {report.code})" if report.code else said

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from firstline.channels.custom.tables import custom_channel, hook_attempt
 from firstline.channels.tables import channel_account
-from firstline.conversations.tables import entry
+from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
 from firstline.kit.secrets import Keyring
@@ -43,6 +43,26 @@ class HookAttempt:
     ms: int
     at: datetime
     body: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a customer's message stands; ``thread`` is the channel's own name of the conversation, where it threads by one."""
+
+    conversation_id: str
+    thread: str | None
+
+
+def place_of(tx: Tx, account_id: str, provider_id: str) -> Place | None:
+    """Where a published message stands; None if it is gone."""
+    c, e = conversation.c, entry.c
+    query = (
+        select(c.id, c.thread)
+        .join(entry, e.conversation_id == c.id)
+        .where(e.channel_account_id == account_id, e.provider_id == provider_id, e.direction == "in")
+    )
+    row = tx.row(query.limit(1))
+    return Place(row.id, row.thread) if row is not None else None
 
 
 def which(tx: Tx, channel_id: str, *, for_update: bool = False) -> CustomChannel:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from firstline.channels.base import Account, Outbound
+from firstline.channels.custom.queries import Place
 
 
 def event_id(message: Outbound) -> str:
@@ -20,6 +21,7 @@ def render(account: Account, message: Outbound, links: Sequence[str]) -> bytes:
     data: dict[str, Any] = {
         "id": message.correlation,
         "message_id": message.entry_id,
+        "attempt": message.attempt,
         "part": message.part + 1,
         "parts": message.parts,
         "account_id": account.id,
@@ -38,6 +40,22 @@ def render(account: Account, message: Outbound, links: Sequence[str]) -> bytes:
         ],
     }
     return event("message.created", message.at.isoformat() if message.at else "", data)
+
+
+def sign(account: Account, to: str, provider_id: str, place: Place) -> dict[str, Any]:
+    """What is told with ``message.read`` and ``typing.started``.
+
+    :param provider_id: the customer's latest message, as it was published.
+    """
+    return {
+        "message_id": provider_id,
+        "account_id": account.id,
+        "channel_id": account.settings.get("custom_channel_id"),
+        "delivery_identifier": account.settings.get("delivery_identifier", ""),
+        "conversation_id": place.conversation_id,
+        "thread_id": place.thread,
+        "recipient": {"id": to},
+    }
 
 
 def event(kind: str, timestamp: str, data: dict[str, Any]) -> bytes:

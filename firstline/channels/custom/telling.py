@@ -25,6 +25,7 @@ THREADING = {
     "delivery_identifier": "One lasting conversation for each customer",
     "integration_thread_id": "By the channel’s own thread id",
 }
+EVENTS = {"message.created": "Message", "ping": "Test", "message.read": "Read mark", "typing.started": "Typing"}
 _AGAIN_IN = ("failed", "unknown")
 
 
@@ -115,7 +116,7 @@ def _states(tx: Tx, entry_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def _line(one: HookAttempt, state: tuple[str, str] | None, *, is_last: bool) -> Line:
-    what = "Test" if one.type == "ping" else "Message"
+    what = EVENTS[one.type]
     number = f"{what}, attempt {one.attempt}" if one.attempt > 1 else what
     good = one.status is not None and 200 <= one.status < 300
     answer = Said(str(one.status) if one.status is not None else "No answer", "good" if good else "bad")

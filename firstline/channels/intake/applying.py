@@ -119,9 +119,10 @@ def _status(tx: Tx, account: Account, status: Status) -> None:
 
 
 def _reaction(tx: Tx, account: Account, reaction: Reaction) -> None:
-    known = amending.react(tx, account.id, reaction.target, reaction.sender.value, reaction.emoji, reaction.at)
+    target = dispatching.named(tx, account.id, reaction.target) or reaction.target
+    known = amending.react(tx, account.id, target, reaction.sender.value, reaction.emoji, reaction.at)
     if known and reaction.opens_window:
-        amending.open_window(tx, account.id, reaction.target, reaction.at)
+        amending.open_window(tx, account.id, target, reaction.at)
 
 
 def _rated(tx: Tx, account: Account, rated: Rated) -> None:

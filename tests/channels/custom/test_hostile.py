@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firstline.channels.custom.client import PAUSES, pause
+from firstline.channels.pausing import PAUSES, pause
 from firstline.kit.errors import Retry
 from tests.channels.custom.receiver import Receiver
 from tests.channels.custom.test_publishing import Office, receiver

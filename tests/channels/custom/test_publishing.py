@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from firstline import problems
 from firstline.channels import accounts, files_api, writing_api
+from firstline.channels.base import RawRequest
 from firstline.channels.custom import api, commands, queries
 from firstline.channels.custom.channel import Custom
 from firstline.channels.custom.config import Declared, DeliveryIdentifier, Threading
@@ -89,6 +90,9 @@ class Office:
         body = json.dumps(list(events)).encode()
         given = headers or signed([self.secret], "evt_1", self.database.clock.now(), body)
         return self.web.post(f"/hooks/custom/{self.account}", content=body, headers=given).status_code
+
+    def raw(self, body: bytes) -> RawRequest:
+        return RawRequest(body=body, at=self.database.clock.now())
 
 
 @pytest.fixture
