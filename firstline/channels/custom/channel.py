@@ -122,7 +122,7 @@ class Custom(Registrations):
         place = await self.database.tx(queries.place_of, account.id, provider_id)
         if place is None:
             return
-        data = render.sign(account, to.value, provider_id, place)
+        data = render.sign(account, to.value, provider_id, place.conversation_id, place.thread)
         now = self.database.clock.now().isoformat()
         for kind in kinds:
             posted = Posted(new_id("sgn"), kind, render.event(kind, now, data))

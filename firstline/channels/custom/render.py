@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from firstline.channels.base import Account, Outbound
-from firstline.channels.custom.queries import Place
 
 
 def event_id(message: Outbound) -> str:
@@ -42,7 +41,7 @@ def render(account: Account, message: Outbound, links: Sequence[str]) -> bytes:
     return event("message.created", message.at.isoformat() if message.at else "", data)
 
 
-def sign(account: Account, to: str, provider_id: str, place: Place) -> dict[str, Any]:
+def sign(account: Account, to: str, provider_id: str, conversation_id: str, thread: str | None) -> dict[str, Any]:
     """What is told with ``message.read`` and ``typing.started``.
 
     :param provider_id: the customer's latest message, as it was published.
@@ -52,8 +51,8 @@ def sign(account: Account, to: str, provider_id: str, place: Place) -> dict[str,
         "account_id": account.id,
         "channel_id": account.settings.get("custom_channel_id"),
         "delivery_identifier": account.settings.get("delivery_identifier", ""),
-        "conversation_id": place.conversation_id,
-        "thread_id": place.thread,
+        "conversation_id": conversation_id,
+        "thread_id": thread,
         "recipient": {"id": to},
     }
 
