@@ -45,6 +45,7 @@ class Capabilities:
     splits: bool = True
     """Whether a longer text goes out as several messages; else it is refused."""
     rich_text: bool = False
+    """Whether what it is given is shown as it is, marks and choices too: nothing has to be put into words."""
     citations: bool = False
     typing: bool = False
     live: bool = False

@@ -12,7 +12,8 @@ from firstline.channels.layout import has_lines, holds_teammate, layout_of
 from firstline.console.entered import text
 from firstline.console.words import _
 
-ABBREVIATIONS = {"imap": "IMAP", "lmtp": "LMTP", "smtp": "SMTP", "starttls": "STARTTLS", "tls": "TLS", "utf16": "UTF-16"}
+_CAPITALS = ("html", "imap", "lmtp", "smtp", "starttls", "tls")
+ABBREVIATIONS = {**{one: one.upper() for one in _CAPITALS}, "utf16": "UTF-16"}
 
 
 @dataclass(frozen=True)

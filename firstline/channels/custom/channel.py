@@ -105,7 +105,7 @@ class Custom(Registrations):
         if not url:
             raise Rejected(NO_WEBHOOK + " Set webhook_url.")
         links = [self.links.for_file(file) for file in message.attachments]
-        body = render.render(account, message, links)
+        body = render.render(account, message, _declared(account), links)
         attempt = await self._post(account, Posted(render.event_id(message), "message.created", body), message)
         if attempt.failure is not None:
             raise attempt.failure

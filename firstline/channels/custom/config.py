@@ -5,9 +5,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from firstline.channels.base import Capabilities, Rate
+from firstline.channels.formatting import MARKS, Format, Mark
 from firstline.channels.layout import TEAMMATE
 from firstline.channels.pausing import ATTEMPTS
 
@@ -25,6 +26,11 @@ def _media_type(written: str) -> str:
     return written
 
 
+def _marks(given: Any) -> Any:
+    """Yes and no, as it was declared before there were several marks."""
+    return list(MARKS) if given is True else [] if given is False else given
+
+
 class Declared(BaseModel):
     """What the channel can do. What is not declared is not sent (CH8)."""
 
@@ -35,7 +41,14 @@ class Declared(BaseModel):
         Literal["characters", "utf16", "bytes"], Field(title="Counted in", description="What the longest text counts.")
     ] = "characters"
     splits: Annotated[bool, Field(title="Several messages", description="Whether a longer text goes out in parts.")] = True
-    rich_text: Annotated[bool, Field(title="Formatted text", description="Whether it shows Markdown.")] = False
+    rich_text: Annotated[
+        list[Mark],
+        BeforeValidator(_marks),
+        Field(title="Formatted text", description="Marks it shows; others are taken out of the text.", max_length=len(MARKS)),
+    ] = []
+    rich_text_format: Annotated[
+        Format, Field(title="Format", description="How formatted text is written: CommonMark, or a little HTML.")
+    ] = "markdown"
     buttons: Annotated[
         int, Field(ge=0, le=30, title="Buttons", description="Buttons of one message; with 0 choices become numbered text.")
     ] = 0
@@ -78,7 +91,6 @@ class Declared(BaseModel):
             text_unit=self.text_unit,
             splits=self.splits,
             icon="plug",
-            rich_text=self.rich_text,
             family="messaging",
             debounce=2.0,
             turn_budget=60.0,

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from firstline.channels.base import Account, Outbound
+from firstline.channels.custom.config import Declared
+from firstline.channels.formatting import formatted, plain
 
 
 def event_id(message: Outbound) -> str:
@@ -12,8 +14,8 @@ def event_id(message: Outbound) -> str:
     return message.correlation.replace(".", "-")
 
 
-def render(account: Account, message: Outbound, links: Sequence[str]) -> bytes:
-    """The event ``message.created``.
+def render(account: Account, message: Outbound, can: Declared, links: Sequence[str]) -> bytes:
+    """The event ``message.created``. ``text`` has no marks and is no longer than declared, ``rich_text`` has the declared ones.
 
     :param links: the address of each attachment, in their order.
     """
@@ -30,7 +32,8 @@ def render(account: Account, message: Outbound, links: Sequence[str]) -> bytes:
         "thread_id": message.thread,
         "recipient": {"id": message.to},
         "author": {"kind": {"teammate": "human", "agent": "ai"}.get(message.by_kind, "system"), "name": message.by_name},
-        "text": message.text,
+        "text": plain(message.text),
+        "rich_text": _rich(message.text, can),
         "in_reply_to": message.reply_to,
         "buttons": [{"id": button.id, "title": button.title} for button in message.buttons],
         "attachments": [
@@ -39,6 +42,13 @@ def render(account: Account, message: Outbound, links: Sequence[str]) -> bytes:
         ],
     }
     return event("message.created", message.at.isoformat() if message.at else "", data)
+
+
+def _rich(text: str, can: Declared) -> dict[str, str] | None:
+    if not can.rich_text:
+        return None
+    form = can.rich_text_format
+    return {"format": form, "text": formatted(text, frozenset(can.rich_text), form)}
 
 
 def sign(account: Account, to: str, provider_id: str, conversation_id: str, thread: str | None) -> dict[str, Any]:

@@ -38,12 +38,18 @@ def registration(tx: Tx, found: CustomChannel, accounts: tuple[Account, ...]) ->
 def _summary(found: CustomChannel) -> str:
     can = Declared.model_validate(found.capabilities)
     parts = [f"texts up to {can.text_limit:,} {can.text_unit}"]
+    if can.rich_text:
+        parts.append(f"{', '.join(can.rich_text)} as {can.rich_text_format if can.rich_text_format != 'html' else 'HTML'}")
     if can.buttons:
         parts.append(f"{can.buttons} buttons")
     if can.attachments:
         parts.append(", ".join(can.attachments))
     if can.window_hours:
         parts.append(f"a window of {can.window_hours:g} hours")
+    if can.typing:
+        parts.append("typing")
+    if can.marks_read:
+        parts.append("read marks")
     said = ", ".join(parts)
     return said[:1].upper() + said[1:]
 
