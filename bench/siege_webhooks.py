@@ -5,22 +5,18 @@ simulated Meta, which fails now and then, loses answers, and tells statuses twic
 killed with SIGKILL and replaced.
 """
 
-import contextlib
 import json
 import random
 import signal
-import socket
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from sqlalchemy import text
 
 from bench.stage import server
@@ -40,6 +36,7 @@ from firstline.simulators.meta.app import simulated_meta
 from firstline.simulators.meta.posting import whatsapp
 from tests.peers.company import COVERED, open_for_business
 from tests.peers.siege import started
+from tests.serving import serving
 from tests.world import Shop, found_shop
 
 WORKERS = 3
@@ -56,8 +53,9 @@ def siege(shop: Shop, dsn: str, folder: Path, webhooks: int, seed: int = 7, kill
     world_settings = meta.Settings(duplicates=0.2, shuffled=True, flaky=0.1, limits=False, seed=seed)
     simulator = simulated_meta(world_settings)
     app = create_app(Settings(data=folder, secret_key="k" * 32), dsn, worker=False)  # type: ignore[arg-type]
-    with _serving(simulator) as graph, _serving(app) as web:
-        account = shop.database.run(_connected, shop, graph, world_settings)
+    with serving(simulator, log_level="error") as graph, serving(app, log_level="error") as door:
+        web = f"http://127.0.0.1:{door}"
+        account = shop.database.run(_connected, shop, f"http://127.0.0.1:{graph}", world_settings)
         world_settings.target, world_settings.whatsapp_account = web, account
         bodies = _bodies(simulator.state.world, distinct, max(10, distinct // 10), dice)
         wave = [*bodies, *dice.sample(bodies, webhooks - distinct)]
@@ -131,22 +129,6 @@ def _connected(tx: Tx, shop: Shop, graph: str, settings: meta.Settings) -> str:
     velo = str(tx.scalar(text("select id from agent order by id limit 1")))
     routing.deploy(tx, SURROUNDINGS, agent_id=velo, channel_account_id=made, by=shop.ines)
     return made
-
-
-@contextlib.contextmanager
-def _serving(app: Any) -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not running.started and thread.is_alive():
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        running.should_exit = True
-        thread.join()
-        listening.close()
 
 
 def _until_quiet(database: Database, simulator: Any) -> bool:

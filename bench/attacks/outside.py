@@ -2,18 +2,16 @@
 
 import contextlib
 import json
-import socket
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
-import uvicorn
 from mcp.server.mcpserver import Context, MCPServer
 
 from bench.attacks.judging import Made
+from tests.serving import serving
 
 
 @dataclass
@@ -95,17 +93,6 @@ def _mcp(outside: Outside) -> Iterator[None]:
         came(ctx, "stop_repair", order)
         return {"status": outside.says}
 
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = tools.streamable_http_app()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    outside.mcp = f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
-    try:
+    with serving(tools.streamable_http_app(), log_level="critical") as port:
+        outside.mcp = f"http://127.0.0.1:{port}/mcp"
         yield
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()

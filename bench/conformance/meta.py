@@ -6,9 +6,6 @@ Nothing runs by itself here: a case says when the agent has the word and when me
 import asyncio
 import contextlib
 import json
-import socket
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import psycopg
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -48,6 +44,7 @@ from firstline.people.rules import Actor
 from firstline.simulators.meta.app import simulated_meta
 from firstline.simulators.meta.world import APP, INSTAGRAM, NUMBER, PAGE, WABA, Settings, World
 from firstline.wiring import FOLLOWS
+from tests.serving import serving
 
 KEYRING = Keyring(b"k" * 32)
 SECRET, OLD_SECRET = "conformance-secret", "conformance-secret-before"
@@ -190,27 +187,15 @@ def meta_on(dsn: str) -> Iterator[Meta]:
     databases = (Database(dsn, followers=FOLLOWS, threads=4), Database(dsn, followers=FOLLOWS, threads=4))
     owner, agent_id = databases[0].run(_company)
     app = simulated_meta(Settings(echoes=False, receipts=False))
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
     surroundings: Any = SimpleNamespace(
         allow_private_addresses=True, allow_plain_http=False, base_url="http://localhost:8000", data=None
     )
     channels = all_channels(databases[0], KEYRING, surroundings)
     workers = (_worker(databases[0], channels), _worker(databases[1], channels))
-    try:
-        yield Meta(
-            databases, workers, channels, owner, agent_id, app.state.world, f"http://127.0.0.1:{listening.getsockname()[1]}"
-        )
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
+    with contextlib.ExitStack() as to_close, serving(app, log_level="error") as port:
         for database in databases:
-            database.close()
+            to_close.callback(database.close)
+        yield Meta(databases, workers, channels, owner, agent_id, app.state.world, f"http://127.0.0.1:{port}")
 
 
 class Shared:

@@ -1,17 +1,24 @@
 """A real Chromium, started once; a fresh profile for each test."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from firstline.people.rules import Actor
+from tests.browser.desk import Desk
 from tests.browser.pages import host_page
 from tests.browser.visitor import Arrives, Visitor
+from tests.console.office import Office
 from tests.widget.serving import Served
 from tests.world import Shop
+
+PATIENCE = 20_000
+"""Milliseconds that a page may take on a busy machine; it takes a few dozen on an idle one."""
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +32,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("there is no Chromium on this machine")
     if chromium is None:
         pytest.fail("Browser tests need Chromium: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield started
@@ -56,3 +64,32 @@ def arrives(served: Served, browser: Browser) -> Iterator[Arrives]:
     for visitor in visitors:
         visitor.context.close()
         assert visitor.trouble == []
+
+
+@pytest.fixture
+def office(shop: Shop) -> Iterator[Office]:
+    """Veloria's console, on the net."""
+    with Office(shop).running() as served:
+        yield served
+
+
+@pytest.fixture
+def ines(browser: Browser, office: Office) -> Iterator[Desk]:
+    """The owner's browser, which has nothing to complain about in the end."""
+    with _desk_of(browser, office, office.shop.ines) as desk:
+        yield desk
+
+
+@pytest.fixture
+def samira(browser: Browser, office: Office) -> Iterator[Desk]:
+    """Samira's browser, which has nothing to complain about in the end."""
+    with _desk_of(browser, office, office.shop.samira) as desk:
+        yield desk
+
+
+@contextlib.contextmanager
+def _desk_of(browser: Browser, office: Office, who: Actor) -> Iterator[Desk]:
+    desk = Desk(browser, office, who)
+    yield desk
+    desk.context.close()
+    assert desk.complaints == []

@@ -7,23 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.browser.test_console import Desk as Teammate
-from tests.browser.test_console import violations
+from tests.browser.desk import Desk as Teammate
+from tests.browser.desk import violations
 from tests.channels.custom.receiver import Receiver
 from tests.console.office import Office
 from tests.console.test_custom_channels import Desk as Channels
-from tests.world import Shop
 
 pytestmark = pytest.mark.promise("CH8", "IN3")
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 60_000
 DECLARED = {"s-attachments": "image", "s-max_attachment_bytes": "100000", "s-max_attachments": "2", "s-text_limit": "2000"}
-
-
-@pytest.fixture
-def office(shop: Shop) -> Iterator[Office]:
-    """Veloria's console, on the net."""
-    with Office(shop).running() as served:
-        yield served
 
 
 @pytest.fixture

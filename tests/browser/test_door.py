@@ -4,7 +4,6 @@ By keyboard alone; axe looks at every page on the way.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -14,22 +13,19 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from firstline.kit.clock import FixedClock
 from firstline.people import invitations, sign_on
-from tests.browser.test_console import NARROW, WIDE, violations
-from tests.browser.test_schedule import tab_to
+from tests.browser.desk import NARROW, WIDE, tab_to, violations
 from tests.console.office import Office
 from tests.people.provider import CLIENT, SECRET, running
-from tests.world import KEYRING, PASSWORD, Shop
+from tests.world import KEYRING, PASSWORD
 
 SAMIRA = "samira@veloria.example"
 
 
 @pytest.fixture
-def office(shop: Shop) -> Iterator[Office]:
-    """Veloria's console, on the net; a provider on this machine may be asked."""
-    made = Office(shop)
-    made.app.state.settings = made.app.state.settings.model_copy(update={"allow_private_addresses": True})
-    with made.running() as served:
-        yield served
+def office(office: Office) -> Office:
+    """A provider on this machine may be asked."""
+    office.app.state.settings = office.app.state.settings.model_copy(update={"allow_private_addresses": True})
+    return office
 
 
 class Stranger:

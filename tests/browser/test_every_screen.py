@@ -5,15 +5,13 @@ nothing may be wider than what it stands in.
 """
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.crowded import Crowded
-from tests.browser.test_console import NARROW, WIDE, Desk, violations
-from tests.browser.test_schedule import tab_to
+from tests.browser.desk import NARROW, WIDE, Desk, tab_to, violations
 from tests.console.office import Office
 from tests.world import Shop
 
@@ -44,21 +42,9 @@ PAGES = (
 
 
 @pytest.fixture
-def crowded(shop: Shop) -> Iterator[Crowded]:
-    """Veloria with everything in use, on the net."""
-    office = Office(shop)
-    full = Crowded(office, rows=5)
-    with office.running():
-        yield full
-
-
-@pytest.fixture
-def ines(browser: Browser, crowded: Crowded) -> Iterator[Desk]:
-    """The owner's browser, which has nothing to complain about in the end."""
-    desk = Desk(browser, crowded.office, crowded.office.shop.ines)
-    yield desk
-    desk.context.close()
-    assert desk.complaints == []
+def crowded(office: Office) -> Crowded:
+    """Veloria with everything in use."""
+    return Crowded(office, rows=5)
 
 
 def is_for_everybody(page: Page, where: str, *, within: str = "") -> None:

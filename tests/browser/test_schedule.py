@@ -1,43 +1,16 @@
 """Deploying, working hours and the team's screens in a real browser: by keyboard alone, and for everybody."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from firstline.agent.surroundings import SURROUNDINGS
 from firstline.kit.events import emit
 from firstline.routing import commands, deciding
 from firstline.routing import queries as routing
-from tests.browser.test_console import Desk, violations
+from tests.browser.desk import Desk, tab_to, violations
 from tests.console.office import Office
-from tests.world import Shop
-
-
-@pytest.fixture
-def office(shop: Shop) -> Iterator[Office]:
-    """Veloria's console, on the net."""
-    with Office(shop).running() as served:
-        yield served
-
-
-@pytest.fixture
-def ines(browser: Browser, office: Office) -> Iterator[Desk]:
-    """The owner's browser, which has nothing to complain about in the end."""
-    desk = Desk(browser, office, office.shop.ines)
-    yield desk
-    desk.context.close()
-    assert [one for one in desk.complaints if "422" not in one] == []
-
-
-def tab_to(page: Page, wanted: Locator, *, at_most: int = 60) -> None:
-    """Press Tab until the wanted thing has the focus."""
-    for _ in range(at_most):
-        page.keyboard.press("Tab")
-        if wanted.count() == 1 and wanted.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{wanted} is not reached by keyboard")
 
 
 @pytest.mark.promise("DP1", "DP3", "DP7", "WH1", "WH2")
@@ -67,6 +40,7 @@ def test_an_agent_is_deployed_changed_and_removed_by_keyboard_alone(office: Offi
     tab_to(page, panel.get_by_role("button", name="Deploy", exact=True))
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("Agent deployed")
+    ines.was_refused()
     (made,) = office.shop.database.run(routing.deployments)
     assert (made.hours.mode, made.hours.zone) == ("during", "Europe/Berlin")
     assert made.fallback is not None
@@ -109,6 +83,7 @@ def test_public_holidays_are_imported_and_undone_and_ready_made_hours_replace_ro
     panel.get_by_label("Region, such as BE; optional").fill("Mars")
     panel.get_by_role("button", name="Import").click()
     expect(panel.locator("[data-import-note]")).to_contain_text("has no region")
+    ines.was_refused()
     panel.get_by_role("button", name="Mon–Sat 8–20").click()
     expect(panel.get_by_label("Days, row 1")).to_have_value("mon,tue,wed,thu,fri,sat")
     panel.get_by_role("button", name="Undo").click()

@@ -1,7 +1,5 @@
 """The card of a call whose outcome nobody knows, in a real browser: answered by one, seen by the other at once."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -9,17 +7,9 @@ from firstline.agent.actions import calls, commands
 from firstline.agent.actions.ending import give_up
 from firstline.conversations.record import locked
 from firstline.kit.database import Tx
-from tests.browser.test_console import Desk, violations
+from tests.browser.desk import Desk, violations
 from tests.console.office import Office
 from tests.console.test_actions import waiting
-from tests.world import Shop
-
-
-@pytest.fixture
-def office(shop: Shop) -> Iterator[Office]:
-    """Veloria's console, on the net."""
-    with Office(shop).running() as served:
-        yield served
 
 
 def in_doubt(office: Office) -> str:

@@ -1,32 +1,16 @@
 """What was typed and not saved: however a panel is closed, it asks once, and nothing is lost by a slip."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from firstline.people import queries as people
-from tests.browser.test_console import Desk, violations
+from tests.browser.desk import Desk, violations
 from tests.console.office import Office
-from tests.world import Shop
 
 pytestmark = pytest.mark.promise("OP5")
 PEOPLE = "/settings/people"
-
-
-@pytest.fixture
-def office(shop: Shop) -> Iterator[Office]:
-    """Veloria's console, on the net."""
-    with Office(shop).running() as served:
-        yield served
-
-
-@pytest.fixture
-def ines(browser: Browser, office: Office) -> Iterator[Desk]:
-    """The owner's browser."""
-    desk = Desk(browser, office, office.shop.ines)
-    yield desk
-    desk.context.close()
 
 
 def typing(desk: Desk) -> tuple[Page, Locator, Locator]:
@@ -100,6 +84,7 @@ def test_what_was_refused_is_still_unsaved_and_what_was_saved_is_not(office: Off
     panel.get_by_label("Name").fill("Service team")
     panel.locator("footer .btn-primary").click()
     expect(panel.locator('[aria-invalid="true"], .error, .banner.bad').first).to_be_visible()
+    ines.was_refused(409)
     page.keyboard.press("Escape")
     expect(question).to_be_visible()
     page.keyboard.press("Enter")

@@ -1,32 +1,19 @@
 """Usage & limits in a real browser: the switch off and on, a pack bought, 75 % and 100 % reached (SW1, SW4, SW5)."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from firstline.credits import commands, holding, queries
-from tests.browser.test_console import Desk, violations
-from tests.browser.test_schedule import tab_to
+from tests.browser.desk import Desk, tab_to, violations
 from tests.console.office import Office
 from tests.world import Shop
 
 
 @pytest.fixture
-def office(shop: Shop) -> Iterator[Office]:
-    """Veloria's console, on the net; 20 credits a month, packs of 5 and 20."""
-    shop.database.run(commands.change_settings, {"allowance": 20, "packs": [5, 20]}, by=shop.ines)
-    with Office(shop).running() as served:
-        yield served
-
-
-@pytest.fixture
-def ines(browser: Browser, office: Office) -> Iterator[Desk]:
-    """The owner's browser, which has nothing to complain about in the end."""
-    desk = Desk(browser, office, office.shop.ines)
-    yield desk
-    desk.context.close()
-    assert desk.complaints == []
+def office(office: Office) -> Office:
+    """There are 20 credits a month, and packs of 5 and 20."""
+    office.shop.database.run(commands.change_settings, {"allowance": 20, "packs": [5, 20]}, by=office.shop.ines)
+    return office
 
 
 def use(shop: Shop, name: str, count: int) -> None:

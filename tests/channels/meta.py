@@ -3,14 +3,10 @@
 import asyncio
 import contextlib
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-import uvicorn
 from sqlalchemy import select
 
 from firstline.channels import accounts
@@ -33,6 +29,7 @@ from firstline.simulators.meta.app import simulated_meta
 from firstline.simulators.meta.conversations import Line, Threads
 from firstline.simulators.meta.posting import page, whatsapp
 from firstline.simulators.meta.world import APP, INSTAGRAM, NUMBER, PAGE, WABA, Settings, World
+from tests.serving import serving as on_the_net
 from tests.world import KEYRING, Shop
 
 GIVEN: Mapping[str, tuple[str, dict[str, Any]]] = {
@@ -62,18 +59,9 @@ class Server:
 def serving() -> Iterator[Server]:
     """The server on a free port."""
     server = Server()
-    listening = socket.create_server(("127.0.0.1", 0))
-    server.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    config = uvicorn.Config(server, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not running.started and thread.is_alive():
-        time.sleep(0.01)
-    yield server
-    running.should_exit = True
-    thread.join()
-    listening.close()
+    with on_the_net(server, lifespan="off") as port:
+        server.url = f"http://127.0.0.1:{port}"
+        yield server
 
 
 class Meta:

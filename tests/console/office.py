@@ -3,12 +3,9 @@
 import asyncio
 import contextlib
 import functools
-import socket
-import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -27,6 +24,7 @@ from firstline.live import api as live
 from firstline.people import signin
 from firstline.people.rules import Actor
 from firstline.settings import Settings
+from tests.serving import serving
 from tests.world import KEYRING, Shop
 
 _SERVICE = {"title": "First service", "score": 0.9, "used": True}
@@ -78,20 +76,8 @@ class Office:
     @contextlib.contextmanager
     def running(self) -> Iterator["Office"]:
         """On the net while the block lasts."""
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(self.app, log_level="warning", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        started = threading.Event()
-        while not server.started and thread.is_alive():
-            started.wait(0.005)
-        try:
+        with serving(self.app) as self.port:
             yield self
-        finally:
-            server.should_exit = True
-            thread.join()
-            listening.close()
 
     @property
     def url(self) -> str:

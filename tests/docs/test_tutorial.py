@@ -1,15 +1,10 @@
 """Whoever follows the tutorial gets their first answer: its steps in its order, in a real browser, with its words."""
 
-import contextlib
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from firstline.app import create_app
@@ -17,6 +12,7 @@ from firstline.kit.database import Database
 from firstline.settings import Settings
 from tests.browser.conftest import browser
 from tests.docs.pages import ROOT
+from tests.serving import serving
 
 TUTORIAL = (ROOT / "docs" / "tutorial" / "first-answer.md").read_text("utf-8")
 WAIT = 20_000
@@ -28,17 +24,8 @@ __all__ = ["browser"]
 @pytest.fixture
 def site(database: Database, tmp_path: Path) -> Iterator[str]:
     """A new installation, serving; its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = create_app(Settings(data=tmp_path), database.dsn)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws_per_message_deflate=False, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    with contextlib.closing(listening):
-        yield f"http://localhost:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+    with serving(create_app(Settings(data=tmp_path), database.dsn), ws_per_message_deflate=False) as port:
+        yield f"http://localhost:{port}"
 
 
 class Reader:

@@ -1,8 +1,6 @@
 """The whole product in this process: web, worker, feed, over a fresh database."""
 
 import contextlib
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from websockets.sync.client import connect
 
 from firstline.app import create_app
 from firstline.people import keys
 from firstline.settings import Settings
+from tests.serving import serving
 from tests.widget.serving import Line
 from tests.world import Shop
 
@@ -36,22 +34,9 @@ class Product:
     @contextlib.contextmanager
     def running(self) -> Iterator["Product"]:
         """Serve on a free port of the loopback while the block lasts."""
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.port = listening.getsockname()[1]
-        self.api.base_url = httpx.URL(f"{self.url}/api/v1")
-        config = uvicorn.Config(self.app, log_level="warning", ws_per_message_deflate=False, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        try:
+        with self.api, serving(self.app, ws_per_message_deflate=False) as self.port:
+            self.api.base_url = httpx.URL(f"{self.url}/api/v1")
             yield self
-        finally:
-            server.should_exit = True
-            thread.join()
-            listening.close()
-            self.api.close()
 
     @property
     def url(self) -> str:

@@ -1,18 +1,15 @@
 """A simulated Meta beside the running product, over real HTTP."""
 
 import contextlib
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import uvicorn
 
 from firstline.simulators.meta.app import simulated_meta
 from firstline.simulators.meta.world import APP, INSTAGRAM, NUMBER, PAGE, WABA, Settings
 from tests.product.running import Product
+from tests.serving import serving
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "whatsapp": ("whatsapp", {"phone_number_id": NUMBER, "waba_id": WABA, "display_number": "+49 341 5550100"}),
@@ -86,18 +83,7 @@ def words(body: dict[str, Any]) -> str:
 def simulated(product: Product, kind: str) -> Iterator[Meta]:
     """A simulated Meta while the block lasts, with an account of this kind connected."""
     meta = Meta(product, kind)
-    listening = socket.create_server(("127.0.0.1", 0))
-    meta.http.base_url = httpx.URL(f"http://127.0.0.1:{listening.getsockname()[1]}")
-    server = uvicorn.Server(uvicorn.Config(meta.app, log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    try:
+    with meta.http, serving(meta.app) as port:
+        meta.http.base_url = httpx.URL(f"http://127.0.0.1:{port}")
         meta.connect()
         yield meta
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
-        meta.http.close()

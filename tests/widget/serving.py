@@ -3,13 +3,10 @@
 import asyncio
 import contextlib
 import json
-import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from websockets.sync.client import ClientConnection, connect
 
@@ -28,6 +25,7 @@ from firstline.people.rules import Actor
 from firstline.widget import upload_api
 from firstline.widget.api import router
 from firstline.widget.desk import LASTS, Desk
+from tests.serving import serving
 from tests.world import KEYRING, Shop
 
 PATIENCE = 20.0
@@ -66,22 +64,8 @@ class Served:
     @contextlib.contextmanager
     def running(self, port: int = 0) -> Iterator["Served"]:
         """Serve while the block lasts, on the given port or any."""
-        listening = socket.create_server(("127.0.0.1", port))
-        self.port = listening.getsockname()[1]
-        server = uvicorn.Server(
-            uvicorn.Config(self.app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=2)
-        )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        started = threading.Event()
-        while not server.started and thread.is_alive():
-            started.wait(0.005)
-        try:
+        with serving(self.app, port, ws="websockets-sansio", timeout_graceful_shutdown=2) as self.port:
             yield self
-        finally:
-            server.should_exit = True
-            thread.join()
-            listening.close()
 
     @property
     def url(self) -> str:

@@ -1,14 +1,10 @@
 """Tools of a real MCP server, over HTTP."""
 
 import asyncio
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from mcp.server.mcpserver import MCPServer
 from pydantic import BaseModel
 
@@ -17,6 +13,7 @@ from firstline.agent.actions.definition import Definition, Mcp
 from firstline.agent.actions.trying import Trying
 from firstline.kit.errors import Forbidden, Rejected, Retry
 from tests.agent.actions.workshop import Agent
+from tests.serving import serving
 from tests.world import KEYRING, Shop
 
 seen: list[str] = []
@@ -46,17 +43,8 @@ def server() -> Iterator[str]:
         sent.append({"orderId": orderId, "address": address.model_dump(), "tags": tags})
         return "sent"
 
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = tools.streamable_http_app()
-    running = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not running.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
-    running.should_exit = True
-    thread.join()
-    listening.close()
+    with serving(tools.streamable_http_app(), log_level="error") as port:
+        yield f"http://127.0.0.1:{port}/mcp"
 
 
 def action(url: str, **changes: Any) -> dict[str, Any]:
