@@ -1,130 +1,62 @@
 """A person's word that has arrived and is not applied yet already keeps the agent's messages from leaving."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from firstline.channels.base import Account, Outbound, RawRequest, Receipt
 from firstline.channels.deliver import Outbox
 from firstline.channels.intake import Intake
-from firstline.channels.intake.backlog import Backlog, keep_for_later
+from firstline.channels.intake.backlog import keep_for_later
 from firstline.channels.interrupting import WITHDRAWN
 from firstline.conversations import queries, replying
-from firstline.conversations.record import locked
 from firstline.conversations.rules import Delivery, OwnerKind
-from firstline.conversations.tables import conversation
-from firstline.kit.database import Tx
-from firstline.people.rules import Actor
 from tests.channels.courier import EPOCH, Courier, connect, delivery, says
+from tests.channels.interleaving import Run, no_word_leaves_after_a_persons
 from tests.channels.meta import Meta
 from tests.channels.test_leaving import Careful
 from tests.world import KEYRING, Shop
 
 
-class Run:
-    """One customer on the courier's account, with everything that happens noted in order."""
+class Told(Run):
+    """On the courier's account; people's words come as echoes."""
 
     number = 0
 
     def __init__(self, shop: Shop, account: Account) -> None:
-        Run.number += 1
-        self.shop, self.account, self.who = shop, account, f"run{Run.number}"
-        self.courier = Courier()
-        self.log: list[tuple[str, str]] = []
-        self.echoes = 0
-        self.courier.answer = self.leaves
+        Told.number += 1
+        self.courier = Courier(self.leaves)
+        super().__init__(shop, account, self.courier)
+        self.who, self.echoes = f"run{Told.number}", 0
         intake = Intake(shop.database, {"courier": self.courier})
         asyncio.run(intake.take(account, delivery(says("Hello", f"{self.who}-1", who=self.who))))
-        newest = select(conversation.c.id).where(conversation.c.channel_account_id == account.id)
-        self.talk = str(shop.database.run(lambda tx: tx.scalar(newest.order_by(conversation.c.id.desc()))))
-        shop.gives_to_agent(self.talk)
+        self.begins()
 
     def leaves(self, message: Outbound) -> Receipt:
-        self.log.append(("left", message.entry_id))
+        self.left_now(message)
         return Receipt(Delivery.SENT, f"p-{message.correlation}")
 
-    def agent_says(self) -> None:
-        def say(tx: Tx) -> str | None:
-            found = locked(tx, self.talk)
-            if not found.held_by_agent:
-                return None
-            by = Actor.agent("agt_velo", "Velo")
-            return replying.agent_reply(tx, found, "Velo here.", by, {}, turn_id="trn_test").id
-
-        if said := self.shop.database.run(say):
-            self.log.append(("committed", said))
-
-    def arrives(self, item: dict[str, Any]) -> None:
-        self.shop.database.run(keep_for_later, self.account, [delivery(item)], self.courier)
-
-    def person_writes(self) -> None:
+    def word_of_a_person(self) -> RawRequest:
         self.echoes += 1
-        echo = {"type": "echo", "to": self.who, "id": f"{self.who}-e{self.echoes}", "text": "Ines here.", "at": EPOCH}
-        self.arrives(echo)
-        self.log.append(("person", str(self.echoes)))
+        return delivery({"type": "echo", "to": self.who, "id": f"{self.who}-e{self.echoes}", "text": "Ines here.", "at": EPOCH})
 
     def somebody_else_writes(self) -> None:
-        Run.number += 1
-        self.arrives({"type": "echo", "to": "a stranger", "id": f"other-{Run.number}", "text": "Hi", "at": EPOCH})
-
-    def applies(self) -> None:
-        parser = Intake(self.shop.database, {"courier": self.courier}).parser
-        asyncio.run(Backlog(self.shop.database, parser, KEYRING).take_in(self.account.id))
-        self.log.append(("applied", ""))
-
-    def returned(self) -> None:
-        """A teammate gives the conversation back, once nothing waits."""
-        self.applies()
-        self.shop.gives_to_agent(self.talk)
-        self.log.append(("returned", ""))
-
-    def delivers(self) -> None:
-        asyncio.run(Outbox(self.shop.database, {"courier": self.courier}, KEYRING).deliver(self.talk))
-
-
-ACTS: dict[str, Callable[[Run], None]] = {
-    "agent": Run.agent_says,
-    "person": Run.person_writes,
-    "other": Run.somebody_else_writes,
-    "apply": Run.applies,
-    "deliver": Run.delivers,
-    "return": Run.returned,
-}
+        Told.number += 1
+        self.keeps(delivery({"type": "echo", "to": "a stranger", "id": f"other-{Told.number}", "text": "Hi", "at": EPOCH}))
 
 
 @pytest.mark.slow
 @pytest.mark.promise("CH9", "HO9")
 def test_in_whatever_order_things_happen_no_word_of_the_agent_leaves_after_a_persons_arrived(shop: Shop) -> None:
     account = connect(shop)
-
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(st.sampled_from(sorted(ACTS)), max_size=12))
-    def holds(acts: list[str]) -> None:
-        run = Run(shop, account)
-        for act in (*acts, "apply", "deliver"):
-            ACTS[act](run)
-        for at, (what, entry) in enumerate(run.log):
-            if what == "left":
-                committed = run.log.index(("committed", entry))
-                between = [one for one, _ in run.log[committed:at]]
-                assert "person" not in between, run.log
-        said = {entry for what, entry in run.log if what == "committed"}
-        left = {entry for what, entry in run.log if what == "left"}
-        for entry in said - left:
-            found = shop.database.run(queries.one_entry, entry)
-            assert (found.delivery, found.delivery_reason) == ("failed", WITHDRAWN)
-
-    holds()
+    no_word_leaves_after_a_persons(st.just(lambda: Told(shop, account)))
 
 
 @pytest.mark.promise("CH9")
 def test_a_message_waits_for_a_delivery_about_its_customer_only_and_a_persons_own_waits_for_none(shop: Shop) -> None:
-    run = Run(shop, connect(shop))
+    run = Told(shop, connect(shop))
     run.somebody_else_writes()
     run.agent_says()
     run.delivers()
@@ -141,7 +73,7 @@ def test_a_message_waits_for_a_delivery_about_its_customer_only_and_a_persons_ow
 
 @pytest.mark.promise("CH9")
 def test_a_delivery_that_arrives_while_the_connection_is_made_still_stops_the_message(shop: Shop) -> None:
-    run = Run(shop, connect(shop))
+    run = Told(shop, connect(shop))
     post = Careful()
 
     async def meanwhile() -> None:

@@ -1,6 +1,5 @@
 """A mail of one of our people that has arrived by a webhook and is not applied yet keeps the agent's mails from leaving."""
 
-import asyncio
 import base64
 import json
 import socket
@@ -11,31 +10,26 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 
 from firstline.channels import accounts
 from firstline.channels.base import Account, Outbound, RawRequest, Receipt
-from firstline.channels.deliver import Outbox
 from firstline.channels.email.channel import Email
 from firstline.channels.email.glancing import headers_of, whom_our_people_wrote
 from firstline.channels.email.mime import Unreadable
-from firstline.channels.intake import Intake
-from firstline.channels.intake.backlog import Backlog, keep_for_later
 from firstline.channels.intake.bringing import keep_to_bring
 from firstline.channels.intake.taking import take
 from firstline.channels.interrupting import FETCHING, PAUSE, WITHDRAWN, interrupted
 from firstline.channels.tables import channel_account
-from firstline.conversations import queries, replying
-from firstline.conversations.record import locked
+from firstline.conversations import queries
 from firstline.conversations.rules import Delivery
-from firstline.conversations.tables import conversation
-from firstline.kit.database import Tx
 from firstline.people.rules import Actor
 from tests.channels.email.letters import ADDRESS, AT, mail
 from tests.channels.email.test_providers import KEY, form, postmark
 from tests.channels.email.test_s3 import notice
+from tests.channels.interleaving import Run, no_word_leaves_after_a_persons
 from tests.world import KEYRING, Shop
 
 SAMIRA = "samira@veloria.example"
@@ -151,112 +145,62 @@ def test_no_bytes_raise_anything_but_that_they_are_no_mail(rest: str, body: byte
 class Told(Email):
     """Mail whose leaving is noted; or that goes to a real server."""
 
-    def __init__(self, shop: Shop, log: list[tuple[str, str]]) -> None:
+    def __init__(self, shop: Shop, leaves: Callable[[Outbound], None]) -> None:
         super().__init__(shop.database, KEYRING, allow_private=True)
-        self.log = log
+        self.leaves = leaves
 
     async def send(self, account: Account, message: Outbound) -> Receipt:
-        self.log.append(("left", message.entry_id))
+        self.leaves(message)
         return Receipt(Delivery.SENT, self.signer.message_id(message.correlation, account.id, "veloria.example"))
 
 
-class Run:
-    """One customer of a mailbox, with everything that happens noted in order."""
+class Mailed(Run):
+    """In a mailbox; people's words come as copies of their mails."""
 
     number = 0
 
     def __init__(self, shop: Shop, account: Account, way: Callable[[bytes], RawRequest] = by_postmark) -> None:
-        Run.number += 1
-        self.shop, self.account, self.way, self.who = shop, account, way, f"run{Run.number}@customer.example"
-        self.log: list[tuple[str, str]] = []
-        self.channel: Email = Told(shop, self.log)
-        self.words = 0
-        self.asked = f"<m{Run.number}@customer.example>"
+        Mailed.number += 1
+        channel = Told(shop, self.left_now)
+        super().__init__(shop, account, channel)
+        self.way, self.who, self.words = way, f"run{Mailed.number}@customer.example", 0
+        self.asked = f"<m{Mailed.number}@customer.example>"
         raw = mail("Hello", sender=self.who, message_id=self.asked)
         request = RawRequest("IMAP", "imap/INBOX/1/1", {"folder": "inbox"}, body=raw, at=AT)
-        shop.database.run(lambda tx: take(tx, self.channel.parse, account, request))
-        newest = select(conversation.c.id).where(conversation.c.channel_account_id == account.id)
-        self.talk = str(shop.database.run(lambda tx: tx.scalar(newest.order_by(conversation.c.id.desc()))))
-        shop.gives_to_agent(self.talk)
-
-    def agent_says(self) -> None:
-        def say(tx: Tx) -> str | None:
-            found = locked(tx, self.talk)
-            return replying.agent_reply(tx, found, "Velo here.", VELO, {}, turn_id="trn_1").id if found.held_by_agent else None
-
-        if said := self.shop.database.run(say):
-            self.log.append(("committed", said))
-
-    def keeps(self, raw: bytes) -> None:
-        self.shop.database.run(keep_for_later, self.account, [self.way(raw)], self.channel)
+        shop.database.run(lambda tx: take(tx, channel.parse, account, request))
+        self.begins()
 
     def word(self) -> bytes:
         self.words += 1
         name = f"<w{self.number}.{self.words}@x>"
         return mail("Samira here.", sender=SAMIRA, to=self.who, cc=ADDRESS, message_id=name, in_reply_to=self.asked)
 
-    def person_writes(self) -> None:
-        self.keeps(self.word())
-        self.log.append(("person", ""))
+    def word_of_a_person(self) -> RawRequest:
+        return self.way(self.word())
 
     def somebody_else_writes(self) -> None:
-        Run.number += 1
-        self.keeps(mail("Hi", sender=SAMIRA, to="stranger@customer.example", cc=ADDRESS, message_id=f"<o{Run.number}@x>"))
-
-    def applies(self) -> None:
-        parser = Intake(self.shop.database, {"email": self.channel}).parser
-        asyncio.run(Backlog(self.shop.database, parser, KEYRING).take_in(self.account.id))
-        self.log.append(("applied", ""))
-
-    def returned(self) -> None:
-        self.applies()
-        self.shop.gives_to_agent(self.talk)
-
-    def delivers(self) -> None:
-        asyncio.run(Outbox(self.shop.database, {"email": self.channel}, KEYRING).deliver(self.talk))
+        Mailed.number += 1
+        name = f"<o{Mailed.number}@x>"
+        self.keeps(self.way(mail("Hi", sender=SAMIRA, to="stranger@customer.example", cc=ADDRESS, message_id=name)))
 
     def left(self) -> list[str]:
-        return [entry for what, entry in self.log if what == "left"]
+        return self.noted("left")
 
     def pause(self) -> float:
         return self.shop.database.run(interrupted, self.talk)
-
-
-ACTS: dict[str, Callable[[Run], None]] = {
-    "agent": Run.agent_says,
-    "person": Run.person_writes,
-    "other": Run.somebody_else_writes,
-    "apply": Run.applies,
-    "deliver": Run.delivers,
-    "return": Run.returned,
-}
 
 
 @pytest.mark.slow
 @pytest.mark.promise("CH9", "HO9")
 def test_in_whatever_order_things_happen_no_mail_of_the_agent_leaves_after_a_persons_arrived(shop: Shop) -> None:
     account = connected(shop)
-
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(st.sampled_from(sorted(ACTS)), max_size=12), st.sampled_from([way for way in WAYS if way is not in_s3]))
-    def holds(acts: list[str], way: Callable[[bytes], RawRequest]) -> None:
-        run = Run(shop, account, way)
-        for act in (*acts, "apply", "deliver"):
-            ACTS[act](run)
-        for at, (what, entry) in enumerate(run.log):
-            if what == "left":
-                between = [one for one, _ in run.log[run.log.index(("committed", entry)) : at]]
-                assert "person" not in between, run.log
-        for entry in {entry for what, entry in run.log if what == "committed"} - set(run.left()):
-            found = shop.database.run(queries.one_entry, entry)
-            assert (found.delivery, found.delivery_reason) == ("failed", WITHDRAWN)
-
-    holds()
+    ways = st.sampled_from([way for way in WAYS if way is not in_s3])
+    no_word_leaves_after_a_persons(ways.map(lambda way: lambda: Mailed(shop, account, way)))
 
 
 @pytest.mark.promise("CH9")
 def test_a_mail_to_another_customer_holds_nobody_back(shop: Shop) -> None:
-    run = Run(shop, connected(shop))
+    run = Mailed(shop, connected(shop))
     run.somebody_else_writes()
     run.agent_says()
     run.delivers()
@@ -265,7 +209,7 @@ def test_a_mail_to_another_customer_holds_nobody_back(shop: Shop) -> None:
 
 @pytest.mark.promise("CH9")
 def test_a_mail_that_still_has_to_be_fetched_from_s3_holds_the_agent_back(shop: Shop) -> None:
-    run = Run(shop, connected(shop), in_s3)
+    run = Mailed(shop, connected(shop), in_s3)
     raw = run.word()
     shop.database.run(keep_to_bring, run.account, [in_s3(raw)], run.channel)
     run.agent_says()
@@ -296,13 +240,11 @@ class Meanwhile:
 
 @pytest.mark.promise("CH9")
 def test_a_mail_that_arrives_while_the_mail_server_is_being_called_still_stops_the_agent(shop: Shop) -> None:
-    run = Run(shop, connected(shop, secrets={"password": "x"}))
+    run = Mailed(shop, connected(shop, secrets={"password": "x"}))
     server = Meanwhile(run.person_writes)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
-    controller = Controller(
-        server, hostname="127.0.0.1", port=port, auth_require_tls=False, auth_required=True, authenticator=server.signs_in
-    )
+    controller = Controller(server, hostname="127.0.0.1", port=port, auth_require_tls=False, authenticator=server.signs_in)
     controller.start()
     try:
         c = channel_account.c
