@@ -71,9 +71,8 @@ def value_of(database: Database, table: Table, column: Column[Any]) -> Any:
         return KNOWN[table.name, column.name]
     for key in column.foreign_keys:
         return database.run(lambda tx, at=key.column: tx.scalar(select(at).limit(1)))  # type: ignore[misc]
-    written = str(column.type) if column.type.__class__.__name__ != "NullType" else "HALFVEC"
     for kind, example in WRITTEN_LIKE.items():
-        if written.upper().startswith(kind):
+        if str(column.type).upper().startswith(kind):
             return text(f"'{example}'") if kind == "HALFVEC" else text("to_tsvector('simple', 'a')")
     if isinstance(column.type, JSONB):
         return {}

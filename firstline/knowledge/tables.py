@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 
 from firstline.kit.tables import at_column, id_column, json_column, list_column, maybe_at_column, metadata
@@ -36,8 +37,15 @@ class HalfVector(UserDefinedType[str]):
 
     cache_ok = True
 
+    def __init__(self, dimensions: int | str = DIMENSIONS) -> None:
+        """:param dimensions: a text where it is read from a database."""
+        self.dimensions = int(dimensions)
+
     def get_col_spec(self, **_: Any) -> str:
-        return f"halfvec({DIMENSIONS})"
+        return f"halfvec({self.dimensions})"
+
+
+ischema_names["halfvec"] = HalfVector  # so that a table that is read from a database has it: SQLAlchemy knows no extensions
 
 
 class source_columns(TypedColumns):
