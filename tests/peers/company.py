@@ -5,6 +5,7 @@ from pathlib import Path
 
 from firstline.agent import commands as agents
 from firstline.agent.surroundings import SURROUNDINGS
+from firstline.clocks import commands as clocks
 from firstline.credits import commands as credits
 from firstline.knowledge import commands as knowledge
 from firstline.knowledge.embedding import OnnxEmbedder
@@ -27,12 +28,18 @@ COVERED = (
     "Do you rent out cargo bikes?",
 )
 NOT_COVERED = ("Do you insure leased bikes in Norway against moose?", "Who won the cup final in 1974?")
+A_DAY = 24 * 60
+"""Minutes."""
 FOR_A_PERSON = ("Can I talk to a human please?", "I want to speak to a real person.")
 
 
 def open_for_business(shop: Shop, folder: Path) -> str:
-    """Velo knows four things and answers in the chat; what it cannot do goes to the service team. Returns the agent's id."""
+    """Velo knows four things and answers in the chat; what it cannot do goes to the service team. Returns the agent's id.
+
+    Customers are never told that they still wait, nor given to people because they do: on a busy machine they do wait.
+    """
     run, ines = shop.database.run, shop.ines
+    run(clocks.set_policy, "chat", {"agent": A_DAY, "tell": None, "reassign": None, "alert": A_DAY}, by=ines)
     run(credits.grant, 1_000_000, "Never to run out", by=ines)
     velo = run(agents.create, {"name": "Velo", "company": "Veloria"}, by=ines)
     run(agents.set_handoff, velo, {"destination": {"kind": "teams", "ids": [shop.service]}}, by=ines)
