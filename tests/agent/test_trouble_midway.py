@@ -1,7 +1,6 @@
 """A provider that fails in the middle of a conversation, an answer, an action: the customer gets an answer or a person (AN3)."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -20,11 +19,11 @@ from tests.agent import talk
 from tests.agent.actions.workshop import OtherSystem, order_status
 from tests.agent.minds import Velo
 from tests.agent.provider import Behaviour, Handler, Provider, answers, decides, hangs, stalls, writes
-from tests.agent.test_models import TROUBLES
+from tests.agent.test_models import ENDLESS, TROUBLES
 from tests.world import KEYRING, Shop
 
-LIMIT = 4 * LiveChat.capabilities.turn_budget
-"""Seconds: far more than a turn may take, and far less than a provider that hangs would."""
+SHORTENED = tuple(f"It took longer than {seconds} seconds" for seconds in (1, 2))
+"""What is said of a model that had to stop because the turn had three seconds left at the most."""
 
 
 def drips(handler: Handler, _: Mapping[str, Any]) -> None:
@@ -106,12 +105,12 @@ def test_whatever_happens_to_the_provider_between_good_turns_each_question_is_an
             good = answers(f"The subject{2 * n} repair takes {2 * n + 10} days.", "P1")
             for number, script in ((2 * n, good), (2 * n + 1, trouble)):
                 provider.script[:] = [script]
-                began = time.monotonic()
                 conversation = velo.asked(f"How long does the subject{number} repair take?", visitor=f"v{n // 4}")
-                assert time.monotonic() - began < LIMIT, name
                 said = velo.said(conversation)
                 assert f"{number + 10} days" in said[-1], name
                 assert len(said) == number % 8 + 1, (name, "one answer each, and no half of one")
+            if name in {*ENDLESS, "drips for ever"}:
+                assert [call["outcome"] for call in velo.turn(conversation)["trace"]["models"]] == ["slow"], name
         assert len(provider.requests) >= 2 * len(ALL)
     velo.asked("How long does the subject3 repair take?", visitor="last")
     clock.advance(timedelta(minutes=10))
@@ -175,10 +174,10 @@ def test_a_turn_keeps_to_the_time_of_its_channel_however_long_a_model_may_take(s
     velo.turns.channels = {short.kind: short}
     with Provider(trouble) as provider:
         velo.thinks_with(provider, seconds=240)
-        began = time.monotonic()
         conversation = velo.asked("Can I return my bike?")
-        assert time.monotonic() - began < LIMIT
-    decision = velo.turn(conversation)["decision"]
+    turn = velo.turn(conversation)
     assert len(velo.said(conversation)) == 1
-    assert decision in ("answer", "handoff")
-    assert velo.turn(conversation)["trace"]["thinker"] in ("built-in", "code")
+    assert turn["decision"] in ("answer", "handoff")
+    cut_short = [call["said"].startswith(SHORTENED) for call in turn["trace"]["models"]]
+    by_the_turn = turn["trace"]["thinker"] == "code"  # where even the built-in answer comes too late
+    assert by_the_turn or (turn["trace"]["thinker"], cut_short) == ("built-in", [True])
