@@ -19,7 +19,7 @@ from firstline.kit.database import Tx
 from tests.agent.thinkers import EmptyLibrary, Says, courtesy
 from tests.channels.email.letters import ADDRESS, MIRA, mail
 from tests.channels.email.test_placing import Mailbox
-from tests.channels.email.test_waiting_words import Run, connected
+from tests.channels.email.test_waiting_words import Mailed, connected
 from tests.world import KEYRING, Shop
 
 SAMIRA = "samira@veloria.example"
@@ -176,10 +176,10 @@ def test_in_the_middle_of_a_turn_in_another_conversation_what_the_agent_was_abou
 
 @pytest.mark.promise("CH9", "HO9")
 def test_what_has_not_left_yet_waits_for_a_mail_that_waits_and_is_withdrawn_once_that_is_applied(shop: Shop) -> None:
-    run = Run(shop, connected(shop))
+    run = Mailed(shop, connected(shop))
     new = mail("Samira here.", sender=SAMIRA, to=run.who, cc=ADDRESS, message_id="<new@x>")
     run.agent_says()
-    run.keeps(new)
+    run.keeps(run.way(new))
     run.delivers()
     assert (run.left(), run.pause()) == ([], PAUSE)
     run.applies()
