@@ -153,6 +153,7 @@ def release(tx: Tx, event: Event) -> None:
 
 FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "message.received": (take_address, route, think, acknowledge, ask_who, wind_after),
+    "message.released": (route, think, acknowledge, wind_after),
     "conversation.assigned": (keep_or_free_credits, note_assignment, think_as_new_owner, acknowledge, wind_after),
     "message.written": (deliver, charge, wind_after),
     "message.retried": (hurry, deliver),

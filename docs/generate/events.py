@@ -66,6 +66,7 @@ MEANINGS = {
     "message.changed": "A customer reacted to a message, changed it or took it back, or a file of it came.",
     "message.delivery_changed": "An outgoing message got further, or failed.",
     "message.files_awaited": "A message came with files that are still at the provider.",
+    "message.released": "A customer's message that had only been kept is to be answered: it was moved out of the spam folder.",
     "message.received": "A customer wrote.",
     "message.retried": "A teammate had a failed message sent once more.",
     "message.undelivered": "A message of the agent, or of the product, failed.",

@@ -106,6 +106,31 @@ class EmailConfig(BaseModel):
     sent_folder: Annotated[
         str, Field(title="Sent folder", description="Empty: the one that the server marks as such.", max_length=200)
     ] = ""
+    watch_spam: Annotated[
+        bool,
+        Field(
+            title="Read the spam folder, too",
+            description="What your server holds for spam becomes conversations that are marked so, and people can see.",
+        ),
+    ] = False
+    spam_folder: Annotated[
+        str, Field(title="Spam folder", description="Empty: the one that the server marks as such.", max_length=200)
+    ] = ""
+    answer_spam: Annotated[
+        bool,
+        Field(
+            title="Let the agent answer spam",
+            description="Otherwise the agent is silent on mails from the spam folder until somebody moves them out of it.",
+        ),
+    ] = False
+    more_folders: Annotated[
+        list[str],
+        Field(
+            title="Further folders",
+            description="Others to read, as your mail program names them, such as one that a rule sorts mail into. Not drafts.",
+            max_length=10,
+        ),
+    ] = []
     mark_seen: Annotated[
         bool, Field(title="Mark as read", description="Whether mails that were taken in are marked as read in the mailbox.")
     ] = False
@@ -292,6 +317,11 @@ class EmailConfig(BaseModel):
     @classmethod
     def _lines(cls, value: list[str]) -> list[str]:
         return [normal(one)[:254] for one in value if one.strip()]
+
+    @field_validator("more_folders")
+    @classmethod
+    def _are_folders(cls, value: list[str]) -> list[str]:
+        return list(dict.fromkeys(one.strip()[:200] for one in value if one.strip()))
 
     @field_validator("certificate_authority", "topic_certificate")
     @classmethod

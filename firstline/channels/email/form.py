@@ -24,7 +24,17 @@ LAYOUT = (
     Section("Who writes", ("aliases", "ignored", "staff", "trusted_servers"), folded=True),
     Section(
         "More about the mailbox",
-        ("folder", "watch_sent", "sent_folder", "mark_seen", "poll_seconds"),
+        (
+            "folder",
+            "watch_sent",
+            "sent_folder",
+            "watch_spam",
+            "spam_folder",
+            "answer_spam",
+            "more_folders",
+            "mark_seen",
+            "poll_seconds",
+        ),
         ("incoming", frozenset({"imap"})),
         folded=True,
     ),

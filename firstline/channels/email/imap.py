@@ -12,14 +12,28 @@ from imapclient import SEEN, IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
 from firstline.channels.base import Broken
+from firstline.channels.email.changes import Changes, modseq_of, ranges_in, uids_in
 from firstline.channels.email.config import EmailConfig, Security
 from firstline.channels.email.mime import MOST_BYTES
 from firstline.channels.email.smtp import context, cure_of, untrusted
 from firstline.kit.errors import Rejected, Retry
 
 CONNECT, READ = 30.0, 60.0
-_SENT_FLAG = b"\\Sent"
+_SENT_FLAG, _JUNK_FLAG, _DRAFTS_FLAG = b"\\Sent", b"\\Junk", b"\\Drafts"
+"""How servers mark folders by what is in them (SPECIAL-USE, RFC 6154)."""
 _SENT_NAMES = ("Sent", "Sent Items", "Sent Messages", "INBOX.Sent", "Gesendet", "Gesendete Elemente", "[Gmail]/Sent Mail")
+_JUNK_NAMES = (
+    "Junk",
+    "Spam",
+    "Junk Email",
+    "Junk E-mail",
+    "Junk-E-Mail",
+    "INBOX.Junk",
+    "INBOX.Spam",
+    "[Gmail]/Spam",
+    "[Google Mail]/Spam",
+    "Bulk Mail",
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,8 @@ class Selected:
 
     uidvalidity: int
     uidnext: int
+    modseq: int | None = None
+    """Its count of changes (``HIGHESTMODSEQ``), where the server keeps one."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,8 @@ class Mailbox:
         try:
             with errors(self.where, config):
                 self._sign_in(password, token)
+                self.counts = self.client.has_capability("CONDSTORE") or self.client.has_capability("QRESYNC")
+                self.tells_vanished = self._resyncs()
         except BaseException:
             self.close()
             raise
@@ -109,17 +127,34 @@ class Mailbox:
             with contextlib.suppress(Exception):
                 self.client.shutdown()
 
+    def _resyncs(self) -> bool:
+        """Whether the server tells which mails are gone (QRESYNC): it has to be asked for it before a folder is opened."""
+        if not (self.client.has_capability("ENABLE") and self.client.has_capability("QRESYNC")):
+            return False
+        try:
+            return b"QRESYNC" in self.client.enable("QRESYNC")
+        except IMAPClientError:
+            return False
+
     def sent_folder(self) -> str | None:
         """The folder with what was sent: the one that is set, that the server marks, or that is named so."""
-        if self.config.sent_folder:
-            return self.config.sent_folder
+        return self.config.sent_folder or self._marked(_SENT_FLAG, _SENT_NAMES)
+
+    def spam_folder(self) -> str | None:
+        """The folder with what the server holds for spam, found in the same way."""
+        return self.config.spam_folder or self._marked(_JUNK_FLAG, _JUNK_NAMES)
+
+    def drafts_folder(self) -> str | None:
+        """The folder that the server marks as that of drafts."""
+        return self._marked(_DRAFTS_FLAG, ())
+
+    def _marked(self, flag: bytes, names: Sequence[str]) -> str | None:
         with errors(self.where, self.config):
             folders = self.client.list_folders()
-        for flags, _, name in folders:
-            if _SENT_FLAG in flags:
-                return str(name)
-        names = {str(name) for _, _, name in folders}
-        return next((one for one in _SENT_NAMES if one in names), None)
+        if (marked := next((str(name) for flags, _, name in folders if flag in flags), None)) is not None:
+            return marked
+        there = {str(name) for _, _, name in folders}
+        return next((one for one in names if one in there), None)
 
     def select(self, folder: str) -> Selected:
         """Open a folder; read only, unless mails are to be marked.
@@ -133,7 +168,8 @@ class Mailbox:
                 if "AUTHENTICATIONFAILED" in str(no):
                     raise
                 raise NoFolder(f"The folder {folder} cannot be opened: {no}. Check its name in the settings.") from None
-        return Selected(int(found[b"UIDVALIDITY"]), int(found.get(b"UIDNEXT", 0)) or self._next_uid(folder))
+        uidnext = int(found.get(b"UIDNEXT", 0)) or self._next_uid(folder)
+        return Selected(int(found[b"UIDVALIDITY"]), uidnext, modseq_of(found) if self.counts else None)
 
     def _next_uid(self, folder: str) -> int:
         with errors(self.where, self.config):
@@ -143,6 +179,17 @@ class Mailbox:
         """UIDs above one. (``n:*`` names the last mail even if its number is smaller.)"""
         with errors(self.where, self.config):
             return sorted(found for found in self.client.search(["UID", f"{uid + 1}:*"]) if found > uid)
+
+    def changes(self, above: int, modseq: int) -> Changes:
+        """What changed among mails above a UID since the folder stood at ``modseq``."""
+        since = f"(CHANGEDSINCE {modseq}{' VANISHED' if self.tells_vanished else ''})"
+        line = self.client._imap  # noqa: SLF001 the library knows neither ranges in FETCH nor VANISHED; imaplib passes both on
+        with errors(self.where, self.config):
+            said, found = line.uid("FETCH", f"{above + 1}:*", "(UID)", since)
+            told = line.response("VANISHED")[1]
+            if said != "OK":
+                raise IMAPClientError(f"it does not tell what changed: {found!r}"[:300])
+        return Changes(tuple(uid for uid in uids_in(found) if uid > above), ranges_in(told or ()))
 
     def since(self, day: date) -> Sequence[int]:
         """UIDs of mails that arrived on that day or later."""

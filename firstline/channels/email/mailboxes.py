@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from firstline.channels.email.tables import mailbox_folder, mailbox_message
 from firstline.kit.database import Tx
@@ -16,6 +16,7 @@ from firstline.people.rules import Actor, Permission
 ATTEMPTS = 3
 """How often a mail is tried before it becomes a tombstone; a person may have it tried again."""
 SHOWN = 50
+GONE = "It was deleted before it was read."
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Cursor:
     """What was there before the account was connected is not taken."""
     cursor: int
     repair: bool
+    modseq: int | None = None
+    """The server's count of changes at the last look; None if it keeps none, or that is not known."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,13 @@ class Audit:
 def where(tx: Tx, account_id: str, folder: str) -> Cursor | None:
     """How far a folder was read; None if it never was."""
     row = tx.row(select(mailbox_folder).where(*_folder(account_id, folder)))
-    return Cursor(row.folder, row.uidvalidity, row.baseline, row.cursor, row.repair) if row else None
+    return Cursor(row.folder, row.uidvalidity, row.baseline, row.cursor, row.repair, row.modseq) if row else None
 
 
 def begin(tx: Tx, account_id: str, folder: str, uidvalidity: int, baseline: int) -> Cursor:
     """Begin to read a folder, or begin anew because the server numbers its mails anew."""
     values: dict[str, Any] = {"uidvalidity": uidvalidity, "baseline": baseline, "cursor": baseline, "looked_at": tx.now}
-    values |= {"missing": [], "server_count": None, "taken_count": None, "audited_at": None}
+    values |= {"missing": [], "server_count": None, "taken_count": None, "audited_at": None, "modseq": None}
     made = insert(mailbox_folder).values(channel_account_id=account_id, folder=folder, **values)
     tx.execute(made.on_conflict_do_update(index_elements=["channel_account_id", "folder"], set_=values))
     m = mailbox_message.c
@@ -90,9 +93,37 @@ def begin(tx: Tx, account_id: str, folder: str, uidvalidity: int, baseline: int)
     return Cursor(folder, uidvalidity, baseline, baseline, False)
 
 
-def looked(tx: Tx, account_id: str, folder: str) -> None:
-    """The folder was looked at just now."""
-    tx.execute(update(mailbox_folder).where(*_folder(account_id, folder)).values(looked_at=tx.now))
+def looked(tx: Tx, account_id: str, folder: str, modseq: int | None = None) -> None:
+    """The folder was looked at just now, when the server's count stood at ``modseq``, and all that was new is settled."""
+    tx.execute(update(mailbox_folder).where(*_folder(account_id, folder)).values(looked_at=tx.now, modseq=modseq))
+
+
+def unsettled(tx: Tx, account_id: str, at: Cursor, uids: Sequence[int]) -> Sequence[int]:
+    """Those of the mails that have no row: new ones, and any that the server did not list when it was asked before."""
+    m = mailbox_message.c
+    mine = (m.channel_account_id == account_id, m.folder == at.folder, m.uidvalidity == at.uidvalidity)
+    known = {row.uid for row in tx.rows(select(m.uid).where(*mine, m.uid == func.any(cast(list(uids), ARRAY(BigInteger)))))}
+    return [uid for uid in uids if uid > at.baseline and uid not in known]
+
+
+def vanished(tx: Tx, account_id: str, at: Cursor, ranges: Sequence[tuple[int, int]]) -> None:
+    """The server has these mails no more: what could not be taken of them is gone for good, and nothing is missing any more."""
+    m = mailbox_message.c
+    mine = (m.channel_account_id == account_id, m.folder == at.folder, m.uidvalidity == at.uidvalidity)
+    again = m.state.in_(("failed", "tombstone"))
+    waiting = [row.uid for row in tx.rows(select(m.uid).where(*mine, again)) if _within(row.uid, ranges)]
+    gone = update(mailbox_message).where(*mine, again, m.uid == func.any(cast(waiting, ARRAY(BigInteger))))
+    tx.execute(gone.values(state="gone", reason=GONE, at=tx.now))
+    folder = _folder(account_id, at.folder)
+    missing = tx.scalar(select(mailbox_folder.c.missing).where(*folder)) or []
+    left = [uid for uid in missing if not _within(uid, ranges)]
+    if left != missing:
+        count = mailbox_folder.c.server_count - (len(missing) - len(left))
+        tx.execute(update(mailbox_folder).where(*folder).values(missing=left, server_count=count))
+
+
+def _within(uid: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    return any(first <= uid <= last for first, last in ranges)
 
 
 def tells(tx: Tx, account_id: str, folder: str, told: bool) -> None:

@@ -23,9 +23,11 @@ from firstline.channels.email.quotes import own_words, reply_only
 from firstline.channels.email.threads import names, signs_in
 from firstline.channels.happenings import Echo, Happening, Ignored, Inbound, Parsed, Problem, Status
 from firstline.contacts.rules import Identity, IdentityKind
+from firstline.conversations.releasing import SORTED_OUT
 from firstline.conversations.rules import Delivery
 
 MOST_FOR_AGENT = 20_000
+IN_SPAM = "It lay in the spam folder."
 _SPLIT = re.compile(r"^\s*(?:(?:re|aw|antw|sv|vs|ref|res|odp|回复|答复)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
 
 
@@ -55,6 +57,8 @@ class Letter(Inbound):
     """Everybody else on the mail."""
     own_people: bool = False
     """The sender's address is one of our own people's, by the account's settings."""
+    spam: bool = False
+    """It lies in the spam folder."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class OwnWord(Echo):
     kept: Kept = Kept("", "", "")
     proven: bool = True
     """From the Sent folder, or by an authenticated sender. Else it counts only within a conversation that it refers to."""
+    spam: bool = False
+    """It lies in the spam folder."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +108,10 @@ def parse(account: Account, request: RawRequest, signer: Signer) -> Parsed:
         return Parsed((Ignored(why),))
     mail, token = mail_of(account, request)
     at_gmail = request.headers.get("x-gm-thrid", "") if request.method == "IMAP" else ""
-    reading = Reading(account, config_of(account), mail, request.at or datetime.fromtimestamp(0, UTC), signer, token, at_gmail)
+    at, folder = request.at or datetime.fromtimestamp(0, UTC), request.query.get("folder")
+    reading = Reading(account, config_of(account), mail, at, signer, token, at_gmail, spam=folder == "spam")
     try:
-        return Parsed((reading.happening(sent=request.query.get("folder") == "sent"),))
+        return Parsed((reading.happening(sent=folder == "sent"),))
     except NoSender as nobody:
         return Parsed((), (Problem(str(nobody), mail.raw or request.body),))
 
@@ -125,6 +132,8 @@ class Reading:
     token: str = ""
     at_gmail: str = ""
     """Gmail's number of the thread."""
+    spam: bool = False
+    """It lies in the spam folder."""
 
     def happening(self, *, sent: bool) -> Happening:
         """What the mail means. ``sent``: it lies in the Sent folder, so one of us wrote it."""
@@ -189,6 +198,7 @@ class Reading:
             data={"mail": data},
             kept=kept,
             proven=proven,
+            spam=self.spam,
             heard_by=tuple(Identity(IdentityKind.EMAIL, one) for one in others),
         )
 
@@ -231,6 +241,9 @@ class Reading:
         why = why_not_answered(self.mail, sender)
         if why is None and addresses.is_listed(sender.email, self.config.ignored):
             why = "The sender is one of those to ignore."
+        if self.spam:
+            data["spam"] = True
+            why = why or (None if self.config.answer_spam else IN_SPAM)
         if found is Standing.FAILED:
             data["authentication"] = "failed"
             why = why or "The mail is not from who it says (DMARC failed)."
@@ -251,7 +264,7 @@ class Reading:
             sender_name=sender.name or None,
             at=self.at,
             thread=self._name(kept),
-            data={"mail": data} | ({"own_words": own} if own != text.strip() else {}),
+            data={"mail": data} | ({"own_words": own} if own != text.strip() else {}) | ({SORTED_OUT: True} if self.spam else {}),
             attachments=self.mail.files,
             answerable=why is None,
             trusted=found is Standing.VERIFIED,
@@ -260,6 +273,7 @@ class Reading:
             kept=replace(kept, token=self.token),
             recipients=self.others(),
             own_people=addresses.is_listed(sender.email, self.config.staff),
+            spam=self.spam,
         )
 
     def _answer_to(self, sender: Address, found: Standing) -> Address:

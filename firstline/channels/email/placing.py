@@ -22,6 +22,7 @@ from firstline.contacts.tables import identity
 from firstline.conversations.elsewhere import Heard, falls_silent, words_one_at_a_time
 from firstline.conversations.ownership import set_owner
 from firstline.conversations.record import locked
+from firstline.conversations.releasing import released
 from firstline.conversations.rules import NOBODY, OwnerKind, Place
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
@@ -66,6 +67,8 @@ def _letter(tx: Tx, account: Account, config: EmailConfig, letter: Letter) -> Ha
         _to_nobody(tx, account, letter, why)
         facts = {**letter.data["mail"], "not_answered": why, "loop": True}
         letter = replace(letter, answerable=False, data={**letter.data, "mail": facts})
+    if not letter.spam:
+        released(tx, account.id, name, {"mail": letter.data["mail"]}, quiet=letter.quiet)
     return _plain(Inbound, letter)
 
 
@@ -136,8 +139,9 @@ def _of_our_people(tx: Tx, account: Account, letter: Letter, customers: tuple[st
 
 def _doubtful_word(tx: Tx, account: Account, letter: Letter, customers: tuple[str, ...]) -> Letter:
     """It says to be a person's word to customers, and nothing proves it: it is nobody's word, and yet no machine speaks after
-    it, since it may be true. Nor does one answer it. One that is proven to be forged stops nobody."""
-    if letter.data["mail"].get("authentication") == Standing.FAILED.value:
+    it, since it may be true. Nor does one answer it. One that is proven to be forged, or that the server holds for spam, stops
+    nobody."""
+    if letter.data["mail"].get("authentication") == Standing.FAILED.value or letter.spam:
         return letter
     _silenced(tx, account, letter.provider_id, letter.sender.value, customers)
     facts = {"not_answered": DOUBTFUL, **letter.data["mail"]}
@@ -266,7 +270,8 @@ def _own_word(tx: Tx, account: Account, word: OwnWord) -> Happening:
     customers = tuple(one.value for one in word.heard_by)
     to = _to_whom(tx, account, word.references, customers, proven=word.proven)
     if to is None:
-        _silenced(tx, account, word.provider_id, config_of(account).address, customers)
+        if not word.spam:
+            _silenced(tx, account, word.provider_id, config_of(account).address, customers)
         return Ignored("It says to come from our own address, which nothing proves.")
     name = _keep(tx, account, word.provider_id, word.kept)
     found = _with_thread(tx, account, name, word.kept, word.references)

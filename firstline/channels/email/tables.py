@@ -8,7 +8,10 @@ from firstline.kit.tables import at_column, id_column, maybe_at_column, metadata
 
 
 class mailbox_folder_columns(TypedColumns):
-    """How far a folder of a mailbox was read, and what the last audit found. ``told``: whether the server tells of new mail."""
+    """How far a folder of a mailbox was read, and what the last audit found.
+
+    ``told``: whether the server tells of new mail. ``modseq``: the server's count of changes at the last look, if it keeps one.
+    """
 
     channel_account_id = Column(Text, ForeignKey("channel_account.id", ondelete="CASCADE"), primary_key=True)
     folder = Column(Text, primary_key=True)
@@ -22,6 +25,7 @@ class mailbox_folder_columns(TypedColumns):
     missing = Column(JSONB, nullable=False, server_default=sql("'[]'::jsonb"))
     repair = Column(Boolean, nullable=False, server_default=sql("false"))
     told = Column(Boolean, nullable=True)
+    modseq = Column(BigInteger, nullable=True)
 
 
 class mailbox_message_columns(TypedColumns):

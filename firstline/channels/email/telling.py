@@ -194,7 +194,7 @@ def _unanswered(tx: Tx, account: Account, before: str) -> Table:
             row.id,
             (
                 Said(str(row.mail.get("from") or "Unknown sender"), conversation=row.conversation_id),
-                Said("Loop stopped", "warn") if _is_loop(row.mail) else Said("Not answered"),
+                _held_back(row.mail),
                 Said(row.why),
                 Said(at=row.at),
             ),
@@ -206,6 +206,12 @@ def _unanswered(tx: Tx, account: Account, before: str) -> Table:
     intro = "Of the last 30 days. They are in the inbox; only the agent does not answer them."
     older = rows[SHOWN - 1].id if len(rows) > SHOWN else ""
     return Table("unanswered", "Mails the agent did not answer", headings, lines, nothing, intro, older)
+
+
+def _held_back(facts: Mapping[str, object]) -> Said:
+    if facts.get("spam"):
+        return Said("From spam")
+    return Said("Loop stopped", "warn") if _is_loop(facts) else Said("Not answered")
 
 
 def _is_loop(facts: Mapping[str, object]) -> bool:

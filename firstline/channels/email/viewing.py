@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from sqlalchemy import select
 
 from firstline.channels.email.display import for_display, html_of_text, remote_images
+from firstline.channels.email.parse import IN_SPAM
 from firstline.channels.email.tables import mail
 from firstline.channels.originals import Original
 from firstline.conversations import attaching
@@ -67,6 +68,8 @@ def warnings(data: Mapping[str, Any]) -> tuple[str, ...]:
     said = []
     if facts.get("authentication") == "failed":
         said.append("This mail is not from who it says: its domain's own check (DMARC) failed.")
+    if facts.get("spam") and facts.get("not_answered") != IN_SPAM:
+        said.append(IN_SPAM)
     if facts.get("stranger"):
         said.append("The sender used a reply address that was made for somebody else.")
     if facts.get("not_answered") and facts.get("authentication") != "failed":

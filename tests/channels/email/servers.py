@@ -33,6 +33,8 @@ USERS = (
     "mira@customer.example",
     "tom@customer.example",
 )
+RULED = "Rückfragen & Co"
+"""A folder into which a rule might sort mail; its name is no ASCII."""
 MISSING = tuple(
     name for name, path in (("dovecot-imapd", "/usr/sbin/dovecot"), ("postfix", "/usr/sbin/postfix")) if not Path(path).exists()
 )
@@ -105,8 +107,9 @@ class Post:
     def empty(self) -> None:
         """Every mailbox is empty again."""
         for user in USERS:
-            for folder in ("INBOX", "Sent"):
-                with self.reading(user, folder) as client:
+            with self.reading(user) as client:
+                for folder in ("INBOX", "Sent", "Junk", RULED):
+                    client.select_folder(folder)
                     if uids := client.search():
                         client.delete_messages(uids)
                         client.expunge()
@@ -181,6 +184,17 @@ namespace inbox {{
   inbox = yes
   mailbox Sent {{
     special_use = \\Sent
+    auto = create
+  }}
+  mailbox Junk {{
+    special_use = \\Junk
+    auto = create
+  }}
+  mailbox Drafts {{
+    special_use = \\Drafts
+    auto = create
+  }}
+  mailbox "{RULED}" {{
     auto = create
   }}
 }}

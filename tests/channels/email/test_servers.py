@@ -58,14 +58,18 @@ class Office:
 
         async def both() -> None:
             watching = asyncio.create_task(self.channel.run(replace(self.account, **change), self.intake))
+            acting = asyncio.ensure_future(act())
             try:
                 async with asyncio.timeout(45):
-                    await act()
+                    await asyncio.wait((watching, acting), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
-            if not watching.cancelled() and (error := watching.exception()):
-                raise error
+                ended = watching.done()
+                for one in (watching, acting):
+                    one.cancel()
+                await asyncio.gather(watching, acting, return_exceptions=True)
+            if ended:
+                watching.result()
+            acting.result()
 
         asyncio.run(both())
 
