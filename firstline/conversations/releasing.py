@@ -6,17 +6,15 @@ from typing import Any
 from sqlalchemy import select, update
 
 from firstline.conversations.record import locked
+from firstline.conversations.rules import SORTED_OUT
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.events import emit
 
-SORTED_OUT = "sorted_out"
-"""In a message's data: the customer's provider, or somebody, had put it aside before it came."""
-
 
 def released(tx: Tx, channel_account_id: str, provider_id: str, data: Mapping[str, Any], *, quiet: bool) -> bool:
-    """A customer's message that was :data:`SORTED_OUT` comes again, and is not any more: what was noted of it is replaced by
-    ``data``. If it was kept only, and is not ``quiet`` for another reason, it is treated as if it had come now.
+    """A customer's message that was sorted out comes again, and is not any more: what was noted of it is replaced by ``data``.
+    If it was kept only, and is not ``quiet`` for another reason, it is treated as if it had come now.
 
     False if there is no such message. A conversation that people closed meanwhile stays closed.
     """

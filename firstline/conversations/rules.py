@@ -11,6 +11,8 @@ from firstline.contacts.rules import Identity
 MESSAGE_LIMIT = 20_000
 """Characters of one message; adapters state their channel's own, lower limits."""
 
+SORTED_OUT = "sorted_out"
+"""In a message's data: the provider, or somebody, had put it aside before it came."""
 REOPEN_WITHIN = timedelta(days=3)
 """A customer's message reopens a conversation closed no longer ago than this; later it starts a new, linked one (IN4)."""
 

@@ -23,8 +23,7 @@ from firstline.channels.email.quotes import own_words, reply_only
 from firstline.channels.email.threads import names, signs_in
 from firstline.channels.happenings import Echo, Happening, Ignored, Inbound, Parsed, Problem, Status
 from firstline.contacts.rules import Identity, IdentityKind
-from firstline.conversations.releasing import SORTED_OUT
-from firstline.conversations.rules import Delivery
+from firstline.conversations.rules import SORTED_OUT, Delivery
 
 MOST_FOR_AGENT = 20_000
 IN_SPAM = "It lay in the spam folder."

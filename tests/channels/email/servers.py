@@ -148,6 +148,25 @@ def running() -> Iterator[Post]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+_FOLDERS = f"""
+  mailbox Sent {{
+    special_use = \\Sent
+    auto = create
+  }}
+  mailbox Junk {{
+    special_use = \\Junk
+    auto = create
+  }}
+  mailbox Drafts {{
+    special_use = \\Drafts
+    auto = create
+  }}
+  mailbox "{RULED}" {{
+    auto = create
+  }}
+"""
+
+
 def _dovecot(post: Post, nobody: pwd.struct_passwd) -> None:
     folder = post.folder
     (folder / "users").write_text("".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in USERS))
@@ -182,21 +201,7 @@ userdb {{
 }}
 namespace inbox {{
   inbox = yes
-  mailbox Sent {{
-    special_use = \\Sent
-    auto = create
-  }}
-  mailbox Junk {{
-    special_use = \\Junk
-    auto = create
-  }}
-  mailbox Drafts {{
-    special_use = \\Drafts
-    auto = create
-  }}
-  mailbox "{RULED}" {{
-    auto = create
-  }}
+  {_FOLDERS}
 }}
 service imap-login {{
   inet_listener imap {{
