@@ -62,3 +62,13 @@ def _commands() -> set[str]:
 def test_no_page_names_a_machine_or_a_folder_of_its_writer() -> None:
     for page in PAGES:
         assert not re.search(r"(?<![\w.])/(work|tmp|root|home)/", page.read_text("utf-8")), page
+
+
+def test_every_page_of_the_documentation_stands_in_its_index() -> None:
+    index, decisions = ROOT / "docs" / "index.md", ROOT / "docs" / "decisions" / "README.md"
+    listed = {(index.parent / link.partition("#")[0]).resolve() for link in links(index)}
+    assert [page.name for page in PAGES if page.is_relative_to(index.parent / "how-to") and page not in listed] == []
+    assert [page.name for page in PAGES if page.is_relative_to(index.parent / "explanation") and page not in listed] == []
+    assert [page.name for page in PAGES if page.is_relative_to(index.parent / "reference") and page not in listed] == []
+    numbered = [link for link in links(decisions) if re.match(r"\d{4}-", link)]
+    assert numbered == sorted(page.name for page in decisions.parent.glob("[0-9]*.md"))
