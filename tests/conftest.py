@@ -13,7 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import Dialect, Engine, create_engine
 
+from firstline.kit import database as database_module
 from firstline.kit.clock import FixedClock
 from firstline.kit.database import Database
 from firstline.kit.migrate import migrate
@@ -38,6 +40,23 @@ def cheap_hashes() -> Iterator[None]:
     """Passwords of tests are worth nothing: a hash that costs as much as the product's would be most of a test's set-up."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """What one engine has compiled the engines of later tests know: a test makes a few, and compiled every statement anew."""
+    compiled: dict[Any, Any] = {}
+    dialects: list[Dialect] = []
+
+    def make(*args: Any, **options: Any) -> Engine:
+        engine = create_engine(*args, execution_options={"compiled_cache": compiled}, **options)
+        dialects.append(engine.dialect)
+        engine.dialect = dialects[0]
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_module, "create_engine", make)
         yield
 
 
