@@ -1,18 +1,17 @@
 """Worker processes that are born in a moment: a process that has everything imported forks them.
 
 It reads orders from its standard input, one JSON object a line, and answers each with the number of the process it made. A
-process works until it is killed, or it meets its fate: a signal that it gives itself at a certain transaction.
+process works for one database until it is killed, or it meets its fate: a signal that it gives itself at a certain transaction.
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -40,40 +39,47 @@ class Fate:
 
 
 class Nursery:
-    """The forking process, as the tests see it."""
+    """The forking process, as the tests see it. It serves one test after the other: to have everything imported takes seconds."""
 
-    def __init__(self, dsn: str, folder: Path) -> None:
+    def __init__(self) -> None:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "FIRSTLINE_SECRET_KEY": "k" * 32}
+        self._born: list[int] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.peers.nursery", dsn, str(folder)],
+            [sys.executable, "-m", "tests.peers.nursery"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
             text=True,
         )
 
-    def birth(self, fate: Fate | None = None) -> int:
-        """A new worker process; its number."""
+    def birth(self, dsn: str, folder: Path, fate: Fate | None = None) -> int:
+        """A new worker process on a database, with a data folder; its number."""
         orders, answers = self._process.stdin, self._process.stdout
         assert orders is not None
         assert answers is not None
-        orders.write(json.dumps(asdict(fate) if fate else None) + "\n")
+        orders.write(json.dumps({"dsn": dsn, "folder": str(folder), "fate": asdict(fate) if fate else None}) + "\n")
         orders.flush()
-        return int(answers.readline())
+        self._born.append(int(answers.readline()))
+        return self._born[-1]
+
+    def empty(self) -> None:
+        """No worker is left."""
+        for one in self._born:
+            kill(one)
+        self._born.clear()
 
     def close(self) -> None:
-        """End it, with all the workers that are left."""
+        """End it."""
+        self.empty()
         self._process.communicate()
 
 
-@contextlib.contextmanager
-def nursery(dsn: str, folder: Path) -> Iterator[Nursery]:
-    """A nursery while the block lasts."""
-    made = Nursery(dsn, folder)
-    try:
-        yield made
-    finally:
-        made.close()
+def kill(process: int) -> None:
+    """Kill a worker process of a nursery, if it lives, and wait until it is gone."""
+    if is_alive(process):
+        os.kill(process, signal.SIGKILL)
+    while is_alive(process):
+        time.sleep(0.001)
 
 
 def is_alive(process: int) -> bool:
@@ -85,25 +91,19 @@ def is_alive(process: int) -> bool:
     return True
 
 
-def _main(dsn: str, folder: str) -> None:
+def _main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     log.configure("error", as_json=False)
-    settings = Settings(data=Path(folder))
-    _load(settings.models.expanduser())
-    born: list[int] = []
-    for order in sys.stdin:
-        fate = json.loads(order)
+    _load(Settings().models.expanduser())
+    for line in sys.stdin:
+        order = json.loads(line)
         child = os.fork()
         if not child:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(2, 1)
-            _live(settings, dsn, Fate(**fate) if fate else None)
-        born.append(child)
+            _live(Settings(data=Path(order["folder"])), order["dsn"], Fate(**order["fate"]) if order["fate"] else None)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
-    for child in born:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
 
 
 def _load(models: Path) -> None:
@@ -165,4 +165,4 @@ def _meet(fate: Fate) -> None:
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _main()

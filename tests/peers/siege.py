@@ -22,7 +22,7 @@ from firstline.invariants import violations
 from firstline.kit.database import Database, Tx
 from firstline.wiring import FOLLOWS
 from tests.peers.company import COVERED, FOR_A_PERSON, NOT_COVERED
-from tests.peers.nursery import Fate, Nursery, is_alive
+from tests.peers.nursery import Fate, Nursery, is_alive, kill
 
 VISITORS = 40
 LONGEST_LIFE = 1.0
@@ -61,8 +61,9 @@ class Outcome:
 class Siege:
     """A shop under siege. ``seed`` decides who says what, and when which worker dies how."""
 
-    def __init__(self, dsn: str, place: Place, nursery: Nursery, seed: int) -> None:
+    def __init__(self, dsn: str, folder: Path, place: Place, nursery: Nursery, seed: int) -> None:
         self.database = Database(dsn, followers=FOLLOWS, threads=2)
+        self.dsn, self.folder = dsn, folder
         self.place = place
         self.nursery = nursery
         self.dice = random.Random(seed)
@@ -74,17 +75,18 @@ class Siege:
         for _ in range(times):
             registered = self.database.run(_newest_worker)
             fate = self._fate()
-            born = self.nursery.birth(fate)
+            born = self.nursery.birth(self.dsn, self.folder, fate)
             if fate is None:
                 self._until(lambda: self.database.run(_newest_worker) > registered, LATEST)  # noqa: B023 used at once
                 self._until(lambda: False, self.dice.uniform(0, LONGEST_LIFE))
             else:
                 self._until(lambda: not is_alive(born), LATEST)  # noqa: B023 used at once
-            self._end(born)
+            kill(born)
+            self.outcome.kills += 1
 
-    def kill_started(self, dsn: str, folder: Path) -> None:
+    def kill_started(self) -> None:
         """Start a worker as people do, and kill it while it works."""
-        process = started(dsn, folder)
+        process = started(self.dsn, self.folder)
         registered = self.database.run(_newest_worker)
         self._until(lambda: process.poll() is not None or self.database.run(_newest_worker) > registered, PATIENCE)
         self._until(lambda: False, self.dice.uniform(0, LONGEST_LIFE))
@@ -92,14 +94,13 @@ class Siege:
         process.wait()
         self.outcome.kills += 1
 
-    def settle(self, dsn: str, folder: Path) -> Outcome:
+    def settle(self) -> Outcome:
         """Ask no more, let one last worker do the rest, and look."""
         for visitor in self.visitors:
             visitor.left = 0
-        process = started(dsn, folder)
+        last = self.nursery.birth(self.dsn, self.folder)
         settled = self._until(lambda: not any(one.waits for one in self.visitors) and self.database.run(_idle), seconds=PATIENCE)
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        kill(last)
         if not settled:
             self.outcome.faults.append(f"After {PATIENCE:.0f} seconds there still is work.")
         self.database.run(_judge, self.outcome)
@@ -111,13 +112,6 @@ class Siege:
             return None
         moment = self.dice.choice(("before", "inside", "after"))
         return Fate(signal.SIGKILL, self.dice.randint(1, 120), moment)  # type: ignore[arg-type]
-
-    def _end(self, process: int) -> None:
-        if is_alive(process):
-            os.kill(process, signal.SIGKILL)
-        while is_alive(process):
-            time.sleep(0.001)
-        self.outcome.kills += 1
 
     def _until(self, done: Callable[[], bool], seconds: float) -> bool:
         """Let the visitors live until something is so, or time is up."""

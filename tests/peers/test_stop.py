@@ -1,5 +1,6 @@
 """A worker that stands still, as on a machine that sleeps, while another one takes over: its late word does not count."""
 
+import functools
 import os
 import signal
 import time
@@ -15,18 +16,19 @@ from firstline.invariants import violations
 from firstline.kit.database import STALLED, Database, Tx
 from firstline.wiring import FOLLOWS
 from tests.peers.company import open_for_business
-from tests.peers.nursery import Fate, Nursery, nursery
+from tests.peers.nursery import Fate, Nursery
 from tests.world import Shop
 
 PATIENCE = 60.0
+Birth = Callable[..., int]
+"""A new worker with its fate, if it has one; the number of its process."""
 
 
 @pytest.fixture
-def workers(shop: Shop, dsn: str, tmp_path: Path) -> Iterator[Nursery]:
-    """Where workers for the shop come from."""
+def birth(shop: Shop, dsn: str, tmp_path: Path, nursery: Nursery) -> Birth:
+    """Workers for the shop come from here."""
     open_for_business(shop, tmp_path)
-    with nursery(dsn, tmp_path) as made:
-        yield made
+    return functools.partial(nursery.birth, dsn, tmp_path)
 
 
 @pytest.fixture
@@ -79,12 +81,12 @@ def _answers(shop: Shop, conversation_id: str) -> list[str]:
     ],
     ids=["before it speaks", "while it speaks", "after it spoke", "before it thinks"],
 )
-def test_a_worker_that_slept_does_not_say_again_what_another_said_meanwhile(lively: Shop, workers: Nursery, fate: Fate) -> None:
-    sleeper = workers.birth(fate)
+def test_a_worker_that_slept_does_not_say_again_what_another_said_meanwhile(lively: Shop, birth: Birth, fate: Fate) -> None:
+    sleeper = birth(fate)
     asked = lively.hears("How many days do I have to give a bike back?").conversation_id
     _until(lambda: _stands_still(sleeper))
     lively.database.run(_sleeps_for_long)
-    other = workers.birth()
+    other = birth()
     _until(lambda: _answers(lively, asked) and lively.database.run(_idle))
     os.kill(sleeper, signal.SIGCONT)
     os.kill(other, signal.SIGKILL)
