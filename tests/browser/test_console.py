@@ -10,10 +10,9 @@ from tests.console.office import Office
 
 
 @pytest.mark.promise("OP5")
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
-def test_every_part_in_every_state_is_accessible(browser: Browser, office: Office, dark: bool, narrow: bool) -> None:
-    desk = Desk(browser, office, office.shop.ines, narrow=narrow, dark=dark)
+@pytest.mark.parametrize("narrow", [False, True], ids=["wide and light", "narrow and dark"])
+def test_every_part_in_every_state_is_accessible(browser: Browser, office: Office, narrow: bool) -> None:
+    desk = Desk(browser, office, office.shop.ines, narrow=narrow, dark=narrow)
     page = desk.open("/patterns")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -22,16 +21,9 @@ def test_every_part_in_every_state_is_accessible(browser: Browser, office: Offic
 
 
 @pytest.mark.promise("OP5")
-def test_the_screens_are_accessible_with_what_they_hold(office: Office, ines: Desk) -> None:
+def test_a_conversation_and_a_panel_with_an_address_are_accessible(office: Office, ines: Desk) -> None:
     heard = office.shop.hears("Is the Trail 4 in stock?")
-    actions = ("/customer-agent/actions", "/customer-agent/actions/new")
-    for path in (
-        f"/inbox/all/{heard.conversation_id}",
-        "/customer-agent",
-        "/customer-agent/channels/deploy",
-        "/settings/usage",
-        *actions,
-    ):
+    for path in (f"/inbox/all/{heard.conversation_id}", "/customer-agent/channels/deploy"):
         assert violations(ines.open(path)) == [], path
 
 

@@ -166,12 +166,10 @@ PAGES = (
     "/settings/security/sign-on",
     "/settings/api-keys",
     "/settings/audit-log",
-    "/settings/usage",
     "/settings/profile",
     "/customer-agent",
     "/customer-agent/agents",
     "/customer-agent/channel-settings",
-    "/customer-agent/channels",
 )
 
 
