@@ -82,6 +82,11 @@ def reread(tx: Tx, event: Event) -> None:
     defer(tx, "channels.reread", key=event.subject, account_id=event.subject)
 
 
+def resume(tx: Tx, event: Event) -> None:
+    """An account works again: what waits for its next attempt need not wait for its time."""
+    defer(tx, "channels.resume", key=event.subject, account_id=event.subject)
+
+
 def ask_who(tx: Tx, event: Event) -> None:
     """Somebody wrote on a channel whose messages carry no names: the provider is asked, and nobody waits for it."""
     if _in_messaging(tx, event) and wants_profile(tx, event.data["entry"]):
@@ -177,6 +182,6 @@ FOLLOWS: Mapping[str, Sequence[Follower]] = {
     "channel_account.connected": (tend,),
     "channel_account.removed": (undeploy,),
     "channel_account.needs_attention": (tell_broken,),
-    "channel_account.recovered": (tell_mended, reread),
+    "channel_account.recovered": (tell_mended, reread, resume),
 }
 """Every consequence in the product. Live pages, webhooks and metrics read the log itself."""

@@ -19,6 +19,7 @@ from firstline.channels.messenger.channel import Messenger
 from firstline.channels.profiling import Profiling
 from firstline.channels.rereading.jobs import LOOK, Rereader
 from firstline.channels.rereading.seeking import Seeker
+from firstline.channels.resuming import Resuming
 from firstline.channels.tending import Tender
 from firstline.channels.whatsapp.channel import WhatsApp
 from firstline.kit.database import Database
@@ -75,6 +76,7 @@ def add_channel_jobs(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyri
     jobs.every(21_600.0, "channels.tend_all", tender.tend_all)
     jobs.add("channels.pass_on", Passing(database, channels, keyring).pass_on)
     jobs.add("channels.profile", Profiling(database, channels, keyring).ask)
+    jobs.add("channels.resume", Resuming(database).resume)
     rereader = Rereader(database, channels, keyring)
     jobs.add("channels.reread", rereader.reread)
     jobs.every(LOOK, "channels.reread_due", rereader.look)

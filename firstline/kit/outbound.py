@@ -39,7 +39,14 @@ class Plain(Rejected):
 
 
 class Oversized(Rejected):
-    """The answer is larger than it may be; the request was taken."""
+    """The answer is larger than it may be; the request was taken.
+
+    :param status: of the answer.
+    """
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,8 @@ class _Guard(httpx.AsyncBaseTransport):
         if not self.allow_private:
             for address in checked:
                 if not is_public(address):
-                    raise NotPublic(f"{url.host} is at {address}, which is no public address; such addresses are not fetched.")
+                    which = "is no" if url.host.strip("[]") == str(address) else f"is at {address}, which is no"
+                    raise NotPublic(f"{url.host} {which} public address; such addresses are not fetched.")
         if not checked:
             raise httpx.ConnectError(f"The name {url.host} has no address.", request=request)
         if not self.allow_plain and not (url.scheme == "https" and url.port in (None, 443)) and any(map(is_public, checked)):
@@ -189,7 +197,7 @@ class Outbound:
                 async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > most:
-                        raise Oversized(f"{url} is larger than {_size(most)}.")
+                        raise Oversized(f"{url} is larger than {_size(most)}.", response.status_code)
                 return Answer(str(response.url), response.status_code, dict(response.headers), bytes(body))
         except httpx.TooManyRedirects:
             raise Rejected(f"{url} redirects more than {MOST_REDIRECTS} times.") from None

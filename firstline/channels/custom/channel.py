@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import BaseModel
 from sqlalchemy import delete, func, insert, select
 
+from firstline.channels import attention
 from firstline.channels.base import (
     Account,
     Broken,
@@ -30,6 +31,7 @@ from firstline.conversations.rules import Delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Rejected, Retry
 from firstline.kit.ids import new_id
+from firstline.kit.jobs import defer
 from firstline.kit.secrets import Keyring
 from firstline.kit.signing import BadSignature, check
 from firstline.people.rules import Actor
@@ -51,6 +53,11 @@ class Posted:
     event_id: str
     kind: str
     body: bytes = field(repr=False)
+
+
+FAILS = "webhook_fails"
+PATIENCE = 3
+"""Attempts at a message, over half a minute, after which people are told."""
 
 
 class Custom(Registrations):
@@ -149,7 +156,7 @@ class Custom(Registrations):
         body = render.event("ping", now.isoformat(), {"account_id": account.id})
         attempt = await self._post(account, Posted(new_id("png"), "ping", body))
         if isinstance(attempt.failure, Retry):
-            raise Broken("webhook", attempt.error or "", "Check that the receiver runs and can be reached from here.")
+            raise Broken("webhook", attempt.error or "", attempt.cure)
         if attempt.failure is not None:
             raise attempt.failure
         return f"The webhook answered {attempt.status} in {attempt.ms} ms."
@@ -172,6 +179,8 @@ class Custom(Registrations):
             seconds=seconds,
         )
         await self.database.tx(_note, account, posted, url, done, message)
+        if message is not None:
+            await self.database.tx(_look, account, done, message.attempt)
         return done
 
 
@@ -183,6 +192,20 @@ def secrets_of(account: Account) -> list[str]:
     """The present secret first, then those that still count."""
     secrets: Mapping[str, str] = account.secrets
     return [secrets[name] for name in sorted(secrets) if name.startswith("webhook_secret") and secrets[name]]
+
+
+def _look(tx: Tx, account: Account, done: Attempt, attempt: int) -> None:
+    """What fails again and again needs attention. An account that nobody reaches does not work; of one that fails at messages
+    only, a test of the connection would say that all is well, so it is noted until a message goes through."""
+    if done.failure is None and (account.attention or {}).get("code") == FAILS:
+        attention.settled(tx, account.id, FAILS)
+        defer(tx, "channels.resume", key=account.id, account_id=account.id)
+    if not isinstance(done.failure, Retry) or done.status == 429 or attempt < PATIENCE:
+        return
+    if done.unreached:
+        attention.raise_trouble(tx, account.id, "webhook", done.error or "", done.cure)
+    else:
+        attention.note(tx, account.id, FAILS, done.error or "", f"{done.cure} Messages are kept, and tried for about two days.")
 
 
 def _note(tx: Tx, account: Account, posted: Posted, url: str, done: Attempt, message: Outbound | None) -> None:

@@ -1,21 +1,27 @@
 """Posting to a custom channel's webhook: through the guard, signed, without redirects."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from firstline.channels.base import Broken
 from firstline.channels.pausing import pause
 from firstline.kit.errors import Rejected, Retry
 from firstline.kit.foreign import decoded, storable
-from firstline.kit.outbound import NotPublic, Outbound, Plain
+from firstline.kit.outbound import NotPublic, Outbound, Oversized, Plain, Unreachable
 from firstline.kit.signing import signed
 
 SECONDS = 15.0
 MOST_NAMES = 20
 """Of one message, by the channel."""
 ALLOW = "Use a public https address, or set FIRSTLINE_ALLOW_PRIVATE_ADDRESSES=true for receivers in your own network."
+REACH = "Check the webhook's address and its certificate, and that the receiver runs and can be reached from here."
+HURRY = f"The receiver has {SECONDS:.0f} seconds to answer: let it answer first, and pass the message on afterwards."
+LOG = "The receiver has an error of its own: look into its log."
+PEACE = "The receiver cannot take more just now: wait, or declare a lower rate."
+BELIEVE = "The receiver did not believe the signature: enter the present secret there, and see that its clock is right."
+PATH = "Nothing takes deliveries at this address: check it, with its path."
 USE_TLS = "Use an https address on port 443, or set FIRSTLINE_ALLOW_PLAIN_HTTP=true."
 
 
@@ -28,6 +34,13 @@ class Attempt:
     ms: int
     external_ids: tuple[str, ...] = ()
     failure: Exception | None = None
+    cure: str = ""
+    """What people can do where it is tried again."""
+
+    @property
+    def unreached(self) -> bool:
+        """Whether not even a connection was made."""
+        return self.cure == REACH
 
 
 async def post(
@@ -56,16 +69,26 @@ async def post(
         return Attempt(None, no.reason, spent(), failure=Broken("webhook", no.reason, ALLOW))
     except Plain as no:
         return Attempt(None, no.reason, spent(), failure=Broken("webhook", no.reason, USE_TLS))
+    except Oversized as long:
+        return _answered(long.status, "", {}, spent(), pause(event_id, attempt))
     except Rejected as no:
         return Attempt(None, no.reason, spent(), failure=no)
     except Retry as wait:
-        return Attempt(None, wait.reason, spent(), failure=Retry(pause(event_id, attempt), wait.reason))
-    if 200 <= answer.status < 300:
-        return Attempt(answer.status, None, spent(), external_ids=_external_ids(answer.body))
+        later = Retry(pause(event_id, attempt), wait.reason)
+        return Attempt(None, wait.reason, spent(), failure=later, cure=REACH if isinstance(wait, Unreachable) else HURRY)
     excerpt = " ".join(answer.body[:300].decode("utf-8", "replace").split())
-    error = str(storable(f"The webhook answered {answer.status}." + (f" It said: {excerpt}" if excerpt else "")))
-    failure = _failure(answer.status, error, answer.headers.get("retry-after"), pause(event_id, attempt))
-    return Attempt(answer.status, error, spent(), failure=failure)
+    done = _answered(answer.status, excerpt, answer.headers, spent(), pause(event_id, attempt))
+    return replace(done, external_ids=_external_ids(answer.body)) if done.failure is None else done
+
+
+def _answered(status: int, excerpt: str, headers: Mapping[str, str], ms: int, pause: float) -> Attempt:
+    if 200 <= status < 300:
+        return Attempt(status, None, ms)
+    to = headers.get("location", "")[:200] if 300 <= status < 400 else ""
+    said = (f" It leads to {to}." if to else "") + (f" It said: {excerpt}" if excerpt else "")
+    error = str(storable(f"The webhook answered {status}.{said}"))
+    failure = _failure(status, error, headers.get("retry-after"), pause)
+    return Attempt(status, error, ms, failure=failure, cure=LOG if status >= 500 else PEACE)
 
 
 def _failure(status: int, error: str, retry_after: str | None, pause: float) -> Exception:
@@ -74,7 +97,7 @@ def _failure(status: int, error: str, retry_after: str | None, pause: float) -> 
     if status == 410:
         return Broken("webhook_gone", error, "The receiver says that it is gone for good. Enter another webhook address.")
     if status in (401, 403, 404):
-        return Broken("webhook_refused", error, "Check the webhook's address, and that the receiver uses the present secret.")
+        return Broken("webhook_refused", error, PATH if status == 404 else BELIEVE)
     if status in (408, 425, 429) or status >= 500:
         asked = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else 0.0
         return Retry(min(86_400.0, max(asked, pause)), error)

@@ -19,7 +19,10 @@ UNSUPPORTED = "(Sent something that is not passed on: {kind})"
 
 
 class _Storable(BaseModel):
-    """What others write may hold what cannot be stored: it is cleaned, for a refusal would hold up all that comes after it."""
+    """What others write may hold what cannot be stored: it is cleaned, for a refusal would hold up all that comes after it. Many
+    number their people, threads and messages: a number is as good an id as a text."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -51,6 +54,8 @@ def at_most(at: datetime | None, now: datetime) -> datetime:
 class Person(BaseModel):
     """The customer, or who wrote for the business. Unknown fields are ignored."""
 
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
     id: Short
     name: Annotated[str, Field(max_length=200)] | None = None
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
@@ -80,7 +85,7 @@ class Published(BaseModel):
 class Publication(Dated):
     """A message that a custom channel publishes."""
 
-    model_config = ConfigDict(title="Publication")
+    model_config = ConfigDict(title="Publication", coerce_numbers_to_str=True)
 
     account_id: Short
     direction: Literal["incoming", "outgoing"] = "incoming"
@@ -140,6 +145,8 @@ def happening_of(account: Account, message: Publication, now: datetime) -> Happe
     at = at_most(message.timestamp, now)
     text = _in_words(message)
     odd = {"type": "unsupported", "unsupported": message.unsupported} if message.unsupported else {}
+    # the thread's name alone says where a message belongs; one that quotes another thread's message does not move there
+    quotes = {"quotes": message.in_reply_to} if threaded and message.in_reply_to else {}
     if message.direction == "incoming":
         email = message.sender.email
         return Inbound(
@@ -151,8 +158,8 @@ def happening_of(account: Account, message: Publication, now: datetime) -> Happe
             thread=thread,
             attachments=files,
             aliases=(Identity(IdentityKind.EMAIL, email.lower(), evidence=f"said by {account.name}"),) if email else (),
-            reply_to=message.in_reply_to,
-            data={**odd, **({"choice": message.reply_id} if message.reply_id else {})},
+            reply_to=None if threaded else message.in_reply_to,
+            data={**odd, **quotes, **({"choice": message.reply_id} if message.reply_id else {})},
         )
     if message.recipient is None:
         raise ValueError("recipient is needed for an outgoing message: the customer it was sent to")

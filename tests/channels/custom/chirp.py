@@ -1,4 +1,4 @@
-"""A Telegram-like messenger on this machine: getUpdates with long polling, sendMessage."""
+"""A Telegram-like messenger on this machine: getUpdates with long polling, sendMessage, sendChatAction."""
 
 import json
 import threading
@@ -13,6 +13,7 @@ class Chirp:
     def __init__(self) -> None:
         self.updates: list[dict[str, Any]] = []
         self.sent: list[dict[str, Any]] = []
+        self.shown: list[dict[str, Any]] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -35,7 +36,10 @@ class Chirp:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if self.path == "/sendMessage":
+                if self.path == "/sendChatAction":
+                    chirp.shown.append(body)
+                    self._answer({"ok": True, "result": True})
+                elif self.path == "/sendMessage":
                     chirp.sent.append(body)
                     self._answer({"ok": True, "result": {"message_id": 1000 + len(chirp.sent)}})
                 else:

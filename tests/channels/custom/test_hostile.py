@@ -105,7 +105,8 @@ ANSWERS = {
     "no JSON": (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{{{", "sent"),
     "nested deep": (b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n" + b"[" * 90_000, "sent"),
     "an error with a zero": (b"HTTP/1.1 400 No\r\nContent-Length: 5\r\n\r\na\x00b\xff\xfe", "failed"),
-    "more than anybody reads": (b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000, ""),
+    "more than anybody reads": (b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000, "sent"),
+    "an error longer than anybody reads": (b"HTTP/1.1 400 No\r\nContent-Length: 200000\r\n\r\n" + b"x" * 200_000, "failed"),
     "no HTTP": (b"SSH-2.0-OpenSSH\r\n", ""),
     "nothing": (b"", ""),
 }

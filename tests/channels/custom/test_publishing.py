@@ -121,6 +121,23 @@ def test_each_person_has_one_thread_or_each_message_names_its_own(shop: Shop) ->
     assert one["conversation_id"] == back["conversation_id"] != two["conversation_id"]
 
 
+@pytest.mark.promise("CC1")
+def test_a_number_is_as_good_an_id_as_a_text(shop: Shop) -> None:
+    office = Office(shop)
+    first = office.publish("Hello", 12, sender={"id": 7, "name": "Mira"}).json()  # type: ignore[arg-type]
+    assert office.publish("Hello", "12", sender={"id": "7", "name": "Mira"}).json() == first
+    assert first["idempotency_id"] == "12"
+    assert office.publish("Hello", "13", sender={"id": True}).status_code == 422
+
+
+@pytest.mark.promise("CC1")
+def test_a_message_that_quotes_one_of_another_thread_stays_in_its_own(shop: Shop) -> None:
+    office = Office(shop, threading=Threading.INTEGRATION_THREAD_ID)
+    one = office.publish("a", "1", thread_id="t1").json()
+    two = office.publish("b", "2", thread_id="t2", in_reply_to="1").json()
+    assert one["conversation_id"] != two["conversation_id"]
+
+
 @pytest.mark.promise("CH9", "CC1")
 def test_a_colleagues_message_from_elsewhere_stops_the_agent(shop: Shop) -> None:
     office = Office(shop)
@@ -174,8 +191,9 @@ def test_a_receiver_that_is_down_gets_it_again_under_the_same_id(shop: Shop, clo
     [
         (400, "answered 400", None),
         (410, "answered 410", "webhook_gone"),
-        (401, "answered 401", "webhook_refused"),
-        (302, "302", "webhook"),
+        (401, "enter the present secret there", "webhook_refused"),
+        (404, "with its path", "webhook_refused"),
+        (302, "leads to http://169.254.169.254/latest", "webhook"),
     ],
 )
 def test_a_refusal_is_final_and_a_broken_webhook_needs_attention(

@@ -40,7 +40,7 @@ def bridge(product: Product, chirp: Chirp, tmp_path: Path) -> Iterator[str]:
     registered = product.post(
         "/custom-channels",
         name="Chirp",
-        capabilities={"text_limit": 4096, "buttons": 0},
+        capabilities={"text_limit": 4096, "buttons": 0, "typing": True},
         webhook_url=f"http://127.0.0.1:{port}/",
     )
     account = product.post(
@@ -68,6 +68,7 @@ def test_from_the_question_to_the_end_over_a_custom_channel(product: Product, ch
     answer = product.until(lambda: chirp.sent and chirp.sent[0])
     assert answer["chat_id"] == "7"
     assert "30 days" in answer["text"]
+    assert chirp.shown[0] == {"chat_id": "7", "action": "typing"}
 
     chirp.says("Can I talk to a human please?")
     product.until(lambda: len(chirp.sent) == 2)
