@@ -15,7 +15,14 @@ from firstline.kit.errors import Rejected
 
 
 class Forged(Exception):
-    """A delivery whose signature is missing, wrong or too old: answered 401, nothing of it is kept."""
+    """A delivery whose signature is missing, wrong or too old: answered 401, nothing of it is kept.
+
+    :param why: for the log. :param told: for whoever sent it, where that gives nothing away.
+    """
+
+    def __init__(self, why: str, told: str = "The signature is wrong.") -> None:
+        super().__init__(why)
+        self.told = told
 
 
 class Broken(Rejected):

@@ -26,6 +26,10 @@ class Unreachable(Retry):
     """No connection was made, so nothing was sent: another attempt cannot do a thing twice."""
 
 
+class TimedOut(Retry):
+    """The other side took too long; it may have got everything."""
+
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -186,7 +190,8 @@ class Outbound:
         :param most: bytes of the body. :param seconds: for all of it.
         :raises NotPublic: if it leads to a private address. :raises Plain: if it is not https on 443, where that is asked for.
         :raises Rejected: if the address is wrong, or redirects in a circle. :raises Oversized: if the body is too large.
-        :raises Unreachable: if no connection could be made. :raises Retry: if nothing answers in time.
+        :raises Unreachable: if no connection could be made. :raises TimedOut: if nothing answers in time.
+        :raises Retry: if the connection ends before the answer.
         """
         try:
             async with (
@@ -210,10 +215,10 @@ class Outbound:
         ) as error:
             raise Rejected(f"{url} cannot be fetched: {error}.") from None
         except TimeoutError:
-            raise Retry(60.0, f"{url} did not answer within {seconds:.0f} seconds.") from None
+            raise TimedOut(60.0, f"{url} did not answer within {seconds:.0f} seconds.") from None
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(60.0, f"{url} cannot be reached: {str(error) or type(error).__name__}") from None
         except httpx.TimeoutException:
-            raise Retry(60.0, f"{url} did not answer in time.") from None
+            raise TimedOut(60.0, f"{url} did not answer in time.") from None
         except httpx.TransportError as error:
             raise Retry(60.0, f"{url} cannot be reached: {str(error) or type(error).__name__}") from None

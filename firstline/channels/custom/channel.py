@@ -21,6 +21,7 @@ from firstline.channels.base import (
 from firstline.channels.custom import parse, queries, render, telling
 from firstline.channels.custom.client import SECONDS, Attempt, post
 from firstline.channels.custom.config import CustomConfig, Declared
+from firstline.channels.custom.messages import threads
 from firstline.channels.custom.registrations import Registrations
 from firstline.channels.custom.tables import hook_attempt
 from firstline.channels.happenings import Control, Echo, Parsed
@@ -36,6 +37,10 @@ from firstline.kit.secrets import Keyring
 from firstline.kit.signing import BadSignature, check
 from firstline.people.rules import Actor
 
+NO_THREAD = (
+    "This channel finds conversations by its own thread ids, so nothing can be sent outside of one. Publish a message with a "
+    "thread_id, and answer it."
+)
 NO_WEBHOOK = "This custom channel has no webhook, so nothing can be sent on it."
 
 BODY = 20_000
@@ -87,7 +92,7 @@ class Custom(Registrations):
         try:
             check(secrets_of(account), request.headers, request.body, request.at)
         except BadSignature as bad:
-            raise Forged(str(bad)) from None
+            raise Forged(str(bad), str(bad)) from None
         return None
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
@@ -111,6 +116,8 @@ class Custom(Registrations):
         url = str(account.settings.get("webhook_url") or "")
         if not url:
             raise Rejected(NO_WEBHOOK + " Set webhook_url.")
+        if threads(account) and message.thread is None:
+            raise Rejected(NO_THREAD)
         links = [self.links.for_file(file) for file in message.attachments]
         body = render.render(account, message, _declared(account), links)
         attempt = await self._post(account, Posted(render.event_id(message), "message.created", body), message)

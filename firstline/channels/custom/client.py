@@ -9,7 +9,7 @@ from firstline.channels.base import Broken
 from firstline.channels.pausing import pause
 from firstline.kit.errors import Rejected, Retry
 from firstline.kit.foreign import decoded, storable
-from firstline.kit.outbound import NotPublic, Outbound, Oversized, Plain, Unreachable
+from firstline.kit.outbound import NotPublic, Outbound, Oversized, Plain, TimedOut, Unreachable
 from firstline.kit.signing import signed
 
 SECONDS = 15.0
@@ -18,6 +18,7 @@ MOST_NAMES = 20
 ALLOW = "Use a public https address, or set FIRSTLINE_ALLOW_PRIVATE_ADDRESSES=true for receivers in your own network."
 REACH = "Check the webhook's address and its certificate, and that the receiver runs and can be reached from here."
 HURRY = f"The receiver has {SECONDS:.0f} seconds to answer: let it answer first, and pass the message on afterwards."
+BROKEN_OFF = "The receiver ended the connection without an answer: look into its log, and whether it takes https at this address."
 LOG = "The receiver has an error of its own: look into its log."
 PEACE = "The receiver cannot take more just now: wait, or declare a lower rate."
 BELIEVE = "The receiver did not believe the signature: enter the present secret there, and see that its clock is right."
@@ -74,8 +75,9 @@ async def post(
     except Rejected as no:
         return Attempt(None, no.reason, spent(), failure=no)
     except Retry as wait:
-        later = Retry(pause(event_id, attempt), wait.reason)
-        return Attempt(None, wait.reason, spent(), failure=later, cure=REACH if isinstance(wait, Unreachable) else HURRY)
+        said = wait.reason.rstrip(".") + "."
+        cure = REACH if isinstance(wait, Unreachable) else HURRY if isinstance(wait, TimedOut) else BROKEN_OFF
+        return Attempt(None, said, spent(), failure=Retry(pause(event_id, attempt), said), cure=cure)
     excerpt = " ".join(answer.body[:300].decode("utf-8", "replace").split())
     done = _answered(answer.status, excerpt, answer.headers, spent(), pause(event_id, attempt))
     return replace(done, external_ids=_external_ids(answer.body)) if done.failure is None else done

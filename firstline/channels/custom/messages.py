@@ -132,12 +132,17 @@ def person(account: Account, who: Person) -> Identity:
     return Identity(IdentityKind.CUSTOM, who.id, account.id, verified=True, evidence=f"the channel {account.name}")
 
 
+def threads(account: Account) -> bool:
+    """Whether messages find their conversation by the channel's own thread ids."""
+    return account.settings.get("threading") == Threading.INTEGRATION_THREAD_ID.value
+
+
 def happening_of(account: Account, message: Publication, now: datetime) -> Happening:
     """A published message as what happened.
 
     :raises ValueError: if something is missing for this channel's threading.
     """
-    threaded = account.settings.get("threading") == Threading.INTEGRATION_THREAD_ID.value
+    threaded = threads(account)
     if threaded and message.thread_id is None:
         raise ValueError("thread_id is needed: this channel threads by it")
     thread = message.thread_id if threaded else None

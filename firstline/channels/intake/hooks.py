@@ -76,7 +76,7 @@ async def hook(request: Request) -> Answer:
         answer = await door.take(Delivery(kind, account_id, raw))
     except Forged as forged:
         log.warning("hooks.forged", kind=kind, account=account_id, why=str(forged))
-        return Answer("The signature is wrong.", 401 if request.method == "POST" else 403, media_type="text/plain")
+        return Answer(forged.told, 401 if request.method == "POST" else 403, media_type="text/plain")
     return Answer(answer.body, answer.status, media_type=answer.content_type)
 
 

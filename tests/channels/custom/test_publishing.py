@@ -22,6 +22,7 @@ from firstline.channels.deliver import Outbox
 from firstline.channels.intake import hooks
 from firstline.channels.intake.hooks import Door
 from firstline.channels.intake.receiving import Receiving
+from firstline.channels.trying import send_test
 from firstline.conversations import api as conversations_api
 from firstline.conversations.record import locked
 from firstline.conversations.rules import OwnerKind
@@ -91,6 +92,10 @@ class Office:
         given = headers or signed([self.secret], "evt_1", self.database.clock.now(), body)
         return self.web.post(f"/hooks/custom/{self.account}", content=body, headers=given).status_code
 
+    def refusal(self, event: Any, headers: dict[str, str]) -> str:
+        body = json.dumps([event]).encode()
+        return str(self.web.post(f"/hooks/custom/{self.account}", content=body, headers=headers).text)
+
     def raw(self, body: bytes) -> RawRequest:
         return RawRequest(body=body, at=self.database.clock.now())
 
@@ -131,11 +136,15 @@ def test_a_number_is_as_good_an_id_as_a_text(shop: Shop) -> None:
 
 
 @pytest.mark.promise("CC1")
-def test_a_message_that_quotes_one_of_another_thread_stays_in_its_own(shop: Shop) -> None:
-    office = Office(shop, threading=Threading.INTEGRATION_THREAD_ID)
+def test_a_thread_id_alone_says_where_a_message_belongs(shop: Shop, receiver: Receiver) -> None:
+    """One that quotes another thread's message does not move there, and without a thread there is nowhere to send a test."""
+    office = Office(shop, threading=Threading.INTEGRATION_THREAD_ID, url=receiver.url)
     one = office.publish("a", "1", thread_id="t1").json()
     two = office.publish("b", "2", thread_id="t2", in_reply_to="1").json()
     assert one["conversation_id"] != two["conversation_id"]
+    account = shop.database.run(accounts.which, office.account, KEYRING)
+    went, why = asyncio.run(send_test(shop.database, office.custom, account, "mira"))
+    assert (went, "Publish a message with a thread_id, and answer it" in why) == (False, True)
 
 
 @pytest.mark.promise("CH9", "CC1")
@@ -258,8 +267,11 @@ def test_events_may_come_as_signed_webhooks_too(shop: Shop, clock: FixedClock) -
     good = signed([office.secret], "evt_2", clock.now(), body)
     assert office.hook(event, headers={**good, "webhook-signature": "v7,abc " + good["webhook-signature"]}) == 200
     assert office.hook(event, headers={**good, "webhook-signature": good["webhook-signature"] + " nonsense"}) == 401
+    assert office.refusal(event, good | {"webhook-signature": "v1,AAAA"}) == "No signature fits."
+    assert "webhook-timestamp and webhook-signature are needed" in office.refusal(event, {})
     clock.advance(timedelta(minutes=6))
     assert office.hook(event, headers=good) == 401
+    assert office.refusal(event, good) == "The signature is more than five minutes away from now."
 
 
 def test_old_and_new_secret_count_until_the_old_is_forgotten(shop: Shop) -> None:
