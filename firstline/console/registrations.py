@@ -1,7 +1,7 @@
 """What the screens of custom channels show: gathered from whichever channel keeps registrations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import FormData
 
@@ -9,7 +9,7 @@ from firstline.channels.accounts import WORKSPACES
 from firstline.channels.base import Channel
 from firstline.channels.registering import Registering, Registration
 from firstline.console import told
-from firstline.console.config_form import ConfigField, fields_of, settings_in
+from firstline.console.config_form import ConfigSection, sections_of, settings_in
 from firstline.console.entered import text
 from firstline.console.screens.account_activity import before_of
 from firstline.console.shell import Reader
@@ -99,16 +99,16 @@ def registration_page(
     )
 
 
-def _fields(keeps: Registering, asked: Asked, found: Registration | None) -> tuple[ConfigField, ...]:
+def _sections(keeps: Registering, asked: Asked, found: Registration | None) -> tuple[ConfigSection, ...]:
     values = settings_in(keeps.registration, asked.entered) if asked.entered is not None else found.values if found else {}
-    fields = fields_of(keeps.registration, values)
-    first = ("webhook_url", "threading")
-    ordered = [one for name in first for one in fields if one.name == name] + [one for one in fields if one.name not in first]
-    return tuple(one for one in ordered if found is None or one.name != "threading")
+    sections = sections_of(keeps.registration, values)
+    if found is None:
+        return sections
+    return tuple(replace(one, fields=tuple(field for field in one.fields if field.name != "threading")) for one in sections)
 
 
 def _registering(keeps: Registering, asked: Asked, found: Registration | None = None) -> RegistrationPanel:
-    fields = _fields(keeps, asked, found)
+    sections = _sections(keeps, asked, found)
     name = text(asked.entered, "name") if asked.entered is not None else found.name if found else ""
     return RegistrationPanel(
         title=_("Change %(name)s", name=found.name) if found else _("Register a custom channel"),
@@ -116,32 +116,32 @@ def _registering(keeps: Registering, asked: Asked, found: Registration | None = 
         verb=_("Save") if found else _("Register"),
         busy=_("Saving") if found else _("Registering"),
         base=f"{HERE}/{found.id}" if found else HERE,
-        fields=fields,
+        sections=sections,
         name=name,
         name_hint=_("Of the channel, such as Telegram."),
-        form=_form(asked, fields),
+        form=_form(asked, sections),
     )
 
 
 def _connecting(keeps: Registering, asked: Asked, found: Registration) -> RegistrationPanel:
     values = settings_in(keeps.account_form, asked.entered) if asked.entered is not None else {}
-    fields = fields_of(keeps.account_form, values)
+    sections = sections_of(keeps.account_form, values)
     return RegistrationPanel(
         title=_("Connect an account of %(name)s", name=found.name),
         action=f"{HERE}/{found.id}/accounts",
         verb=_("Connect"),
         busy=_("Connecting"),
         base=f"{HERE}/{found.id}",
-        fields=tuple(sorted(fields, key=lambda one: one.name != "value")),
+        sections=sections,
         name=text(asked.entered, "name") if asked.entered is not None else "",
         name_hint=_("Teammates see it in lists."),
         workspaces=tuple((key, _(label)) for key, label in WORKSPACES.items()),
         workspace=text(asked.entered, "workspace") if asked.entered is not None else "inbox",
-        form=_form(asked, fields),
+        form=_form(asked, sections),
     )
 
 
-def _form(asked: Asked, fields: tuple[ConfigField, ...]) -> Form:
+def _form(asked: Asked, sections: tuple[ConfigSection, ...]) -> Form:
     if asked.refused is None:
         return BLANK
-    return Form({}, asked.refused, ("name", *(one.name for one in fields)))
+    return Form({}, asked.refused, ("name", *(name for one in sections for name in one.names)))

@@ -78,7 +78,9 @@ class Declared(BaseModel):
         float | None,
         Field(gt=0, le=8_760, title="Reply window", description="Hours after the customer's last message; empty for always."),
     ] = None
-    starts: Annotated[bool, Field(title="May write first", description="Whether the business may start.")] = False
+    starts: Annotated[
+        bool, Field(title="May write first", description="Whether the business may start. Firstline itself never does.")
+    ] = False
     messages_per_second: Annotated[
         float | None, Field(gt=0, le=1_000, title="Rate", description="Most messages a second; empty for no limit.")
     ] = None

@@ -1,13 +1,14 @@
 """Registering channels from a screen: the same commands as REST, for a form."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
 from firstline.channels import accounts
 from firstline.channels.custom import commands, queries, telling
 from firstline.channels.custom.config import Declared, DeliveryIdentifier, Threading
+from firstline.channels.layout import Section
 from firstline.channels.registering import Registration, Sample
 from firstline.channels.telling import Told
 from firstline.kit.database import Tx
@@ -21,6 +22,13 @@ Kind = TypeVar("Kind", bound=BaseModel)
 class RegistrationForm(Declared):
     """A channel: where its messages go, how they find their conversation, what it can do."""
 
+    layout: ClassVar[tuple[Section, ...]] = (
+        Section("", ("webhook_url", "threading")),
+        Section("Texts", ("text_limit", "text_unit", "splits", "rich_text", "rich_text_format", "buttons", "button_limit")),
+        Section("Files", ("attachments", "attachment_types", "max_attachment_bytes", "max_attachments")),
+        Section("What it shows and reports", ("typing", "marks_read", "receipts")),
+        Section("When one may write", ("window_hours", "starts", "messages_per_second")),
+    )
     webhook_url: Annotated[
         str,
         Field(
@@ -42,6 +50,7 @@ class RegistrationForm(Declared):
 class AccountForm(DeliveryIdentifier):
     """One account of a channel."""
 
+    layout: ClassVar[tuple[Section, ...]] = (Section("", ("value", "type")),)
     value: Annotated[
         str,
         Field(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from firstline.console.config_form import ConfigField
+from firstline.console.config_form import ConfigSection
 from firstline.console.view.common import Link, When
 from firstline.console.view.form import BLANK, Form
 from firstline.console.view.told import Told
@@ -29,7 +29,7 @@ class RegistrationPanel:
     verb: str
     busy: str
     base: str
-    fields: tuple[ConfigField, ...]
+    sections: tuple[ConfigSection, ...]
     name: str = ""
     name_hint: str = ""
     workspaces: tuple[tuple[str, str], ...] = ()
