@@ -195,6 +195,7 @@ class Turns:
                 "language": draft.language,
                 "courtesy": isinstance(draft, Reply) and all(segment.own for segment in draft.segments),
                 "options": [option.label for option in draft.options] if isinstance(draft, Clarify) else [],
+                **({"asks": draft.asks} if isinstance(draft, Clarify) and draft.asks else {}),
             }
             await self.database.tx(_say, begun, matter, draft, worded.text, data, trace, also)
         elif isinstance(draft, StayQuiet):

@@ -91,6 +91,9 @@ class Capabilities:
     """How long people may write with a tag, where that is longer than :attr:`window`."""
     receipts: frozenset[str] = frozenset()
     """What the provider reports: ``delivered``, ``read``."""
+    asks_phone: bool = False
+    """Whether a message can come with the provider's button by which the customer gives their phone number; the message has
+    ``asks: phone`` in its data."""
     starts: bool = False
     """Whether the business may write first."""
     rate: Rate | None = None

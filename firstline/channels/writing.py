@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from firstline.channels import accounts
+from sqlalchemy import exists, select
+
+from firstline.channels import accounts, asking
 from firstline.channels.base import Account, Capabilities, Channel, Template, capabilities_of
 from firstline.channels.claiming import last_heard_at, recipient
 from firstline.channels.control.queries import held_elsewhere
@@ -14,7 +16,8 @@ from firstline.channels.templating import queries as templates
 from firstline.channels.windows import Window, window
 from firstline.contacts.marketing import stopped
 from firstline.contacts.reaching import unreachable
-from firstline.contacts.rules import Identity
+from firstline.contacts.rules import NUMBERS, Identity
+from firstline.contacts.tables import identity
 from firstline.conversations import queries, replying
 from firstline.conversations.ownership import require_workspace
 from firstline.conversations.rules import Attachment, Conversation, Entry
@@ -38,6 +41,8 @@ class Desk:
     connected: bool = True
     warnings: tuple[str, ...] = ()
     """What does not forbid writing and should be known before: a dead address, another program that has the word."""
+    asks_phone: bool = False
+    """Nobody knows the customer's phone number, and a button can ask for it now."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,9 @@ def desk_of(tx: Tx, channels: Mapping[str, Channel], found: Conversation) -> Des
     to = recipient(tx, found.id, found.contact_id, account.id)
     known = templates.sendable(tx, account.id) if can.window_cure == "template" else ()
     offered = [one for one in known if not templates.held_back(tx, one, to)]
-    return Desk(can, now, now.sentence(tx.now), offered, warnings=_warnings(tx, account, to, some_held=len(offered) < len(known)))
+    warnings = _warnings(tx, account, to, some_held=len(offered) < len(known))
+    asks = now.open and can.asks_phone and not _number_known(tx, found.contact_id)
+    return Desk(can, now, now.sentence(tx.now), offered, warnings=warnings, asks_phone=asks)
 
 
 def _warnings(tx: Tx, account: Account, to: Identity | None, *, some_held: bool) -> tuple[str, ...]:
@@ -87,9 +94,11 @@ def reply(
     client_id: str | None = None,
     attachments: Sequence[Attachment] = (),
     template: Chosen | None = None,
+    asks_phone: bool = False,
 ) -> Entry:
     """A teammate's reply.
 
+    :param asks_phone: with a button by which the customer gives their phone number; without words, ours are said.
     :raises Conflict: with the cure, if the reply window is closed. :raises Invalid: if the channel cannot carry it.
     """
     found = queries.which(tx, conversation_id)
@@ -111,6 +120,10 @@ def reply(
         data["template"] = {"name": template.name, "language": template.language, "variables": list(template.variables)}
     elif not desk.window.open:
         raise Conflict(desk.sentence)
+    elif asks_phone:
+        _asks(desk, attachments)
+        data["asks"] = asking.PHONE
+        text = text.strip() or asking.words(found.language)
     _carries(desk.can, text, attachments)
     if not template and by.name:
         data["by_name"] = by.name
@@ -124,6 +137,23 @@ def capabilities_in(tx: Tx, channels: Mapping[str, Channel], channel_account_id:
         return account, capabilities_of(channels[account.kind], account)
     except (NotFound, KeyError):
         return None
+
+
+def _number_known(tx: Tx, contact_id: str) -> bool:
+    i = identity.c
+    known = exists().where(i.contact_id == contact_id, i.kind.in_([kind.value for kind in NUMBERS]))
+    return bool(tx.scalar(select(known)))
+
+
+def _asks(desk: Desk, attachments: Sequence[Attachment]) -> None:
+    if not desk.can.asks_phone:
+        raise Invalid("This channel has no button that asks for a phone number.", field="asks")
+    if not desk.asks_phone:
+        raise Conflict("The customer's phone number is known already.")
+    if attachments:
+        raise Invalid(
+            "A message that asks for the phone number carries no files. Send them with another one.", field="attachments"
+        )
 
 
 def _carries(can: Capabilities, text: str, attachments: Sequence[Attachment]) -> None:

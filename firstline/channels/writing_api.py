@@ -44,6 +44,9 @@ class NewMessage(BaseModel):
     kind: Literal["reply", "comment"] = "reply"
     client_id: str | None = None
     attachments: list[NewFile] = Field(default=[], max_length=10)
+    asks: Literal["phone"] | None = Field(
+        default=None, description="Ask for the phone number with the channel's button; text may be empty then."
+    )
     template: NewTemplate | None = Field(default=None, description="An approved template, for when the reply window is closed.")
 
 
@@ -62,7 +65,15 @@ async def write_message(conversation_id: str, body: NewMessage, store: Store, by
         template = body.template
         chosen = writing.Chosen(template.name, template.language, tuple(template.variables)) if template else None
         written = writing.reply(
-            tx, channels, conversation_id, body.text, by, client_id=body.client_id, attachments=files, template=chosen
+            tx,
+            channels,
+            conversation_id,
+            body.text,
+            by,
+            client_id=body.client_id,
+            attachments=files,
+            template=chosen,
+            asks_phone=body.asks is not None,
         )
         return entry_as_json(written, attaching.of_entries(tx, [written.id]).get(written.id, ()))
 
@@ -87,6 +98,7 @@ async def what_can_be_written(conversation_id: str, store: Store, by: Caller, ch
             "media_limit": desk.can.media_limit,
             "media_count": desk.can.media_count,
             "buttons": desk.can.buttons,
+            "asks_phone": desk.asks_phone,
             "templates": [
                 {"name": one.name, "language": one.language, "text": one.text, "variables": one.variables}
                 for one in desk.templates

@@ -125,6 +125,7 @@ def composer(found: Conversation, contact: Contact, can: writing.Desk) -> Compos
         placeholder=_("Reply to %(name)s", name=name),
         warnings=can.warnings,
         hint=can.sentence if can.window.open else "",
+        asks_phone=can.asks_phone,
         closed_reason="" if can.window.open and can.connected else can.sentence,
         limit=min(20_000, can.can.text_limit * (10 if can.can.splits else 1)),
         takes_files=bool(can.can.media) or not can.can.shows,

@@ -65,6 +65,23 @@ def recognise(
     return found
 
 
+def gave(tx: Tx, contact_id: str, one: Identity, source: str) -> None:
+    """The customer gave an address of theirs, and the provider vouches for it. One that belongs to somebody else is suggested to
+    people; nothing is merged.
+
+    :param source: the message with which it was given, kept as evidence.
+    """
+    tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"{one.kind}|{one.scope}|{one.value}"})
+    known = _known(tx, one)
+    if known is None:
+        link(tx, contact_id, one, source)
+        emit(tx, "contact.changed", contact_id)
+    elif known.contact_id == contact_id:
+        _believe(tx, known, one, source)
+    else:
+        suggest(tx, contact_id, known.contact_id, f"The same {one.kind.value.replace('_', ' ')}: {one.value}")
+
+
 def _is_other(tx: Tx, contact_id: str, who: Identity) -> bool:
     """Whether a contact is another person, because it has an id that a person has one of.
 

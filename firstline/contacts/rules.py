@@ -23,6 +23,10 @@ class IdentityKind(StrEnum):
     CUSTOM = "custom"
 
 
+NUMBERS = frozenset({IdentityKind.PHONE, IdentityKind.WHATSAPP})
+"""Kinds that say a customer's phone number."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """One address of a customer. ``scope`` is the channel account within which it holds, empty where it holds everywhere."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
-from firstline.contacts.recognising import recognise
+from firstline.contacts.recognising import gave, recognise
 from firstline.contacts.rules import Identity
 from firstline.conversations.attaching import attach
 from firstline.conversations.record import conversation_of, locked, write
@@ -44,6 +44,8 @@ def receive(tx: Tx, place: Place, message: Inbound, *, reopen_within: timedelta 
         source=message.provider_id,
         wrote=True,
     )
+    for one in message.gives:
+        gave(tx, contact_id, one, message.provider_id)
     one_at_a_time(tx, f"{place.channel_account_id}|{message.thread or contact_id}")
     if known := known_as(tx, place.channel_account_id, message.provider_id, "in"):
         return known

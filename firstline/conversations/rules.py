@@ -141,6 +141,8 @@ class Inbound:
     attachments: tuple[Attachment, ...] = ()
     aliases: tuple[Identity, ...] = ()
     """Further identities that the provider says are the same sender's."""
+    gives: tuple[Identity, ...] = ()
+    """Addresses of theirs that the customer gives with it, and the provider vouches for."""
     standby: bool = False
     """Somebody else has the word at the provider: it is stored and not answered."""
     answerable: bool = True

@@ -2,10 +2,12 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
 
 from firstline.contacts import profiles
 from firstline.contacts.profiles import Told
 from firstline.contacts.rules import Identity, IdentityKind
+from firstline.conversations.tables import conversation
 from firstline.simulators.meta.posting import whatsapp
 from tests.channels.meta import ANA, Meta
 from tests.channels.whatsapp.test_templates import tend
@@ -88,3 +90,27 @@ def test_a_long_note_of_an_account_and_the_name_of_the_phone_book_are_shown(meta
     said = {"type": "contact", "contact": entry, "action": "add", "metadata": {"timestamp": "1795340761"}}
     meta.take(number, whatsapp("smb_app_state_sync", state_sync=[said]))
     assert "In your phone book: Ana (Rad 7)" in client.get(f"/contacts/{meta.talk(talk).contact_id}").text
+
+
+@pytest.mark.promise("CH3", "CH8")
+def test_the_phone_number_is_asked_for_from_the_composer(meta: Meta, client: TestClient) -> None:
+    number = meta.account("whatsapp")
+    known = meta.hears(number)
+    assert "Ask for the phone number" not in client.get(f"/inbox/all/{known}").text
+    meta.world.heard["BR.1A2B3C"] = meta.world.now()
+    said = {
+        "from_user_id": "BR.1A2B3C",
+        "id": "in2",
+        "timestamp": str(int(meta.world.now())),
+        "type": "text",
+        "text": {"body": "Hi"},
+    }
+    meta.take(number, whatsapp(messages=[said]))
+    hidden = str(meta.shop.database.run(lambda tx: tx.scalar(select(func.max(conversation.c.id)))))
+    assert "Ask for the phone number" in client.get(f"/inbox/all/{hidden}").text
+    client.post(f"/conversations/{hidden}/reply", data={"text": "", "asks": "phone", "client_id": "c1"})
+    (sent,) = meta.delivers(hidden)
+    assert sent["body"]["interactive"]["type"] == "request_contact_info"
+    client.post(f"/conversations/{hidden}/reply", data={"text": "Hello", "asks": "cake", "client_id": "c2"})
+    (plain,) = meta.delivers(hidden)
+    assert plain["body"]["type"] == "text"

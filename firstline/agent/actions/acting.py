@@ -15,7 +15,7 @@ from firstline.agent.actions.commands import definition_of
 from firstline.agent.actions.definition import Definition
 from firstline.agent.actions.gate import Proof, gate
 from firstline.agent.actions.identified import identified
-from firstline.agent.actions.inputs import finding
+from firstline.agent.actions.inputs import InputType, finding
 from firstline.agent.actions.inputs.filling import fill
 from firstline.agent.actions.settling import unsettled
 from firstline.agent.actions.steps import Approval, Ask, Confirm, GiveUp, Run, SendCode, Step, next_step
@@ -26,6 +26,7 @@ from firstline.agent.models.base import Act, Clarify, Draft, HandOff, Reason, Re
 from firstline.agent.models.intents import Reading, read
 from firstline.agent.phrases import say
 from firstline.agent.queries import access_in
+from firstline.channels.asking import PHONE
 from firstline.contacts.queries import who_is
 from firstline.contacts.rules import Contact, IdentityKind
 from firstline.conversations.rules import Conversation
@@ -173,7 +174,8 @@ def _taken(scene: _Scene, step: Step) -> Considered:
     if isinstance(step, Ask):
         asked = call.asked + 1 if step.again else 1
         text = asking(step.input, language, personality, again=step.again)
-        return _say(scene, Clarify, text, "action_input", "collecting", asking=step.input.name, asked=asked)
+        said = _say(scene, Clarify, text, "action_input", "collecting", asking=step.input.name, asked=asked)
+        return _by_button(said) if step.input.type is InputType.PHONE and scene.matter.capabilities.asks_phone else said
     if isinstance(step, Confirm):
         text = confirming(definition, step.values, language, personality)
         return _say(scene, Clarify, text, calls.CONFIRMING, "confirming", asking=None, asked=0)
@@ -232,6 +234,11 @@ def _hand_over(scene: _Scene, step: GiveUp) -> Considered:
 def _say(scene: _Scene, kind: type[Clarify] | type[Reply], text: str, code: str, state: str, **changes: Any) -> Considered:
     draft = _own(scene, kind, text, code, f"{scene.definition.title}: {code.removeprefix('action_')}")
     return _considered(draft, _keeping(scene, state, **changes))
+
+
+def _by_button(asked: Considered) -> Considered:
+    """A question for a phone number, where the channel has a button for it: the customer may tap or write."""
+    return replace(asked, draft=replace(asked.draft, asks=PHONE)) if isinstance(asked.draft, Clarify) else asked
 
 
 def _keeping(scene: _Scene, state: str, **changes: Any) -> Also:

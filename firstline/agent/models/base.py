@@ -189,6 +189,8 @@ class Clarify(Drafted):
     decision: ClassVar[Literal["clarify"]] = "clarify"
     text: str
     options: tuple[Option, ...] = ()
+    asks: str = ""
+    """What of the customer is asked for, where a channel may have a button for it (:mod:`firstline.channels.asking`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

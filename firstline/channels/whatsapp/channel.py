@@ -73,6 +73,7 @@ class WhatsApp:
         window=WINDOW,
         window_cure="template",
         receipts=frozenset({"delivered", "read"}),
+        asks_phone=True,
         starts=True,
         rate=Rate(every=1 / 80, burst=80),
         pair_rate=Rate(every=6.0, burst=10),

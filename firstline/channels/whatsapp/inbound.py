@@ -1,7 +1,8 @@
 """Messages of customers, and who they are: people may hide their number, so a phone is never relied on. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from firstline.channels.graph.config import secrets_of
@@ -17,6 +18,11 @@ ANOTHER = (
     "WhatsApp says that this customer's identity changed: another device, or another person on the number. Until a code was "
     "entered anew, the agent gives and changes nothing that only this customer may."
 )
+GIVEN = "whatsapp contact_request"
+"""The evidence of a number that the customer gave by WhatsApp's button."""
+_PHONE = re.compile(r"[\s()./–-]+")
+_DIALLED = re.compile(r"\+[1-9][0-9]{6,14}")
+"""An international number as one dials it (E.164)."""
 RESEND = 131060
 """The first message to a number that was just moved here: the customer has to send it again."""
 
@@ -77,6 +83,7 @@ def received(to: Number, message: Any, contacts: Sequence[Any], *, standby: bool
         data=data,
         attachments=content.attachments,
         aliases=tuple(who[1:]),
+        gives=_numbers_given(to, message, who),
         standby=standby,
         history=history,
         answerable=group is None,
@@ -99,6 +106,25 @@ def senders(to: Number, message: Mapping[str, Any], contacts: Sequence[Any]) -> 
     if not known:
         raise ValueError("nothing says who sent it")
     return known
+
+
+def _numbers_given(to: Number, message: Mapping[str, Any], who: Sequence[Identity]) -> tuple[Identity, ...]:
+    """The sender's own number, where the message answers our request for it (``origin``), and nothing speaks against it: several
+    cards or numbers, a forwarded card, or another WhatsApp id than the sender's may be somebody else's."""
+    cards = list(items(message.get("contacts"))) if message.get("type") == "contacts" else []
+    card = mapping(cards[0]) if len(cards) == 1 else {}
+    phones = list(items(card.get("phones")))
+    context = mapping(message.get("context"))
+    forwarded = context.get("forwarded") is True or context.get("frequently_forwarded") is True
+    if word(card.get("origin"), 40) != "contact_request" or len(phones) != 1 or forwarded:
+        return ()
+    number = _PHONE.sub("", word(mapping(phones[0]).get("phone"), 60))
+    wa_id = to.phone(mapping(phones[0]).get("wa_id"))
+    own = next((one.value for one in who if one.kind is IdentityKind.WHATSAPP), None)
+    if own is not None and wa_id is not None and wa_id.value != own:
+        return ()
+    told = Identity(IdentityKind.PHONE, number, verified=True) if _DIALLED.fullmatch(number) else None
+    return tuple(replace(one, verified=True, evidence=GIVEN) for one in (told, wa_id) if one is not None)
 
 
 def changed(message: Mapping[str, Any]) -> Happening:

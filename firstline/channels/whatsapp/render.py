@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from firstline.channels.asking import PHONE
 from firstline.channels.base import Outbound, Template
 from firstline.channels.graph.signing import sealed_choice
 from firstline.channels.splitting import split
@@ -16,6 +17,8 @@ BODY = 1_024
 CAPTION = 1_024
 CAPTIONED = frozenset({"image", "video", "document"})
 REPLY_BUTTONS = 3
+_HIDDEN = (IdentityKind.WHATSAPP_USER, IdentityKind.WHATSAPP_PARENT)
+"""Addresses that do not tell the phone number."""
 _MB = 1_000_000
 _IMAGES = {"image/jpeg", "image/png"}
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -56,7 +59,9 @@ def render(
     files = list(zip(message.attachments, media, strict=True))
     bodies = [_file(file, id) for file, id in files]
     text = message.text.strip()
-    if text and message.buttons:
+    if text and _asks_phone(message):
+        bodies = _interactive(text, "request_contact_info", {"name": "request_contact_info"})
+    elif text and message.buttons:
         bodies = [*_with_buttons(message, text, secret), *bodies]
     elif text and len(files) == 1 and len(text) <= CAPTION and wire_kind(files[0][0]) in CAPTIONED:
         kind = bodies[0]["type"]
@@ -80,7 +85,7 @@ def envelope(message: Outbound) -> dict[str, Any]:
 def address(message: Outbound) -> dict[str, str]:
     """``to`` is a phone number with its plus sign; who has only a business-scoped id is the ``recipient``."""
     kind = message.identity.kind if message.identity else IdentityKind.WHATSAPP
-    if kind in (IdentityKind.WHATSAPP_USER, IdentityKind.WHATSAPP_PARENT):
+    if kind in _HIDDEN:
         return {"recipient": message.to}
     return {"to": "+" + message.to.lstrip("+")}
 
@@ -110,7 +115,6 @@ def _with_buttons(message: Outbound, text: str, secret: str) -> list[dict[str, A
     if len(set(titles)) < len(titles):
         lines = "\n".join(f"{button.id}. {button.title}" for button in message.buttons)
         return [{"type": "text", "text": {"body": part, "preview_url": False}} for part in split(f"{text}\n{lines}", TEXT)]
-    *before, last = split(text, BODY)
     ids = {one.id: sealed_choice(secret, message.conversation_id, message.entry_id, one.id) for one in message.buttons}
     action: Mapping[str, Any]
     if len(titles) <= REPLY_BUTTONS:
@@ -122,5 +126,17 @@ def _with_buttons(message: Outbound, text: str, secret: str) -> list[dict[str, A
         kind = "list"
         rows = [{"id": ids[one.id], "title": one.title[:24]} for one in message.buttons]
         action = {"button": "☰", "sections": [{"rows": rows}]}
+    return _interactive(text, kind, action)
+
+
+def _asks_phone(message: Outbound) -> bool:
+    """Whether the customer, whose number WhatsApp hides, is asked for it (*Business-scoped user IDs › Request contact info*)."""
+    hidden = message.identity is not None and message.identity.kind in _HIDDEN
+    return hidden and message.data.get("asks") == PHONE and message.part == message.parts - 1
+
+
+def _interactive(text: str, kind: str, action: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Words with something to tap; those that are too long for it go ahead."""
+    *before, last = split(text, BODY)
     ahead = [{"type": "text", "text": {"body": part, "preview_url": False}} for part in ["\n\n".join(before)] if part]
     return [*ahead, {"type": "interactive", "interactive": {"type": kind, "body": {"text": last}, "action": action}}]

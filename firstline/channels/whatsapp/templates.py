@@ -82,6 +82,8 @@ def _buttons(one: Mapping[str, Any], before: int) -> tuple[str, list[dict[str, A
     for index, button in enumerate(items(one.get("buttons"))):
         kind, label = word(mapping(button).get("type"), 30).upper(), word(mapping(button).get("text"), 60)
         url, names = _numbered(word(mapping(button).get("url"), 2000), before + _count(parts))
+        if kind == "REQUEST_CONTACT_INFO":  # Meta labels it in the customer's language
+            label = f"{label or 'Share contact info'}: asks for the phone number"
         lines.append(f"[{label}]" + (f" {url}" if url else ""))
         if names:
             parts.append({"type": "button", "sub_type": "url", "index": str(index), "names": names, "named": False})

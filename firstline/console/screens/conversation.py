@@ -11,6 +11,7 @@ from starlette.responses import Response
 from firstline.agent import queries as agents
 from firstline.agent.actions import calls, settling
 from firstline.channels import writing
+from firstline.channels.asking import PHONE
 from firstline.channels.files_api import seen_by, served
 from firstline.console import session
 from firstline.console.desk import cautions, composer, details, entries, head, why
@@ -94,8 +95,9 @@ async def reply(
     client_id: Text = "",
     template: Text = "",
     variables: Text = "",
+    asks: Text = "",
 ) -> Response:
-    """Write to the customer, with files, or send an approved template."""
+    """Write to the customer, with files, or send an approved template, or ask for the phone number."""
     form = await visit.request.form()
     files = [
         attaching.uploaded(file.filename or "", file.content_type or "", await file.read(attaching.MOST + 1))
@@ -117,6 +119,7 @@ async def reply(
             client_id=client_id[:80] or None,
             attachments=files,
             template=chosen,
+            asks_phone=asks == PHONE,
         ),
     )
 

@@ -151,3 +151,5 @@ class Composer:
     file_limit: int = 25_000_000
     file_note: str = ""
     templates: tuple[tuple[str, str], ...] = ()
+    asks_phone: bool = False
+    """Whether the channel can ask for the phone number, which nobody knows."""

@@ -70,6 +70,19 @@ class People:
                     return self.says(kind, who, title, more={"quick_reply": {"payload": choice}})
         raise LookupError(f"No message to {who} has a button “{title}”.")
 
+    def gives_number(self, who: str, phone: str) -> str:
+        """A customer taps the button of the latest message that asks for their number, and WhatsApp sends it.
+
+        :raises LookupError: if nothing asked for it.
+        """
+        asked = [one for one in self.world.sent if one["to"] == who and _asks_number(one["body"])]
+        if not asked:
+            raise LookupError(f"No message to {who} asks for a phone number.")
+        digits = "".join(letter for letter in phone if letter.isdigit())
+        name = {"formatted_name": f"Customer {who[-4:]}"}
+        card = {"name": name, "phones": [{"phone": phone, "wa_id": digits}], "origin": "contact_request"}
+        return self.says("whatsapp", who, "", more={"type": "contacts", "contacts": [card], "context": {"id": asked[-1]["id"]}})
+
     def reads(self, kind: str, who: str) -> None:
         """A customer reads everything."""
         now = self.world.now()
@@ -125,6 +138,10 @@ class People:
         if settings.receipts and kind == "messenger":
             item = {"sender": {"id": who}, "recipient": {"id": own}, "timestamp": int(now * 1000)}
             self.post.send(kind, page(kind, {**item, "delivery": {"watermark": int(now * 1000), "mids": [sent["id"]]}}))
+
+
+def _asks_number(body: dict[str, Any]) -> bool:
+    return bool(body.get("interactive", {}).get("type") == "request_contact_info")
 
 
 def _from(who: str) -> dict[str, str]:

@@ -66,6 +66,10 @@ def _checked(world: World, kind: str, body: Mapping[str, Any]) -> None:
 
 def _checked_buttons(content: Mapping[str, Any]) -> None:
     text, action = content.get("body", {}).get("text", ""), content.get("action", {})
+    if content.get("type") == "request_contact_info":
+        if not 0 < len(text) <= 1024 or action != {"name": "request_contact_info"}:
+            raise Refused(131009, "Parameter value is not valid", details="interactive")
+        return
     titles = [one["reply"]["title"] for one in action.get("buttons", ())]
     rows = [row for section in action.get("sections", ()) for row in section.get("rows", ())]
     good = len(text) <= 1024 and text and (1 <= len(titles) <= 3 or 1 <= len(rows) <= 10)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from firstline.agent import commands as agents
 from firstline.agent.actions import calls
 from firstline.agent.models.base import Act, Reason
+from firstline.channels.livechat.channel import LiveChat
 from firstline.conversations import ownership
 from firstline.conversations.rules import EntryKind
 from firstline.kit.clock import FixedClock
@@ -327,3 +329,27 @@ def test_a_lead_is_qualified_and_a_callback_goes_to_people(shop: Shop, system: O
     called = second.talk("Call me back at +49 341 12345678", visitor="two")
     assert second.owner(called) != "agent"
     assert "+4934112345678" in json.dumps(second.entries(called, EntryKind.HANDOFF)[0].data)
+
+
+@pytest.mark.promise("AC2")
+def test_a_phone_number_is_asked_for_by_a_button_where_the_channel_has_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    callback: dict[str, Any] = {
+        "name": "callback",
+        "title": "Call me back",
+        "when": "Somebody wants a call",
+        "inputs": [{"name": "name"}, {"name": "phone", "type": "phone"}],
+        "does": {"kind": "built_in", "verb": "schedule_callback"},
+    }
+    agent = Agent(shop, callback)
+    plain = agent.talk("Call me back", "Ana")
+    monkeypatch.setattr(LiveChat, "capabilities", replace(LiveChat.capabilities, asks_phone=True))
+    asked = agent.talk("Call me back", "Ana", visitor="two")
+    questions = [
+        one.data.get("asks")
+        for talk in (plain, asked)
+        for one in agent.entries(talk, EntryKind.MESSAGE)
+        if one.by_kind == "agent"
+    ]
+    assert questions == [None, None, None, "phone"]
+    answered = agent.talk("Contact: Ana, +49 341 12345678", visitor="two")
+    assert "+4934112345678" in json.dumps(agent.entries(answered, EntryKind.HANDOFF)[0].data)

@@ -58,13 +58,14 @@ class Composer extends HTMLElement {
     area.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
         event.preventDefault();
-        if (area.value.trim() || hasMore(form)) form.requestSubmit(/** @type {HTMLElement | null} */ (form.querySelector('button[type="submit"]')));
+        if (area.value.trim() || hasMore(form)) form.requestSubmit(/** @type {HTMLElement | null} */ (form.querySelector('button[type="submit"]:not([name])')));
       } else if (event.key === "Escape") {
         area.blur();
       }
     });
     form.addEventListener("submit", (event) => {
-      if (!area.value.trim() && !hasMore(form)) event.preventDefault();
+      const asks = event.submitter instanceof HTMLButtonElement && event.submitter.name === "asks";
+      if (!area.value.trim() && !hasMore(form) && !asks) event.preventDefault();
     });
     form.addEventListener("htmx:afterRequest", (event) => {
       const { successful, elt, xhr } = /** @type {CustomEvent} */ (event).detail;
