@@ -70,6 +70,8 @@ class Matter:
     answer_from: float = 0.6
     files: tuple[str, ...] = ()
     """Kinds of the files that came with the new messages."""
+    lost: bool = False
+    """The provider says that the customer wrote, and not what."""
 
     @property
     def text(self) -> str:

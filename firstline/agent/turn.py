@@ -29,7 +29,7 @@ from firstline.agent.models.deeds import offered
 from firstline.agent.noticing import noticing
 from firstline.agent.said import said
 from firstline.agent.turns import Begun, Superseded
-from firstline.agent.unseen import unseen
+from firstline.agent.unseen import lost, unseen
 from firstline.agent.wording import word
 from firstline.channels.base import Capabilities, Channel
 from firstline.channels.claiming import last_heard_at
@@ -143,7 +143,7 @@ class Turns:
 
         if (reason := await taken_over(matter, self.matcher)) is not None:
             return handed(matter, reason)
-        if (without_words := unseen(matter)) is not None:
+        if (without_words := lost(matter) or unseen(matter)) is not None:
             return without_words
         async with asyncio.timeout(matter.capabilities.turn_budget):
             actions = await self.database.tx(usable, begun.agent.id)
@@ -237,15 +237,17 @@ def _hand_over_too_late(tx: Tx, begun: Begun, capabilities: Capabilities) -> boo
 
 def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
     """What the turn is about, with what the agent may know."""
-    new = begun.new
+    # Once the words came, what was lost before is of no interest; of what was lost, no language can be read.
+    new = tuple(entry for entry in begun.new if not entry.data.get("resend")) or begun.new
+    words_lost = all(entry.data.get("resend") for entry in new)
     profile = begun.agent.published
     text = "\n".join(entry.text for entry in new)
     if profile.language != "auto":
         language = profile.language
     else:
         known = begun.conversation.language or begun.contact.language
-        language = detect(text, the_account(tx).languages, known).language
-        if language != begun.conversation.language:
+        language = detect("" if words_lost else text, the_account(tx).languages, known).language
+        if not words_lost and language != begun.conversation.language:
             note_language(tx, begun.conversation.id, language)
     receiver = receiver_of_handoff(tx, begun.conversation, begun.agent.handoff.destination)
     # Whoever forges a sender learns nothing of whom they claim to be.
@@ -268,6 +270,7 @@ def _matter(tx: Tx, begun: Begun, capabilities: Capabilities) -> Matter:
         ignored=(begun.agent.channels.ignores(begun.contact.email) or "") if capabilities.family == "email" else "",
         answer_from=threshold_of(tx, capabilities.family),
         files=_kinds_of_files(tx, begun),
+        lost=words_lost,
     )
 
 

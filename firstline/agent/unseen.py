@@ -1,8 +1,8 @@
-"""Messages that are only files: no thinker sees those, so the agent says so and asks for words, then leaves them to people."""
+"""Messages without words: only files, or words that the provider lost. The agent asks once, then leaves them to people."""
 
 from firstline.agent.consider import Considered, Matter, handed
 from firstline.agent.models.base import Clarify, Option, Reason
-from firstline.agent.models.standing import UNSEEN
+from firstline.agent.models.standing import LOST, UNSEEN
 from firstline.agent.phrases import recognised, say
 from firstline.people.rules import ActorKind
 
@@ -25,6 +25,20 @@ def unseen(matter: Matter) -> Considered | None:
         text=say(UNSEEN, language, matter.profile.personality),
         options=(Option(say("uncovered.person", language)),),
     )
+    return Considered(draft, (), 0.0, None, "code")
+
+
+def lost(matter: Matter) -> Considered | None:
+    """What is said where the provider tells that the customer wrote, and not what; None where it told the words."""
+    if not matter.lost:
+        return None
+    language = matter.language
+    if any(recognised(LOST, said.text) for said in matter.history if said.by is ActorKind.AGENT):
+        return handed(
+            matter, Reason("words_lost", "Words of the customer did not come through again after they were asked for them")
+        )
+    reason = Reason("words_lost", "The provider says that the customer wrote, and not what: they have to send it again")
+    draft = Clarify(reasons=(reason,), language=language, text=say(LOST, language, matter.profile.personality))
     return Considered(draft, (), 0.0, None, "code")
 
 

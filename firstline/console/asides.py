@@ -30,7 +30,9 @@ def _origin(data: Mapping[str, Any]) -> list[str]:
     if isinstance(product := data.get("product"), Mapping) and (about := _word(product, "product_retailer_id", "id")):
         said.append(_("Asks about the product %(product)s", product=about))
     if data.get("resend"):
-        said.append(_("The customer has to send this again: it was the first message after the number was moved"))
+        said.append(
+            _("The words were lost: it was the first message after the number was moved. Ask the customer to send it again.")
+        )
     return said
 
 

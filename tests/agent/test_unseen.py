@@ -65,6 +65,30 @@ def test_a_sticker_asks_nothing(shop: Shop) -> None:
     assert velo.said(conversation) == ["Hello!"]
 
 
+@pytest.mark.promise("CH3", "HO2")
+def test_lost_words_are_asked_for_once_in_the_language_of_the_customer_then_people_get_it(shop: Shop) -> None:
+    velo = Velo(shop, courtesy("never said"))
+    placeholder = _lost()
+    assert placeholder.data["resend"] is True
+    conversation = velo.hears("Guten Tag, ich brauche Hilfe mit meinem Fahrrad")
+    velo.runs(conversation)
+    velo.hears(placeholder.text, data=placeholder.data)
+    velo.runs(conversation)
+    assert velo.said(conversation)[-1] == say("files.lost", "de")
+    velo.hears(placeholder.text, data=placeholder.data)
+    velo.runs(conversation)
+    assert velo.last_turn(conversation)["decision"] == "handoff"
+
+
+def test_what_was_lost_is_of_no_interest_once_the_words_came(shop: Shop) -> None:
+    velo = Velo(shop, courtesy("Your brake"))
+    conversation = velo.hears(_lost().text, data=_lost().data)
+    velo.hears("My brake squeaks a lot when it rains")
+    velo.runs(conversation)
+    assert velo.said(conversation) == ["Your brake"]
+    assert [one.text for one in velo.thinker.seen[0].new] == ["My brake squeaks a lot when it rains"]
+
+
 def _one(parsed: Parsed) -> Inbound:
     (found,) = parsed.happenings
     assert isinstance(found, Inbound)
@@ -91,6 +115,10 @@ def _of_messenger() -> Inbound:
 def _of_whatsapp() -> Inbound:
     photo = wa.message("image", {"id": "9", "mime_type": "image/jpeg", "sha256": "x"})
     return _one(whatsapp(wa.account(), wa.request(wa.messages(photo))))
+
+
+def _lost() -> Inbound:
+    return _one(whatsapp(wa.account(), wa.request(wa.messages(wa.message("unsupported", None, errors=[{"code": 131060}])))))
 
 
 def _of_email() -> Inbound:

@@ -11,6 +11,9 @@ from firstline.people.rules import ActorKind
 UNSEEN = "files.unseen"
 """The phrase about files without words: it asks for the matter, so it is no asking back about one."""
 
+LOST = "files.lost"
+"""The phrase about words that the provider lost."""
+
 OFFERS = ("uncovered.first", "uncovered.part", "again.same", "upset.offer", UNSEEN)
 """Phrases that offer a person."""
 
@@ -73,7 +76,7 @@ def is_any(text: str, keys: Sequence[str]) -> bool:
 
 def _says_more(text: str) -> bool:
     """Whether a message held content: no phrase, or a phrase about one of several questions."""
-    return recognised("uncovered.part", text) or not is_any(text, (*ASKS, *COURTESIES, UNSEEN))
+    return recognised("uncovered.part", text) or not is_any(text, (*ASKS, *COURTESIES, UNSEEN, LOST))
 
 
 def _before_last(history: Sequence[Said]) -> str:

@@ -70,6 +70,11 @@ class People:
                     return self.says(kind, who, title, more={"quick_reply": {"payload": choice}})
         raise LookupError(f"No message to {who} has a button “{title}”.")
 
+    def is_lost(self, who: str) -> str:
+        """A customer writes to a number that was just moved to coexistence: WhatsApp tells that, and not what."""
+        errors = [{"code": 131060, "title": "This message is currently unavailable."}]
+        return self.says("whatsapp", who, "", more={"type": "unsupported", "errors": errors})
+
     def gives_number(self, who: str, phone: str) -> str:
         """A customer taps the button of the latest message that asks for their number, and WhatsApp sends it.
 
