@@ -4,11 +4,12 @@ A browser's token, and a message that its provider delivers once more, would bri
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import bindparam, delete, select
 
+from firstline.contacts.rules import NAMELESS, Identity
 from firstline.contacts.tables import erased_name
 from firstline.kit.database import Tx
 
@@ -27,6 +28,17 @@ _ERASED = select(erased_name.c.digest).where(erased_name.c.digest == bindparam("
 def was_erased(tx: Tx, kind: str, scope: str, value: str) -> bool:
     """Whether a visitor, or a message, is one of somebody who was erased."""
     return tx.scalar(_ERASED, {"mark": fingerprint(kind, scope, value)}) is not None
+
+
+def erased_at(tx: Tx, who: Identity) -> datetime | None:
+    """When the holder of an address was erased, the last time; None if nobody who had it was. Kept for :data:`NAMELESS` kinds:
+    their provider can be asked for what was said before."""
+    if who.kind not in NAMELESS:
+        return None
+    found: datetime | None = tx.scalar(
+        select(erased_name.c.at).where(erased_name.c.digest == fingerprint(who.kind.value, who.scope, who.value))
+    )
+    return found
 
 
 def erased_visitors(tx: Tx, visitors: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from firstline.contacts.recognising import clean_name
-from firstline.contacts.rules import Identity
+from firstline.contacts.rules import NAMELESS, Identity
 from firstline.contacts.tables import contact, identity, identity_profile
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
@@ -34,7 +34,8 @@ def due(now: datetime) -> Select[str]:
     """The identities for which the provider is to be asked."""
     asked_at = identity_profile.c.asked_at
     query = select(identity.c.id).outerjoin(identity_profile, identity_profile.c.identity_id == identity.c.id)
-    return query.where(or_(asked_at.is_(None), asked_at < now - FRESH))
+    nameless = identity.c.kind.in_([kind.value for kind in NAMELESS])
+    return query.where(nameless, or_(asked_at.is_(None), asked_at < now - FRESH))
 
 
 def is_due(tx: Tx, who: Identity) -> bool:

@@ -27,6 +27,10 @@ NUMBERS = frozenset({IdentityKind.PHONE, IdentityKind.WHATSAPP})
 """Kinds that say a customer's phone number."""
 
 
+NAMELESS = frozenset({IdentityKind.PAGE_SCOPED, IdentityKind.INSTAGRAM})
+"""Kinds whose messages do not say who writes: the provider is asked for a name."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """One address of a customer. ``scope`` is the channel account within which it holds, empty where it holds everywhere."""

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Row, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from firstline.channels.tables import raw_delivery
+from firstline.channels.tables import provider_name, raw_delivery
 from firstline.contacts.forgotten import fingerprint
+from firstline.contacts.rules import NAMELESS
 from firstline.contacts.tables import contact, erased_name, identity
 from firstline.conversations.closing import close
 from firstline.conversations.tables import attachment, conversation, entry
@@ -79,17 +80,22 @@ def cut_off(tx: Tx, erasure_id: str) -> None:
 
 
 def _remember_fingerprints(tx: Tx, found: Person) -> None:
-    """A visitor's token is worth nothing from now on, and a message that a provider delivers again is not taken in again."""
-    e, i = entry.c, identity.c
-    visitors = tx.rows(select(i.scope, i.value).where(i.contact_id.in_(found.contacts), i.kind == "visitor"))
-    marks = [fingerprint("visitor", one.scope, one.value) for one in visitors]
+    """A visitor's token is worth nothing from now on, and a message that a provider delivers again, or is asked for, is not taken
+    in again."""
+    e, i, n = entry.c, identity.c, provider_name.c
+    kinds = ("visitor", *(kind.value for kind in NAMELESS))
+    people = tx.rows(select(i.kind, i.scope, i.value).where(i.contact_id.in_(found.contacts), i.kind.in_(kinds)))
+    marks = [fingerprint(one.kind, one.scope, one.value) for one in people]
     said = select(e.channel_account_id, e.provider_id).where(
         e.conversation_id.in_(found.conversations), e.provider_id.is_not(None), e.channel_account_id.is_not(None)
     )
     marks += [fingerprint("message", one.channel_account_id, one.provider_id) for one in tx.rows(said)]
+    sent = select(n.channel_account_id, n.name).join(entry, e.id == n.entry_id).where(e.conversation_id.in_(found.conversations))
+    marks += [fingerprint("message", one.channel_account_id, one.name) for one in tx.rows(sent)]
     if marks:
         rows = [{"digest": mark, "at": tx.now} for mark in set(marks)]
-        tx.execute(pg_insert(erased_name).on_conflict_do_nothing(), rows)
+        written = pg_insert(erased_name)
+        tx.execute(written.on_conflict_do_update(index_elements=["digest"], set_={"at": written.excluded.at}), rows)
 
 
 def remove_some(tx: Tx, erasure_id: str) -> None:

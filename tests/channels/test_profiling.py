@@ -33,6 +33,11 @@ def asked(meta: Meta) -> int:
     return sum(1 for one in meta.world.asked if one.endswith(f"/{ANA}"))
 
 
+def waiting(meta: Meta) -> int:
+    jobs = text("select count(*) from procrastinate_jobs where task_name = 'channels.profile' and status = 'todo'")
+    return int(meta.shop.database.run(lambda tx: tx.scalar(jobs)) or 0)
+
+
 @pytest.fixture(params=["messenger", "instagram"])
 def account(meta: Meta, request: pytest.FixtureRequest) -> Account:
     return meta.account(request.param)
@@ -42,9 +47,10 @@ def account(meta: Meta, request: pytest.FixtureRequest) -> Account:
 def test_the_first_message_asks_for_name_and_picture_and_later_ones_do_not(meta: Meta, account: Account) -> None:
     meta.shop.database.followers = FOLLOWS
     meta.world.names[ANA], meta.world.media[f"face-{ANA}"] = "Ana Lima", (PNG, "image/png")
+    meta.hears(meta.account("whatsapp"), id="in0")
+    assert waiting(meta) == 0  # WhatsApp tells the name with the message
     talk = meta.hears(account)
-    jobs = text("select count(*) from procrastinate_jobs where task_name = 'channels.profile' and status = 'todo'")
-    assert meta.shop.database.run(lambda tx: tx.scalar(jobs)) == 1
+    assert waiting(meta) == 1
     found = asks(meta, talk)
     assert (found.name, bool(found.picture)) == ("Ana Lima", True)
     assert meta.shop.database.run(profiles.picture, found.id) == (PNG, "image/png")

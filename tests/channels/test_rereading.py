@@ -1,5 +1,6 @@
 """After a gap what Meta did not deliver is read back: everything once, in order, and nobody is answered twice."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -8,15 +9,19 @@ from sqlalchemy import select, text
 
 from firstline.channels import accounts, attention
 from firstline.channels.base import Account, RawRequest
-from firstline.channels.intake.backlog import keep_for_later
+from firstline.channels.intake.backlog import Backlog, keep_for_later
+from firstline.channels.intake.taking import Intake
 from firstline.channels.messenger import conversations
 from firstline.channels.rereading import commands
 from firstline.channels.rereading import jobs as reading
 from firstline.channels.rereading.queries import reading_of
 from firstline.conversations.tables import conversation
+from firstline.erasing import commands as erasing
+from firstline.erasing.jobs import Eraser
 from firstline.kit.database import Tx
 from firstline.simulators.meta.world import PAGE, Fault
 from tests.channels.meta import ANA, Meta
+from tests.world import KEYRING
 
 BEA = "5511888880000"
 
@@ -72,6 +77,29 @@ def test_a_webhook_that_comes_after_all_changes_nothing(meta: Meta, page: Accoun
     meta.take(page, meta.event(page, message={"mid": "m_2", "text": "Is the blue one there?"}))
     (talk,) = talks(meta, page)
     assert said(meta, talk) == [("in", "Is the blue one there?")]
+
+
+@pytest.mark.promise("CH4", "OP2")
+def test_nothing_that_was_said_before_comes_back_of_a_customer_who_was_erased(meta: Meta, page: Account) -> None:
+    talk = meta.hears(page, "Hello", "m_1")
+    meta.threads.add("messenger", ANA, meta.line("m_1", "Hello"))
+    meta.replies(talk, "A long answer. " * 200)
+    assert len(meta.delivers(talk)) == 2
+    meta.missed(page, "Never delivered", "m_2")
+    meta.missed(page, "Never told, from the inbox", "m_3", own=True)
+    meta.passes(minutes=1)
+    shop = meta.shop
+    asked = shop.database.run(erasing.erase, meta.talk(talk).contact_id, shop.ines)
+    parser = Intake(shop.database, meta.channels).parser
+    asyncio.run(Eraser(shop.database, parser, Backlog(shop.database, parser, KEYRING), KEYRING).erase(asked))
+    meta.rereads(page)
+    assert talks(meta, page) == []
+    assert sentence(meta, page) == "server 5, ingested 5, read back 0, nothing missing"
+    meta.passes(minutes=1)
+    meta.missed(page, "I am back", "m_4")
+    meta.rereads(page)
+    (new,) = talks(meta, page)
+    assert said(meta, new) == [("in", "I am back")]
 
 
 @pytest.mark.promise("CH4")

@@ -80,7 +80,7 @@ def _message(tx: Tx, account: Account, message: Inbound) -> None:
 
 
 def _echo(tx: Tx, account: Account, echo: Echo) -> None:
-    if was_erased(tx, "message", account.id, echo.provider_id):
+    if any(was_erased(tx, "message", account.id, name) for name in (echo.provider_id, echo.correlation) if name):
         return
     if dispatching.reflected(tx, account.id, echo.provider_id, echo.correlation, echo.at):
         return

@@ -14,7 +14,7 @@ from firstline.channels.abilities import Heard
 from firstline.channels.forms import Form, part_name
 from firstline.channels.rereading.rules import MARK
 from firstline.channels.tables import dispatch, provider_name
-from firstline.contacts.forgotten import was_erased
+from firstline.contacts.forgotten import erased_at, was_erased
 from firstline.contacts.rules import Identity
 from firstline.contacts.tables import identity
 from firstline.conversations.rules import Delivery
@@ -36,7 +36,7 @@ def unknown(tx: Tx, account_id: str, who: Identity | None, heard: Sequence[Heard
 
 
 def is_here(tx: Tx, account_id: str, who: Identity | None, one: Heard) -> bool:
-    """Whether a message was taken in, sent by us, or erased.
+    """Whether a message was taken in, sent by us, or erased, as is everything that was said before its customer was.
 
     Should the provider name a message otherwise than in its deliveries, the words that were delivered from the same customer in
     the same second are the same message.
@@ -45,7 +45,10 @@ def is_here(tx: Tx, account_id: str, who: Identity | None, one: Heard) -> bool:
     taken = select(exists().where(e.channel_account_id == account_id, e.provider_id == one.name))
     if tx.scalar(taken) or is_ours(tx, account_id, one.name) or was_erased(tx, "message", account_id, one.name):
         return True
-    return who is not None and bool(tx.scalar(_same_words(account_id, who, one)))
+    if who is None:
+        return False
+    erased = erased_at(tx, who)
+    return (erased is not None and one.at <= erased) or bool(tx.scalar(_same_words(account_id, who, one)))
 
 
 def is_ours(tx: Tx, account_id: str, name: str) -> bool:
