@@ -161,6 +161,8 @@ class Outbound:
     """Never more, nor longer, than the capabilities allow. They come with the last part of the text."""
     reply_to: str | None = None
     """The provider's id of the message that is answered."""
+    answers: bool = True
+    """Whether the customer's last message was not answered before: a further message after the answer answers nothing."""
     history: tuple[str, ...] = ()
     """The provider's ids of what was said before in this conversation, oldest first."""
     thread: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import Row, exists, func, or_, select, update
 
 from firstline.channels import buckets, choices, dispatching, planning
 from firstline.channels.accounts import which
@@ -20,7 +20,7 @@ from firstline.channels.windows import window
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
 from firstline.conversations.deliveries import report_delivery
-from firstline.conversations.rules import Attachment, Delivery
+from firstline.conversations.rules import Attachment, Delivery, EntryKind
 from firstline.conversations.tables import attachment, conversation, entry
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound, Rejected
@@ -132,6 +132,7 @@ class Claims:
             form=part.form,
             buttons=buttons if part.number == last_words else (),
             reply_to=row.data.get("reply_to"),
+            answers=not _was_answered(tx, row),
             history=_history(tx, row.conversation_id, row.seq),
             thread=row.thread,
             subject=row.subject,
@@ -191,6 +192,16 @@ def recipient(tx: Tx, conversation_id: str, contact_id: str, account_id: str) ->
         .limit(1)
     )
     return Identity(IdentityKind(row.kind), row.value, row.scope, row.verified) if row is not None else None
+
+
+def _was_answered(tx: Tx, row: Row[Any]) -> bool:
+    """Whether a teammate, or an answer of the agent, went out between the customer's last message and this one."""
+    e = entry.c
+    here = (e.conversation_id == row.conversation_id, e.kind == EntryKind.MESSAGE.value, e.seq < row.seq)
+    last = select(func.coalesce(func.max(e.seq), 0)).where(*here, e.direction == "in").scalar_subquery()
+    answer = or_(e.by_kind == "teammate", e.data["decision"].astext == "answer")
+    went = (e.direction == "out", e.seq > last, e.delivery != Delivery.FAILED.value)
+    return bool(tx.scalar(select(exists().where(*here, *went, answer))))
 
 
 def _withdraw(tx: Tx, row: Row[Any]) -> bool:

@@ -9,6 +9,7 @@ from firstline.kit.secrets import Keyring
 
 PURPOSE = "attachment link"
 DAYS = 30
+PATH = "/files/"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Links:
         return self._address(file.ref, file.name)
 
     def _address(self, file_id: str, name: str) -> str:
-        return f"{self.base_url}/files/{self.keyring.sign(PURPOSE, file_id)}/{quote(name or 'file')}"
+        return f"{self.base_url}{PATH}{self.keyring.sign(PURPOSE, file_id)}/{quote(name or 'file')}"
 
     def read(self, token: str) -> str:
         """The file a link leads to.

@@ -5,16 +5,21 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
-from firstline.channels import accounts, attention
+from firstline.channels import accounts, attention, planning
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.intake.backlog import Backlog, keep_for_later
 from firstline.channels.intake.taking import Intake
+from firstline.channels.linking import Links
 from firstline.channels.messenger import conversations
 from firstline.channels.rereading import commands
 from firstline.channels.rereading import jobs as reading
 from firstline.channels.rereading.queries import reading_of
+from firstline.channels.rereading.recognising import sent_as
+from firstline.channels.tables import dispatch
+from firstline.contacts.rules import Identity, IdentityKind
+from firstline.conversations import attaching
 from firstline.conversations.tables import conversation
 from firstline.erasing import commands as erasing
 from firstline.erasing.jobs import Eraser
@@ -184,6 +189,39 @@ def test_a_message_of_ours_whose_answer_was_lost_is_found_and_not_taken_for_a_pe
     assert meta.entry(entry).delivery == "sent"
     assert meta.talk(talk).owner.kind == "agent"
     assert [one for one in said(meta, talk) if one[0] == "out"] == [("out", "Velo here.")]
+
+
+@pytest.mark.promise("CH4", "CH8")
+def test_a_message_of_ours_in_doubt_is_known_by_its_words_in_every_form(meta: Meta, page: Account) -> None:
+    """Decision 0033: a file goes as it is, converted, or as a link, which is signed anew each time."""
+    talk = meta.hears(page, "Hello", "m_1")
+    bill = attaching.uploaded("50%_bill.pdf", "application/pdf", b"%PDF-1.7\n" + b"0" * 60)
+    entry = meta.replies(talk, "Your bill", (bill,))
+    meta.world.faults.append(Fault(0, 0, 502, taken=True))
+    meta.delivers(talk)
+    shop = meta.shop.database
+    file = shop.run(lambda tx: attaching.of_entries(tx, [entry])[entry][0])
+    to, now = Identity(IdentityKind.PAGE_SCOPED, ANA, page.id), shop.clock.now()
+    linked = planning.with_link("Your bill", file, Links(KEYRING, "https://desk.example"))
+
+    def goes(form: str, words: str = "Your bill", *, alone: bool = True) -> None:
+        values = {"form": form, "text": words, "file_id": file.id if alone else None}
+        shop.run(lambda tx: tx.execute(update(dispatch).where(dispatch.c.entry_id == entry).values(**values)))
+
+    def known(words: str) -> str | None:
+        return shop.run(sent_as, page.id, to, words, now)
+
+    assert (known("Your bill"), known(""), known(linked)) == (entry, entry, None)
+    goes("converted")
+    assert (known("Your bill"), known(""), known(linked)) == (f"{entry}~converted", None, None)
+    goes("converted", "")
+    assert known("") == f"{entry}~converted"
+    goes("link")
+    assert known(linked) == f"{entry}~link"
+    assert known("Your bill") is known("") is known("Your bill\n\n50%_bill.pdf: https://elsewhere.example") is None
+    assert known(linked.replace("50%", "50 percent")) is None
+    goes("link", "")
+    assert known(linked.removeprefix("Your bill\n\n")) == f"{entry}~link"
 
 
 @pytest.mark.promise("CH4")

@@ -130,7 +130,13 @@ class Messenger:
         config = config_of(account)
         client = Client(account, config)
         media = [await client.upload(file, message.attempt) for file in message.attachments]
-        bodies = render(message, media, secret=present_secret(config), human_agent=config.human_agent)
+        bodies = render(
+            message,
+            media,
+            secret=present_secret(config),
+            human_agent=config.human_agent,
+            updates=not config.is_instagram,  # its own documentation names responses and the tag only
+        )
         return await post_all(bodies, lambda body: _posted(client, message, body))
 
     async def fetch(self, account: Account, attachment: Attachment) -> Fetched:

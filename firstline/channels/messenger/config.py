@@ -28,7 +28,7 @@ class MessengerConfig(BaseModel):
         Section("", ("platform", "page_id")),
         Section("", ("instagram_id",), ("platform", frozenset({"instagram"}))),
         Section("", ("page_name", "app_id", "access_token", "app_secret", "verify_token")),
-        Section("While a conversation goes on", ("mark_read", "human_agent", "pass_handoffs", "outside_owner")),
+        Section("While a conversation goes on", ("mark_read", "ratings", "human_agent", "pass_handoffs", "outside_owner")),
         Section("More about the API", ("graph_url", "graph_version", "use_proof", "inbox_app_id"), folded=True),
     )
 
@@ -90,6 +90,14 @@ class MessengerConfig(BaseModel):
     mark_read: Annotated[
         bool,
         Field(title="Show read and typing", description="Customers see that their message was read, and “typing”."),
+    ] = True
+    ratings: Annotated[
+        bool,
+        Field(
+            title="Let customers rate answers",
+            description="Messenger shows thumbs below messages. Those below the agent's answers count as ratings; Meta shows "
+            "them below what people write, too, where they are passed over. A change takes effect with the next check.",
+        ),
     ] = True
     outside_owner: Annotated[
         str,

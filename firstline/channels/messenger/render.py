@@ -13,14 +13,17 @@ WINDOW = timedelta(hours=24)
 HUMAN_WINDOW = timedelta(days=7)
 
 
-def render(message: Outbound, media: Sequence[str] = (), *, secret: str = "", human_agent: bool = False) -> list[dict[str, Any]]:
+def render(
+    message: Outbound, media: Sequence[str] = (), *, secret: str = "", human_agent: bool = False, updates: bool = True
+) -> list[dict[str, Any]]:
     """The bodies to post, in order: the text with its quick replies, and each file in a message of its own.
 
     :param media: ids of the uploaded attachments, in their order. :param secret: seals the quick replies.
     :param human_agent: whether people may write for 7 days.
+    :param updates: whether the platform knows messages that answer nothing.
     :raises Rejected: if the window is closed to whoever wrote it.
     """
-    head = {"recipient": {"id": message.to}, **allowed(message, human_agent)}
+    head = {"recipient": {"id": message.to}, **allowed(message, human_agent, updates)}
     bodies: list[dict[str, Any]] = []
     if text := message.text.strip():
         bodies.append({"text": text})
@@ -42,16 +45,18 @@ def render(message: Outbound, media: Sequence[str] = (), *, secret: str = "", hu
     ]
 
 
-def allowed(message: Outbound, human_agent: bool) -> dict[str, str]:
-    """Under what name it may be sent: as a response within 24 hours, later only what a person wrote, with the tag for that.
+def allowed(message: Outbound, human_agent: bool, updates: bool = True) -> dict[str, str]:
+    """Under what name it may be sent: within 24 hours as a response, or an update if the customer was answered; later only what a
+    person wrote, with the tag for that.
 
     :raises Rejected: if it may not be sent. A machine never gets the tag.
     """
+    within = {"messaging_type": "RESPONSE" if message.answers or not updates else "UPDATE"}
     if message.last_customer_at is None or message.at is None:
-        return {"messaging_type": "RESPONSE"}
+        return within
     since = message.at - message.last_customer_at
     if since < WINDOW:
-        return {"messaging_type": "RESPONSE"}
+        return within
     if message.by_kind != "teammate":
         raise Rejected("The reply window of 24 hours is closed; after it only people may write.")
     if not human_agent or since >= HUMAN_WINDOW:

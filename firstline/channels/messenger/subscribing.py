@@ -39,6 +39,8 @@ INSTAGRAM_FIELDS = (
     "standby",
 )
 """Of an account of Instagram Login; its echoes come inside ``messages``."""
+RATINGS = "response_feedback"
+"""While this is subscribed to, Meta shows thumbs below messages."""
 ESSENTIAL = frozenset({"messages"})
 """Without these the account would not work; any other field may be refused by a version of the API that does not know it."""
 _REFUSED = re.compile(r"subscribed_fields\[(\d{1,3})\]")
@@ -62,7 +64,8 @@ class Repaired:
 
 def wanted(config: MessengerConfig) -> tuple[str, ...]:
     """The fields that an account needs."""
-    return INSTAGRAM_FIELDS if config.uses_instagram_login else PAGE_FIELDS
+    fields = INSTAGRAM_FIELDS if config.uses_instagram_login else PAGE_FIELDS
+    return fields if config.ratings else tuple(field for field in fields if field != RATINGS)
 
 
 async def repair(graph: Graph, config: MessengerConfig) -> Repaired | None:
@@ -74,7 +77,8 @@ async def repair(graph: Graph, config: MessengerConfig) -> Repaired | None:
     answer = await graph.ask("GET", path)
     has = _subscribed(answer.get("data"), config.app_id)
     lacking = set(wanted(config)) - (has or set())
-    if has is not None and not lacking:
+    unwanted = RATINGS in (has or ()) and RATINGS not in wanted(config)
+    if has is not None and not lacking and not unwanted:
         return None
     taken = await _subscribe(graph, path, wanted(config))
     new = tuple(field for field in taken if field in lacking)

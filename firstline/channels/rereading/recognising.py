@@ -4,14 +4,16 @@ What is read back carries neither our name of a message nor who sent it for the 
 times do, and only between messages of the same customer in the same direction.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import Boolean, ColumnElement, Select, and_, exists, false, func, or_, select
 
 from firstline.channels.abilities import Heard
 from firstline.channels.forms import Form, part_name
+from firstline.channels.linking import PATH
 from firstline.channels.rereading.rules import MARK
 from firstline.channels.tables import dispatch, provider_name
 from firstline.contacts.forgotten import erased_at, was_erased
@@ -25,6 +27,8 @@ NEAR = timedelta(minutes=2)
 """Between our noting that a message was sent and the provider's time of it."""
 DOUBTFUL = timedelta(hours=1)
 """How long after it was written a message may have been sent whose answer was lost: attempts have pauses."""
+_LINK = re.compile(rf"{re.escape(PATH)}[^/\s]+/[^/\s]+$")
+"""How words end that hold a link to a file."""
 _SPACE = " \n\r\t"
 _LEFT = (Delivery.SENT.value, Delivery.DELIVERED.value, Delivery.READ.value)
 _DOUBT = (Delivery.SENDING.value, Delivery.UNKNOWN.value)
@@ -63,9 +67,7 @@ def sent_as(tx: Tx, account_id: str, to: Identity, text: str, at: datetime) -> s
     A message whose answer was lost is found so, and one that is just being sent.
     """
     d, e = dispatch.c, entry.c
-    words = func.btrim(d.text, _SPACE) == text.strip(_SPACE)
-    if not text.strip(_SPACE):
-        words = exists().where(attachment.c.entry_id == d.entry_id)
+    words = _says(text.strip(_SPACE))
     left = and_(d.delivery.in_(_LEFT), d.sent_at >= at - NEAR, d.sent_at <= at + NEAR)
     doubtful = and_(d.delivery.in_(_DOUBT), e.at >= at - DOUBTFUL, e.at <= at + NEAR)
     row = tx.row(
@@ -76,6 +78,23 @@ def sent_as(tx: Tx, account_id: str, to: Identity, text: str, at: datetime) -> s
         .limit(1)
     )
     return part_name(row.entry_id, row.part, Form(row.form)) if row is not None else None
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    """Whether a part went with these words: its own, those with the link that took the place of its file (decision 0033; links
+    are signed anew each time, so their words count and not their signature), or only with a file."""
+    d, a, other = dispatch.c, attachment.c, dispatch.alias()
+    own = func.btrim(d.text, _SPACE)
+    if not text:
+        alone = exists().where(other.c.entry_id == d.entry_id, other.c.file_id.is_not(None))
+        carries = and_(d.file_id.is_(None), ~alone, exists().where(a.entry_id == d.entry_id))
+        return and_(d.form != Form.LINK.value, or_(carries, and_(d.file_id.is_not(None), own == "")))
+    before = func.btrim(func.concat(d.text, "\n\n", func.coalesce(func.nullif(a.name, ""), a.kind), ": "), _SPACE)
+    plain = and_(d.form != Form.LINK.value, own == text)
+    if not _LINK.search(text):
+        return plain
+    as_link = exists().where(a.id == d.file_id, func.starts_with(text, before, type_=Boolean))
+    return or_(plain, and_(d.form == Form.LINK.value, as_link))
 
 
 def answered_by_person(tx: Tx, account_id: str, who: Identity, after: datetime) -> bool:

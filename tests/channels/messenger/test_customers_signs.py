@@ -108,3 +108,16 @@ def test_audio_and_video_take_from_a_smaller_allowance(
 def test_a_reaction_says_whether_it_opens() -> None:
     found = [read(event(reaction={"mid": "m_1", "action": one})).happenings[0] for one in ("react", "unreact")]
     assert [one.opens_window for one in found if isinstance(one, Reaction)] == [True, False]
+
+
+@pytest.mark.promise("CH4")
+def test_an_answer_is_a_response_and_what_follows_it_an_update_until_the_customer_writes_again(meta: Meta) -> None:
+    page = meta.account("messenger")
+    talk = meta.hears(page, id="m_1")
+    meta.replies(talk, "An answer. " * 250)  # two parts of one answer
+    meta.replies(talk, "And something else.")
+    types = [one["body"]["messaging_type"] for one in meta.delivers(talk)]
+    assert types == ["RESPONSE", "RESPONSE", "UPDATE"]
+    meta.hears(page, "Thanks. And in red?", "m_2")
+    meta.replies(talk, "In red too.")
+    assert [one["body"]["messaging_type"] for one in meta.delivers(talk)] == ["RESPONSE"]

@@ -25,6 +25,15 @@ def test_a_response_carries_our_correlation() -> None:
     ]
 
 
+@pytest.mark.promise("CH4")
+def test_what_answers_nothing_is_an_update_in_the_window_and_keeps_its_tag_after_it() -> None:
+    further = replace(HELLO, answers=False, by_kind="teammate")
+    assert render(further)[0]["messaging_type"] == "UPDATE"
+    assert render(further, updates=False)[0]["messaging_type"] == "RESPONSE"
+    late = replace(further, last_customer_at=NOW - timedelta(hours=25))
+    assert render(late, human_agent=True)[0]["messaging_type"] == "MESSAGE_TAG"
+
+
 @pytest.mark.parametrize(("by", "hours", "human", "tag"), [("teammate", 25, True, "HUMAN_AGENT"), ("teammate", 1, True, None)])
 def test_only_what_people_wrote_late_gets_the_tag(by: str, hours: int, human: bool, tag: str | None) -> None:
     late = replace(HELLO, by_kind=by, last_customer_at=NOW - timedelta(hours=hours))

@@ -29,6 +29,20 @@ def test_a_page_gets_every_event_that_the_product_reads_and_a_second_check_finds
     assert [one for one in meta.world.asked if one.startswith("POST")] == [f"POST /v26.0/{PAGE}/subscribed_apps"]
 
 
+@pytest.mark.promise("CH4", "IN7")
+def test_an_account_that_lets_nobody_rate_answers_gives_the_thumbs_up_without_a_word_about_a_gap(meta: Meta) -> None:
+    page = meta.account("messenger")
+    checked(meta, page)
+    meta.shop.database.run(
+        accounts.change, KEYRING, meta.channels["messenger"].config, page.id, settings={"ratings": False}, by=meta.shop.ines
+    )
+    assert checked(meta, page) == "Connected to Veloria."
+    assert set(PAGE_FIELDS) - set(meta.world.subscribed[PAGE]) == {"response_feedback"}
+    assert meta.shop.database.run(attention.notes, page.id) == []
+    checked(meta, page)
+    assert sum(one.startswith("POST") for one in meta.world.asked) == 2
+
+
 @pytest.mark.promise("CH4")
 def test_instagram_through_a_page_takes_the_pages_fields_and_instagram_login_its_own(meta: Meta) -> None:
     through_page = meta.account("instagram", page_id=PAGE)
