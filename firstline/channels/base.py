@@ -94,6 +94,8 @@ class Capabilities:
     asks_phone: bool = False
     """Whether a message can come with the provider's button by which the customer gives their phone number; the message has
     ``asks: phone`` in its data."""
+    checks_holder: bool = False
+    """Whether a message carries the key of whoever it is for, and reaches nobody else (:mod:`firstline.contacts.holding`)."""
     starts: bool = False
     """Whether the business may write first."""
     rate: Rate | None = None
@@ -165,6 +167,8 @@ class Outbound:
     """Whether the customer's last message was not answered before: a further message after the answer answers nothing."""
     history: tuple[str, ...] = ()
     """The provider's ids of what was said before in this conversation, oldest first."""
+    holder_key: str = ""
+    """The provider's key of the customer; empty if none is known, or the account does not check it."""
     thread: str | None = None
     subject: str = ""
     last_customer_at: datetime | None = None

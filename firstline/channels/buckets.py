@@ -12,6 +12,11 @@ _TAKE = text(
     " where least(:burst, b.tokens + greatest(0, extract(epoch from cast(:now as timestamptz) - b.at)) / :every) >= 1"
     " returning b.tokens"
 )
+_HOLD = text(
+    "insert into bucket as b (key, tokens, at) values (:key, :tokens, :now)"
+    " on conflict (key) do update set at = :now,"
+    "  tokens = least(:tokens, b.tokens + greatest(0, extract(epoch from cast(:now as timestamptz) - b.at)) / :every)"
+)
 _LEFT = text(
     "select least(:burst, tokens + greatest(0, extract(epoch from cast(:now as timestamptz) - at)) / :every) from bucket"
     " where key = :key"
@@ -27,6 +32,12 @@ def take(tx: Tx, key: str, rate: Rate | None) -> float:
         return 0.0
     left = float(tx.execute(_LEFT, values).scalar() or 0.0)
     return max(0.05, (1.0 - left) * rate.every)
+
+
+def hold(tx: Tx, key: str, rate: Rate | None, seconds: float) -> None:
+    """No token before so many seconds."""
+    if rate is not None:
+        tx.execute(_HOLD, {"key": key, "tokens": 1.0 - seconds / rate.every, "every": rate.every, "now": tx.now})
 
 
 def sweep(tx: Tx) -> None:

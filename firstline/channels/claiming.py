@@ -17,6 +17,7 @@ from firstline.channels.linking import Links
 from firstline.channels.tables import dispatch
 from firstline.channels.unsettled import tell_unreached, watch
 from firstline.channels.windows import window
+from firstline.contacts import holding
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import identity
 from firstline.conversations.deliveries import report_delivery
@@ -134,6 +135,7 @@ class Claims:
             reply_to=row.data.get("reply_to"),
             answers=not _was_answered(tx, row),
             history=_history(tx, row.conversation_id, row.seq),
+            holder_key=holding.key_of(tx, to) if can.checks_holder and to else "",
             thread=row.thread,
             subject=row.subject,
             last_customer_at=last_customer_at,

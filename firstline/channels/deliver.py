@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import select
 
-from firstline.channels import attention, dispatching
+from firstline.channels import attention, buckets, dispatching
 from firstline.channels.base import Broken, Channel, Receipt
 from firstline.channels.claiming import Claimed, Claims, Wait
 from firstline.channels.control.commands import control, shown_ours
@@ -14,10 +14,21 @@ from firstline.channels.happenings import Control, TemplateState
 from firstline.channels.interrupting import Interrupted, by_machine, has_spoken, interrupted
 from firstline.channels.leaving import told
 from firstline.channels.linking import Links
-from firstline.channels.refusals import FileRefused, HeldElsewhere, NoMarketing, SurprisingRefusal, TemplateGone, Unreachable
+from firstline.channels.metering import metered
+from firstline.channels.refusals import (
+    AccountBusy,
+    FileRefused,
+    HeldElsewhere,
+    HolderChanged,
+    NoMarketing,
+    SurprisingRefusal,
+    TemplateGone,
+    Unreachable,
+)
+from firstline.channels.slowing import slow_down
 from firstline.channels.templating.commands import note_state
 from firstline.channels.unsettled import tell_unreached, watch
-from firstline.contacts import marketing
+from firstline.contacts import holding, marketing
 from firstline.contacts.reaching import mark_unreachable
 from firstline.conversations.rules import Delivery
 from firstline.conversations.tables import entry
@@ -52,7 +63,7 @@ class Outbox:
     async def _send(self, claimed: Claimed) -> bool:
         """Send one message; False if the rest of the conversation has to wait for it."""
         try:
-            with told(partial(self._begin, claimed)):
+            with told(partial(self._begin, claimed)), metered() as meter:
                 receipt = await claimed.channel.send(claimed.account, claimed.message)
         except Overtaken:
             return False
@@ -70,7 +81,7 @@ class Outbox:
         except Unknown as who_knows:
             await self.database.tx(_ended, claimed, Delivery.UNKNOWN, who_knows.reason)
         else:
-            await self.database.tx(_sent, claimed, receipt)
+            await self.database.tx(_sent, claimed, receipt, meter.percent)
         return True
 
     async def _begin(self, claimed: Claimed) -> None:
@@ -99,8 +110,9 @@ def _put_back(tx: Tx, claimed: Claimed, seconds: float) -> None:
     _later(tx, message.conversation_id, seconds)
 
 
-def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:
+def _sent(tx: Tx, claimed: Claimed, receipt: Receipt, percent: int | None) -> None:
     message = claimed.message
+    slow_down(tx, claimed.account.id, claimed.can, percent)
     dispatching.sent(tx, claimed.account.id, message, receipt, tx.now)
     if message.identity is not None:
         shown_ours(tx, claimed.account.id, Control(message.identity, True, tx.now, "A message of ours went out"))
@@ -111,6 +123,8 @@ def _sent(tx: Tx, claimed: Claimed, receipt: Receipt) -> None:
 def _wait(tx: Tx, claimed: Claimed, wait: Retry) -> bool:
     """Put it back into the outbox unless it was tried often enough; True if the conversation goes on."""
     message = claimed.message
+    if isinstance(wait, AccountBusy):
+        buckets.hold(tx, claimed.account.id, claimed.can.rate, wait.after)
     if dispatching.is_past(tx, message):
         return True
     if message.attempt >= claimed.can.attempts:
@@ -138,6 +152,8 @@ def _rejected(tx: Tx, claimed: Claimed, no: Rejected) -> None:
     """It failed for good; an address that is dead is marked, so that people know before they write there again."""
     if isinstance(no, Unreachable) and claimed.message.identity is not None:
         mark_unreachable(tx, claimed.message.identity, no.reason, no.code)
+    if isinstance(no, HolderChanged) and claimed.message.identity is not None:
+        holding.refuse(tx, claimed.message.identity, claimed.message.entry_id)
     if isinstance(no, TemplateGone):
         _template_gone(tx, claimed, no)
     if isinstance(no, NoMarketing) and claimed.message.identity is not None:

@@ -22,6 +22,7 @@ __all__ = [
     "IdentityChanged",
     "Ignored",
     "Inbound",
+    "Keyed",
     "Listed",
     "Notice",
     "Parsed",
@@ -89,6 +90,8 @@ class Status:
     """What we know of the provider's templates is wrong."""
     refuses_file: bool = False
     """The file is the trouble, in the form in which it was sent: it is sent once more in the next one."""
+    holder_changed: bool = False
+    """It was not delivered, because another holder of the address, or another device, has another key."""
     unreachable: bool = False
     """The address itself is dead: nothing will arrive there until the customer writes again."""
 
@@ -146,6 +149,17 @@ class Doubted:
     who: Identity
     at: datetime
     reason: str
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """The provider tells a key of whoever holds an address (:mod:`firstline.contacts.holding`), by all its names for them."""
+
+    who: tuple[Identity, ...]
+    key: str
+    at: datetime
+    reason: str
+    """What is said to people if it is another than the customer's."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +239,7 @@ Happening = (
     | Edited
     | IdentityChanged
     | Doubted
+    | Keyed
     | Listed
     | Advertising
     | Control

@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
-from firstline.kit.errors import Rejected
+from firstline.kit.errors import Rejected, Retry
+
+
+class AccountBusy(Retry):
+    """Not this message or customer but the whole account has to wait."""
 
 
 class Unreachable(Rejected):
@@ -11,6 +15,10 @@ class Unreachable(Rejected):
     def __init__(self, reason: str, code: str = "") -> None:
         super().__init__(reason)
         self.code = code
+
+
+class HolderChanged(Rejected):
+    """The message was for one person, and somebody else may hold the address now: people find out before anything goes there."""
 
 
 class FileRefused(Rejected):

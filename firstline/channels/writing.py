@@ -9,11 +9,13 @@ from sqlalchemy import exists, select
 from firstline.channels import accounts, asking
 from firstline.channels.base import Account, Capabilities, Channel, Template, capabilities_of
 from firstline.channels.claiming import last_heard_at, recipient
+from firstline.channels.confirming import WAITS
 from firstline.channels.control.queries import held_elsewhere
 from firstline.channels.planning import why_not
 from firstline.channels.splitting import MEASURES, split
 from firstline.channels.templating import queries as templates
 from firstline.channels.windows import Window, window
+from firstline.contacts import holding
 from firstline.contacts.marketing import stopped
 from firstline.contacts.reaching import unreachable
 from firstline.contacts.rules import NUMBERS, Identity
@@ -41,6 +43,8 @@ class Desk:
     connected: bool = True
     warnings: tuple[str, ...] = ()
     """What does not forbid writing and should be known before: a dead address, another program that has the word."""
+    confirms: str = ""
+    """Why a message was refused that goes out once somebody has confirmed who the customer is; empty if none was."""
     asks_phone: bool = False
     """Nobody knows the customer's phone number, and a button can ask for it now."""
 
@@ -68,7 +72,8 @@ def desk_of(tx: Tx, channels: Mapping[str, Channel], found: Conversation) -> Des
     offered = [one for one in known if not templates.held_back(tx, one, to)]
     warnings = _warnings(tx, account, to, some_held=len(offered) < len(known))
     asks = now.open and can.asks_phone and not _number_known(tx, found.contact_id)
-    return Desk(can, now, now.sentence(tx.now), offered, warnings=warnings, asks_phone=asks)
+    confirms = WAITS if holding.is_refused(tx, found.contact_id, account.id) else ""
+    return Desk(can, now, now.sentence(tx.now), offered, warnings=warnings, confirms=confirms, asks_phone=asks)
 
 
 def _warnings(tx: Tx, account: Account, to: Identity | None, *, some_held: bool) -> tuple[str, ...]:

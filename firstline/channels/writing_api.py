@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from firstline.channels import writing
 from firstline.channels.api import Channels
+from firstline.channels.confirming import confirm
 from firstline.conversations import attaching, queries, replying
 from firstline.conversations.api import entry_as_json
 from firstline.conversations.rules import Attachment
@@ -80,6 +81,18 @@ async def write_message(conversation_id: str, body: NewMessage, store: Store, by
     return await store.tx(write)
 
 
+@router.post("/{conversation_id}/confirm-customer")
+async def confirm_customer(conversation_id: str, store: Store, by: Caller) -> dict[str, bool]:
+    """You found out that it is the customer who holds the address: what was refused because of it goes out."""
+
+    def act(tx: Tx) -> dict[str, bool]:
+        queries.which(tx, conversation_id, by)
+        confirm(tx, conversation_id, by)
+        return {"ok": True}
+
+    return await store.tx(act)
+
+
 @router.get("/{conversation_id}/writing")
 async def what_can_be_written(conversation_id: str, store: Store, by: Caller, channels: Channels) -> dict[str, Any]:
     """What the channel takes now: the reply window and when it closes, limits, approved templates."""
@@ -92,6 +105,7 @@ async def what_can_be_written(conversation_id: str, store: Store, by: Caller, ch
             "cure": desk.window.cure,
             "sentence": desk.sentence,
             "warnings": list(desk.warnings),
+            "confirms": desk.confirms,
             "text_limit": desk.can.text_limit,
             "text_unit": desk.can.text_unit,
             "media": sorted(desk.can.media),

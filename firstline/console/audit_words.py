@@ -8,6 +8,7 @@ DEEDS = {
     "ask": "asked for",
     "change": "changed",
     "close": "closed",
+    "confirm": "confirmed",
     "connect": "connected",
     "create": "created",
     "deactivate": "deactivated",

@@ -125,6 +125,8 @@ def composer(found: Conversation, contact: Contact, can: writing.Desk) -> Compos
         placeholder=_("Reply to %(name)s", name=name),
         warnings=can.warnings,
         hint=can.sentence if can.window.open else "",
+        confirms=can.confirms,
+        confirm_url=f"/conversations/{found.id}/confirm-customer",
         asks_phone=can.asks_phone,
         closed_reason="" if can.window.open and can.connected else can.sentence,
         limit=min(20_000, can.can.text_limit * (10 if can.can.splits else 1)),

@@ -91,6 +91,17 @@ class identity_doubt_columns(TypedColumns):
     at = at_column()
 
 
+class identity_key_columns(TypedColumns):
+    """The provider's key of whoever holds an address, and since when it counts; empty where the next one told is believed.
+    ``refused_at`` and ``refused_entry``: a message that did not go out because the holder has another key."""
+
+    identity_id = Column(Text, ForeignKey("identity.id", ondelete="CASCADE"), primary_key=True)
+    key = Column(Text, nullable=False, server_default="")
+    at = at_column()
+    refused_at = maybe_at_column()
+    refused_entry = Column(Text, nullable=True)
+
+
 class contact_merge_columns(TypedColumns):
     """Two contacts made one, with what moved, so that it can be undone exactly."""
 
@@ -151,6 +162,7 @@ identity_unreachable = Table("identity_unreachable", metadata, identity_unreacha
 identity_listing = Table("identity_listing", metadata, identity_listing_columns)
 identity_no_marketing = Table("identity_no_marketing", metadata, identity_no_marketing_columns)
 identity_doubt = Table("identity_doubt", metadata, identity_doubt_columns)
+identity_key = Table("identity_key", metadata, identity_key_columns)
 contact_merge = Table(
     "contact_merge",
     metadata,

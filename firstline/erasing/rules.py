@@ -231,6 +231,7 @@ WORDS = {
     "identity_listing": "Names from the phone book of the business",
     "identity_no_marketing": "Advertising that is not wanted",
     "identity_doubt": "Doubts about who writes",
+    "identity_key": "Keys of devices that providers told",
     "thread_control": "Who has the word at a provider",
     "contact_merge": "Merges",
     "merge_suggestion": "Suggestions to merge",

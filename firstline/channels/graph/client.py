@@ -12,7 +12,9 @@ from firstline.channels.base import Fetched
 from firstline.channels.graph.reading import mapping, word
 from firstline.channels.graph.signing import proof
 from firstline.channels.graph.trouble import Trouble, trouble_of
+from firstline.channels.graph.usage import usage_in
 from firstline.channels.leaving import Departure
+from firstline.channels.metering import report
 from firstline.kit.errors import Rejected, Retry, Unknown
 from firstline.kit.outbound import USER_AGENT, NotPublic, Outbound
 
@@ -79,6 +81,7 @@ class Graph:
             raise Rejected(f"The address {self.url} cannot be used: {error}.") from None
         except httpx.HTTPError as error:
             raise _broken(str(error) or type(error).__name__, perhaps_sent=sends and departure.begun) from None
+        report(usage_in(answer.headers).percent)
         return _opened(answer, sends)
 
     async def download(self, url: str, most: int = MOST_MEDIA) -> Fetched | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstline.channels.graph.reading import mapping, number, word
+from firstline.channels.graph.usage import usage_in
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,5 @@ def regained_in(headers: Mapping[str, str], default: float) -> float:
     """Seconds until Meta lets us send again, by its usage headers (minutes) or ``Retry-After`` (seconds)."""
     if (after := number(headers.get("retry-after"))) is not None:
         return float(min(max(after, 1), 3600))
-    used = headers.get("x-business-use-case-usage", "")
-    mark = '"estimated_time_to_regain_access":'
-    if mark in used:
-        found = number(used.partition(mark)[2].split(",")[0].strip(" }]"))
-        if found:
-            return float(min(found * 60, 3600))
-    return default
+    minutes = usage_in(headers).minutes
+    return float(min(minutes * 60, 3600)) if minutes else default

@@ -18,6 +18,7 @@ from firstline.channels.happenings import (
     IdentityChanged,
     Ignored,
     Inbound,
+    Keyed,
     Listed,
     Notice,
     Rated,
@@ -26,7 +27,7 @@ from firstline.channels.happenings import (
     TemplateState,
 )
 from firstline.channels.templating.commands import note_state
-from firstline.contacts import marketing
+from firstline.contacts import holding, marketing
 from firstline.contacts.doubting import doubt
 from firstline.contacts.forgotten import was_erased
 from firstline.contacts.phone_book import listed
@@ -53,7 +54,7 @@ def _when(happening: Happening) -> tuple[int, datetime]:
         return 0, happening.at
     if isinstance(happening, Inbound | Echo):
         return 1, happening.at or _FIRST
-    if isinstance(happening, Status | Reaction | Rated | Edited | Control | Doubted | Listed | Advertising):
+    if isinstance(happening, Status | Reaction | Rated | Edited | Control | Doubted | Keyed | Listed | Advertising):
         return 2, happening.at
     return 3, _FIRST
 
@@ -105,7 +106,7 @@ def _status(tx: Tx, account: Account, status: Status) -> None:
     if status.templates:
         defer(tx, "channels.tend", key=account.id, account_id=account.id)
     arrived = status.delivery in (Delivery.DELIVERED, Delivery.READ)
-    if not (arrived or status.unreachable or status.no_marketing):
+    if not (arrived or status.unreachable or status.no_marketing or status.holder_changed):
         return
     used = dispatching.recipient_of(tx, account.id, status.provider_id, status.correlation)
     whom = [one for one in dict.fromkeys((status.to, used)) if one is not None]
@@ -114,6 +115,9 @@ def _status(tx: Tx, account: Account, status: Status) -> None:
     if status.no_marketing:
         until = tx.now + status.no_marketing_for if status.no_marketing_for is not None else None
         marketing.stop(tx, whom, status.at, status.reason or "", until)
+    for one in whom if status.holder_changed else ():
+        names = [name for name in (status.provider_id, status.correlation) if name]
+        holding.refuse(tx, one, next((entry for name in names if (entry := dispatching.named(tx, account.id, name))), None))
     for one in whom if status.unreachable else ():
         mark_unreachable(tx, one, status.reason or "", status.code or "")
 
@@ -146,6 +150,13 @@ def _doubted(tx: Tx, account: Account, doubted: Doubted) -> None:
     """Told to people where they talk with the customer."""
     if doubt(tx, doubted.who, doubted.at, doubted.reason, all_of_them=True):
         note_wish(tx, Place(account.id, account.workspace), doubted.who, doubted.reason)
+
+
+def _keyed(tx: Tx, account: Account, told: Keyed) -> None:
+    """Another key than the customer's is a doubt about who writes."""
+    others = [one for one in told.who if holding.seen(tx, one, told.key, told.at)]
+    if others:
+        _doubted(tx, account, Doubted(others[0], told.at, told.reason))
 
 
 def _listed(tx: Tx, account: Account, found: Listed) -> None:
@@ -188,6 +199,7 @@ _VERBS: Mapping[type, Callable[[Tx, Account, Any], None]] = {
     Edited: _edited,
     IdentityChanged: _identity_changed,
     Doubted: _doubted,
+    Keyed: _keyed,
     Listed: _listed,
     Advertising: _advertising,
     Control: control,

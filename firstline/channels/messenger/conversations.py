@@ -18,6 +18,7 @@ from firstline.channels.graph.trouble import regained_in
 from firstline.channels.messenger.events import Page
 from firstline.channels.messenger.history import REST, event_of, heard
 from firstline.channels.messenger.outcomes import raised
+from firstline.channels.metering import metered, pause_after
 from firstline.channels.rereading.rules import READ
 
 PAUSE = 0.5
@@ -127,10 +128,12 @@ class Conversations:
 
     async def _all(self, path: str, query: Mapping[str, str], most: int) -> AsyncIterator[Mapping[str, Any]]:
         """The items of a list, page by page."""
-        after, left = "", most
+        after, left, pause = "", most, PAUSE
         while left > 0:
-            await self.rest(PAUSE)
-            answer = await self.graph.ask("GET", path, query={**query, **({"after": after} if after else {})})
+            await self.rest(pause)
+            with metered() as meter:
+                answer = await self.graph.ask("GET", path, query={**query, **({"after": after} if after else {})})
+            pause = max(PAUSE, pause_after(meter.percent))
             for one in list(items(answer.get("data")))[:left]:
                 left -= 1
                 yield mapping(one)

@@ -2,7 +2,7 @@
 
 from firstline.channels.base import Broken
 from firstline.channels.graph.trouble import Trouble
-from firstline.channels.refusals import HeldElsewhere, Unreachable
+from firstline.channels.refusals import AccountBusy, HeldElsewhere, Unreachable
 from firstline.kit.errors import Rejected, Retry, Unknown
 
 PERHAPS_SENT = {1}
@@ -23,7 +23,7 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
     """
     both = (trouble.code, trouble.subcode)
     if trouble.code in SLOWER:
-        return Retry(seconds, "The page sends faster than Meta allows.")
+        return AccountBusy(seconds, "The page sends faster than Meta allows.")
     if trouble.code in AGAIN or (trouble.transient and trouble.code not in PERHAPS_SENT):
         return Retry(float(min(2 * 3 ** (attempt - 1), 600)), trouble.sentence)
     if trouble.code in PERHAPS_SENT:

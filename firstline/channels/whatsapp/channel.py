@@ -88,9 +88,8 @@ class WhatsApp:
 
     def capabilities_for(self, account: Account) -> Capabilities:
         """A number that is on a phone as well sends 20 messages a second, not 80."""
-        if account.settings.get("coexistence"):
-            return replace(self.capabilities, rate=Rate(every=1 / 20, burst=20))
-        return self.capabilities
+        can = replace(self.capabilities, checks_holder=account.settings.get("identity_check") is True)
+        return replace(can, rate=Rate(every=1 / 20, burst=20)) if account.settings.get("coexistence") else can
 
     def address(self, account: Account) -> str:
         """The phone number."""
@@ -183,6 +182,8 @@ class WhatsApp:
         said = f"Connected to {name} ({shown})." if shown else f"Connected to {name}."
         if quality := str(known.get("quality_rating") or ""):
             said += f" Quality: {quality.lower()}."
+        if config.identity_check:
+            await client.watch_identities()
         if not config.waba_id:
             return (
                 said

@@ -101,6 +101,11 @@ class Client:
         fields = "display_phone_number,verified_name,quality_rating,platform_type"
         return await self._ask("GET", self.config.phone_number_id, query={"fields": fields})
 
+    async def watch_identities(self) -> None:
+        """Have WhatsApp tell customers' keys and check those that we send. Repeating it does no harm."""
+        body = {"user_identity_change": {"enable_identity_key_check": True}}
+        await self._ask("POST", f"{self.config.phone_number_id}/settings", body=body)
+
     async def rating(self) -> Notice | None:
         """How customers rate the number, as far as it is bad; None if Meta does not tell now."""
         try:

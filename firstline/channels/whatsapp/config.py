@@ -15,7 +15,7 @@ class WhatsAppConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", title="WhatsApp")
     layout: ClassVar[tuple[Section, ...]] = (
         Section("", ("phone_number_id", "waba_id", "display_number", "access_token", "app_secret", "verify_token")),
-        Section("While a conversation goes on", ("mark_read", "coexistence", "outside_owner")),
+        Section("While a conversation goes on", ("mark_read", "identity_check", "coexistence", "outside_owner")),
         Section("More about the API", ("graph_url", "graph_version", "use_proof"), folded=True),
     )
 
@@ -63,6 +63,14 @@ class WhatsAppConfig(BaseModel):
             title="Show read and typing", description="Customers see blue ticks and “typing” while the agent prepares an answer."
         ),
     ] = True
+    identity_check: Annotated[
+        bool,
+        Field(
+            title="Write to the same person only",
+            description="Messages carry WhatsApp's key of the customer. After a new phone, or a new holder of the number, "
+            "they are not delivered: people are told, find out who it is, and confirm it. For what nobody else may read.",
+        ),
+    ] = False
     coexistence: Annotated[
         bool,
         Field(

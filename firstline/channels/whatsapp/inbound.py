@@ -96,7 +96,7 @@ def senders(to: Number, message: Mapping[str, Any], contacts: Sequence[Any]) -> 
 
     :raises ValueError: if nothing says who it is.
     """
-    contact = _contact_of(message, contacts)
+    contact = contact_of(message, contacts)
     found = (
         to.user(message.get("from_user_id") or contact.get("user_id")),
         to.phone(message.get("from") or contact.get("wa_id")),
@@ -137,7 +137,7 @@ def changed(message: Mapping[str, Any]) -> Happening:
     return Edited(original, content_of(mapping(one.get("message"))).text if kind == "edit" else None, at)
 
 
-def _contact_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> Mapping[str, Any]:
+def contact_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> Mapping[str, Any]:
     """The item of ``contacts`` that is the sender's: by id, never by position; the only one there is may be meant."""
     phone, user = word(message.get("from"), 200), word(message.get("from_user_id"), 200)
     for one in contacts:
@@ -149,7 +149,7 @@ def _contact_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> Mapping[
 
 def name_of(message: Mapping[str, Any], contacts: Sequence[Any]) -> str | None:
     """What the sender calls themself."""
-    profile = mapping(_contact_of(message, contacts).get("profile"))
+    profile = mapping(contact_of(message, contacts).get("profile"))
     return word(profile.get("name"), 200) or word(profile.get("username"), 200) or None
 
 

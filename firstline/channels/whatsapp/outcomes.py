@@ -7,7 +7,16 @@ from datetime import timedelta
 
 from firstline.channels.base import Broken
 from firstline.channels.graph.trouble import Trouble
-from firstline.channels.refusals import FileRefused, HeldElsewhere, NoMarketing, SurprisingRefusal, TemplateGone, Unreachable
+from firstline.channels.refusals import (
+    AccountBusy,
+    FileRefused,
+    HeldElsewhere,
+    HolderChanged,
+    NoMarketing,
+    SurprisingRefusal,
+    TemplateGone,
+    Unreachable,
+)
 from firstline.kit.errors import Rejected, Retry
 
 AGAIN = {1, 2, 131000, 131016, 133004, 131057}
@@ -23,8 +32,9 @@ PAUSE = timedelta(hours=24)
 """How long advertising waits at least that Meta held back: sent again sooner, it is held back again."""
 WINDOW = {131047}
 RECIPIENT = {131026, 131021, 131030, 131062, 137000}
-DEAD = RECIPIENT - {131062}
-"""The address itself cannot be written to. 131062 is about one kind of message only."""
+HOLDER = {137000}
+DEAD = RECIPIENT - {131062} - HOLDER
+"""The address itself cannot be written to. 131062 is about one kind of message only, 137000 about who holds the address."""
 MEDIA = {131052, 131053}
 """The file could not be fetched, or its content is not what WhatsApp takes: it may be sent in another form."""
 TEMPLATE = {132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069}
@@ -50,7 +60,7 @@ _SAID = {
     131021: "The number belongs to the business itself.",
     131030: "The app is in test mode and this number is not on its list of test numbers.",
     131062: "This kind of message needs a phone number, and the customer's is hidden.",
-    137000: "The customer's identity changed; check who it is before going on.",
+    137000: "The customer has another phone, or somebody else has the number now: find out who it is, then confirm it.",
     131049: "WhatsApp holds back this marketing message. Wait at least 24 hours.",
     131050: "The customer does not want marketing messages.",
     131052: "WhatsApp could not get the file.",
@@ -71,7 +81,7 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
     if trouble.code in PAIR:
         return Retry(float(min(4 ** (attempt - 1), 1024)), "This customer gets messages faster than WhatsApp allows.")
     if trouble.code in SLOWER:
-        return Retry(seconds, "The number sends faster than WhatsApp allows.")
+        return AccountBusy(seconds, "The number sends faster than WhatsApp allows.")
     if trouble.code in AGAIN or (not _is_known(trouble.code) and trouble.status >= 500) or trouble.transient:
         return Retry(float(min(2 * 3 ** (attempt - 1), 600)), sentence(trouble))
     if trouble.code in HELD:
@@ -80,6 +90,8 @@ def raised(trouble: Trouble, attempt: int, seconds: float) -> Exception:
         return TemplateGone(sentence(trouble), STATES.get(trouble.code, ""))
     if trouble.code in MEDIA:
         return FileRefused(sentence(trouble))
+    if trouble.code in HOLDER:
+        return HolderChanged(sentence(trouble))
     if trouble.code in DEAD:
         return Unreachable(sentence(trouble), str(trouble.code))
     if trouble.code in NO_MARKETING:

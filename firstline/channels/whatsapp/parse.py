@@ -13,7 +13,7 @@ from firstline.channels.base import Account, RawRequest
 from firstline.channels.graph.reading import items, mapping, word
 from firstline.channels.graph.webhooks import Item, read_delivery
 from firstline.channels.happenings import Happening, Ignored, Parsed
-from firstline.channels.whatsapp import customers, notices
+from firstline.channels.whatsapp import customers, keys, notices
 from firstline.channels.whatsapp.config import config_of
 from firstline.channels.whatsapp.echoes import echoed, past, taken
 from firstline.channels.whatsapp.inbound import Number, received
@@ -77,8 +77,13 @@ def _messages(
         yield message, lambda one=message: received(number, one, contacts, standby=standby)  # type: ignore[misc]
     for status in items(value.get("statuses")):
         yield status, lambda one=status: told(number, one)  # type: ignore[misc]
+    yield from ((told, partial(_itself, told)) for told in keys.told_in(number, value))
     for error in items(value.get("errors")):
         yield error, lambda one=error: notices.error(one)  # type: ignore[misc]
+
+
+def _itself(happening: Happening) -> Happening:
+    return happening
 
 
 def _standby(number: Number, value: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], Happening]]]:

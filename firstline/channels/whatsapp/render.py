@@ -79,6 +79,7 @@ def envelope(message: Outbound) -> dict[str, Any]:
         "recipient_type": "individual",
         **address(message),
         "biz_opaque_callback_data": message.correlation,
+        **({"recipient_identity_key_hash": message.holder_key} if message.holder_key else {}),
     }
 
 

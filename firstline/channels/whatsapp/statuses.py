@@ -7,7 +7,7 @@ from firstline.channels.graph.reading import instant, items, mapping, word
 from firstline.channels.graph.trouble import trouble_of
 from firstline.channels.happenings import Happening, Ignored, Status
 from firstline.channels.whatsapp.inbound import Number
-from firstline.channels.whatsapp.outcomes import DEAD, HELD_BACK, MEDIA, NO_MARKETING, PAUSE, TEMPLATE, sentence
+from firstline.channels.whatsapp.outcomes import DEAD, HELD_BACK, HOLDER, MEDIA, NO_MARKETING, PAUSE, TEMPLATE, sentence
 from firstline.contacts.rules import Identity
 from firstline.conversations.rules import Delivery
 
@@ -32,7 +32,7 @@ def told(of: Number, status: Any) -> Happening:
     correlation = word(status.get("biz_opaque_callback_data"), 512) or None
     if not id and correlation is None:
         raise ValueError("the status does not say which message it is about")
-    to = _recipient(of, status)
+    to = recipient(of, status)
     at = instant(status.get("timestamp"))
     trouble = next((trouble_of(one) for one in items(status.get("errors")) if mapping(one)), None)
     if state != "failed" or trouble is None:
@@ -47,6 +47,7 @@ def told(of: Number, status: Any) -> Happening:
         code=str(trouble.code),
         reason=sentence(trouble),
         refuses_file=trouble.code in MEDIA,
+        holder_changed=trouble.code in HOLDER,
         unreachable=trouble.code in DEAD,
         no_marketing=trouble.code in NO_MARKETING,
         no_marketing_for=PAUSE if trouble.code == HELD_BACK else None,
@@ -54,7 +55,7 @@ def told(of: Number, status: Any) -> Happening:
     )
 
 
-def _recipient(of: Number, status: Mapping[str, Any]) -> Identity | None:
+def recipient(of: Number, status: Mapping[str, Any]) -> Identity | None:
     """To whom it went. In a group the recipient is the group, and the participant a field of its own; the parent id has two names
     in Meta's pages."""
     if word(status.get("recipient_type"), 40) == "group":

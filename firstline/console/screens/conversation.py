@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from firstline.agent import queries as agents
 from firstline.agent.actions import calls, settling
-from firstline.channels import writing
+from firstline.channels import confirming, writing
 from firstline.channels.asking import PHONE
 from firstline.channels.files_api import seen_by, served
 from firstline.console import session
@@ -196,6 +196,13 @@ async def reopen(visit: Visiting, conversation_id: str) -> Response:
 async def try_again(visit: Visiting, conversation_id: str, entry_id: str, twice: str = "") -> Response:
     """Send a failed message once more; with ``twice`` also one that may have arrived."""
     return await _done(visit, conversation_id, lambda tx, by: deliveries.try_again(tx, entry_id, by, even_if_sent=twice == "yes"))
+
+
+@router.post("/conversations/{conversation_id}/confirm-customer")
+async def confirm_customer(visit: Visiting, conversation_id: str) -> Response:
+    """Somebody found out who holds the address: it is the customer, and what was refused goes out."""
+    toast = Toast(_("Confirmed"))
+    return await _done(visit, conversation_id, lambda tx, by: confirming.confirm(tx, conversation_id, by), toast)
 
 
 @router.get("/attachments/{attachment_id}")

@@ -151,5 +151,8 @@ class Composer:
     file_limit: int = 25_000_000
     file_note: str = ""
     templates: tuple[tuple[str, str], ...] = ()
+    confirms: str = ""
+    confirm_url: str = ""
+    """Where it is confirmed who the customer is, after a message was refused because of it (``confirms``)."""
     asks_phone: bool = False
     """Whether the channel can ask for the phone number, which nobody knows."""

@@ -50,6 +50,7 @@ class Acts:
 _PEOPLE: Mapping[str, Callable[[People, Said], str | None]] = {
     "says": lambda people, one: people.says(one.kind, one.who, one.text, id=one.id, media=one.media),
     "taps": lambda people, one: people.taps(one.kind, one.who, one.text),
+    "changes-phone": lambda people, one: people.changes_phone(one.who),
     "is-lost": lambda people, one: people.is_lost(one.who),
     "gives-number": lambda people, one: people.gives_number(one.who, one.text),
     "reads": lambda people, one: people.reads(one.kind, one.who),

@@ -1,6 +1,7 @@
 """The Graph API's paths."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -44,6 +45,7 @@ class Graph:
         for method, path, act in (
             ("POST", "/{version}/{id}/messages", self.messages),
             ("POST", "/{version}/{id}/media", self.upload),
+            ("POST", "/{version}/{id}/settings", self.setting),
             ("POST", "/{version}/{id}/message_attachments", self.upload),
             ("GET", "/{version}/{id}/subscribed_apps", self.subscriptions),
             ("POST", "/{version}/{id}/subscribed_apps", self.subscribe),
@@ -84,9 +86,14 @@ class Graph:
                     )
                 if not fault.hangs:
                     return Response("upstream trouble", fault.status)
-            return done if isinstance(done, Response) else JSONResponse(done)
+            return done if isinstance(done, Response) else JSONResponse(done, headers=self._usage())
 
         return asked
+
+    def _usage(self) -> dict[str, str]:
+        used = self.world.settings.usage
+        told = {PAGE: [{"type": "messenger", "call_count": used, "total_time": 1, "estimated_time_to_regain_access": 0}]}
+        return {"X-Business-Use-Case-Usage": json.dumps(told)} if used else {}
 
     def _may(self, request: Request) -> bool:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -103,6 +110,14 @@ class Graph:
         if request.path_params["id"] == NUMBER:
             return _whatsapp(self.world, self.people, body)
         return _page(self.world, self.people, request.path_params["id"], body)
+
+    async def setting(self, request: Request) -> Any:
+        """Settings of the number: whether identities are checked."""
+        given = (await request.json()).get("user_identity_change", {}).get("enable_identity_key_check")
+        if request.path_params["id"] != NUMBER or not isinstance(given, bool):
+            raise Refused(100, "Invalid parameter")
+        self.world.checks_identities = given
+        return {"success": True}
 
     async def upload(self, request: Request) -> Any:
         """A file to be sent later."""
@@ -226,7 +241,10 @@ def _whatsapp(world: World, people: People, body: dict[str, Any]) -> dict[str, A
     if dislike is not None and dislike.told != "status":
         raise Refused(dislike.code, "Media upload error", details="Simulated")
     world.sent.append(sent)
-    if dislike is None:
+    key = body.get("recipient_identity_key_hash")
+    if world.checks_identities and key and key != world.key_of(to):
+        people.told_of("whatsapp", sent, failed=137000)
+    elif dislike is None:
         people.told_of("whatsapp", sent)
     known = {"input": body.get("to") or to, **({"user_id": to} if "." in to else {"wa_id": to})}
     return {"messaging_product": "whatsapp", "contacts": [known], "messages": [{"id": id, "message_status": "accepted"}]}

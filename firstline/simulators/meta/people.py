@@ -35,7 +35,8 @@ class People:
             if media:
                 content = {"type": "image", "image": {"id": media, "mime_type": self.world.media[media][1], "caption": text}}
             said = {"id": id, "timestamp": str(int(now)), **_from(who), **content, **(more or {})}
-            return whatsapp(contacts=[_contact(who)], messages=[said])
+            key = {"identity_key_hash": self.world.key_of(who)} if self.world.checks_identities else {}
+            return whatsapp(contacts=[{**_contact(who), **key}], messages=[said])
         sender = {"sender": {"id": who}, "recipient": {"id": INSTAGRAM if kind == "instagram" else PAGE}}
         body: dict[str, Any] = {"mid": id, "text": text, **(more or {})}
         item = {**sender, "timestamp": int(now * 1000), "message": body}
@@ -69,6 +70,16 @@ class People:
                         return self.says(kind, who, "", more=more)
                     return self.says(kind, who, title, more={"quick_reply": {"payload": choice}})
         raise LookupError(f"No message to {who} has a button “{title}”.")
+
+    def changes_phone(self, who: str) -> None:
+        """A customer gets another phone, or their number another holder: WhatsApp tells it where identities are checked."""
+        self.world.phones[who] = self.world.phones.get(who, 0) + 1
+        if self.world.checks_identities:
+            now = int(self.world.now())
+            told = {"acknowledged": False, "created_timestamp": now, "hash": self.world.key_of(who)}
+            message = {"id": f"wamid.S{self.world.number()}", "timestamp": str(now), "type": "system", **_from(who)}
+            change = {"system": {"type": "customer_identity_changed"}, "identity": told}
+            self.post.send("whatsapp", whatsapp(messages=[{**message, **change}]))
 
     def is_lost(self, who: str) -> str:
         """A customer writes to a number that was just moved to coexistence: WhatsApp tells that, and not what."""
@@ -122,8 +133,10 @@ class People:
                 base = {"id": sent["id"], "timestamp": str(int(now)), **_to(who)}
                 correlation = sent["body"].get("biz_opaque_callback_data")
                 told = {**base, **({"biz_opaque_callback_data": correlation} if correlation else {})}
+                if self.world.checks_identities and failed is None:
+                    told["recipient_identity_key_hash"] = self.world.key_of(who)
                 if failed is not None:
-                    error = {"code": failed, "title": "Media upload error", "error_data": {"details": "Simulated"}}
+                    error = {"code": failed, "title": "Simulated", "error_data": {"details": "Simulated"}}
                     self.post.send(kind, whatsapp(statuses=[{**told, "status": "failed", "errors": [error]}]))
                     return
                 for state in ("sent", "delivered"):

@@ -75,6 +75,8 @@ class Settings:
     """How customers rate the number."""
     primary: bool = True
     """Whether Firstline may take threads back from other apps."""
+    usage: int = 0
+    """Percent of the day's calls that answers say are used; 0: they say nothing."""
     limits: bool = True
     """Whether rates are limited as Meta does it."""
 
@@ -127,6 +129,10 @@ class World:
     """Tokens that were given for old ones."""
     gone: set[str] = field(default_factory=set)
     """Persons who blocked the business or left: nothing arrives at them."""
+    checks_identities: bool = False
+    """Whether the number tells customers' keys, and checks those that come with messages."""
+    phones: dict[str, int] = field(default_factory=dict)
+    """How often each person got another phone, or the number another holder."""
     names: dict[str, str] = field(default_factory=dict)
     """What persons are called, where it is not made up; an empty name is not told."""
     shown: list[dict[str, Any]] = field(default_factory=list)
@@ -146,6 +152,10 @@ class World:
     def now(self) -> float:
         """Seconds since 1970, by this Meta's clock."""
         return time.time() + self.later
+
+    def key_of(self, who: str) -> str:
+        """The key of whoever holds an address now."""
+        return f"key{self.phones.get(who, 0)}of{who}="
 
     def number(self) -> int:
         """The next number for an id."""

@@ -10,7 +10,15 @@ from firstline.channels import attention
 from firstline.channels.base import Account, Broken, Button, Outbound
 from firstline.channels.graph.trouble import Trouble
 from firstline.channels.happenings import Notice, Status
-from firstline.channels.refusals import FileRefused, HeldElsewhere, NoMarketing, SurprisingRefusal, TemplateGone, Unreachable
+from firstline.channels.refusals import (
+    FileRefused,
+    HeldElsewhere,
+    HolderChanged,
+    NoMarketing,
+    SurprisingRefusal,
+    TemplateGone,
+    Unreachable,
+)
 from firstline.channels.whatsapp.channel import WhatsApp
 from firstline.channels.whatsapp.outcomes import raised
 from firstline.channels.whatsapp.parse import MOST, parse
@@ -27,7 +35,8 @@ KINDS: list[tuple[type[Exception], tuple[int, ...]]] = [
     (Broken, (0, 190, 3, 10, 200, 299, 131005, 131045, 133010, 131037, 33, 131042, 368, 130497, 131031)),
     (Broken, (133000, 133005, 133006, 133008, 133009, 133015, 133016)),
     (NoMarketing, (131049, 131050)),
-    (Unreachable, (131026, 131021, 131030, 137000)),
+    (Unreachable, (131026, 131021, 131030)),
+    (HolderChanged, (137000,)),
     (FileRefused, (131052, 131053)),
     (TemplateGone, (132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069)),
     (HeldElsewhere, (2494191,)),
