@@ -13,9 +13,11 @@ from firstline.channels.happenings import Problem
 from firstline.channels.intake import letters
 from firstline.channels.tables import raw_delivery
 from firstline.contacts import commands as contacts
+from firstline.contacts.holding import refuse
 from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity, IdentityKind
-from firstline.conversations import merging
+from firstline.conversations import intake, merging
+from firstline.conversations.rules import Inbound
 from firstline.credits import commands as credits
 from firstline.credits import holding, packs
 from firstline.credits.tables import ledger
@@ -41,6 +43,14 @@ def _custom(tx: Tx, scene: Scene) -> str:
 def _noted(tx: Tx, scene: Scene) -> Given:
     attention.note(tx, scene.chat, "quality", "Quality is low.", "Send less.")
     return given(scene.chat, "quality")
+
+
+def _refused(tx: Tx, scene: Scene) -> Given:
+    """A customer who wrote, and to whom a message was refused because another phone has the address."""
+    sender = Identity(IdentityKind.VISITOR, "v-7", scene.chat)
+    heard = intake.receive(tx, scene.shop.chat, Inbound(sender=sender, text="Hello", provider_id="in_7"))
+    refuse(tx, sender, None)
+    return given(heard.conversation_id)
 
 
 def _letter(tx: Tx, scene: Scene) -> str:
@@ -109,6 +119,7 @@ DEEDS: dict[str, Deed] = {
     "channels.accounts.connect": lambda tx, s: given(KEYRING, AnySettings, **CONNECTED),
     "channels.accounts.remove": lambda tx, s: given(_second_chat(tx, s)),
     "channels.attention.dismiss": _noted,
+    "channels.confirming.confirm": _refused,
     "channels.custom.commands.add_account": lambda tx, s: given(
         KEYRING, _custom(tx, s), name="Desk", workspace="inbox", identifier=DeliveryIdentifier(value="desk-1")
     ),
