@@ -11,8 +11,8 @@ from sqlalchemy import select
 from firstline.channels.asking import WORDS
 from firstline.conversations.tables import conversation
 from firstline.simulators.meta.posting import whatsapp
-from tests.browser.test_console import Desk as Teammate
-from tests.browser.test_console import violations
+from tests.browser.desk import Desk as Teammate
+from tests.browser.desk import violations
 from tests.channels.meta import Meta, serving
 from tests.console.office import Office
 from tests.world import Shop
