@@ -11,6 +11,7 @@ from firstline.channels.base import Account, Broken, Button, Outbound
 from firstline.channels.graph.trouble import Trouble
 from firstline.channels.happenings import Notice, Status
 from firstline.channels.refusals import (
+    AccountBusy,
     FileRefused,
     HeldElsewhere,
     HolderChanged,
@@ -31,7 +32,8 @@ from tests.channels.meta import ANA, Meta
 from tests.channels.whatsapp import payloads as p
 
 KINDS: list[tuple[type[Exception], tuple[int, ...]]] = [
-    (Retry, (1, 2, 131000, 131016, 133004, 131057, 4, 80007, 130429, 131056)),
+    (Retry, (1, 2, 131000, 131016, 133004, 131057, 131056)),
+    (AccountBusy, (4, 80007, 130429)),
     (Broken, (0, 190, 3, 10, 200, 299, 131005, 131045, 133010, 131037, 33, 131042, 368, 130497, 131031)),
     (Broken, (133000, 133005, 133006, 133008, 133009, 133015, 133016)),
     (NoMarketing, (131049, 131050)),
