@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import authres
 
+from firstline.channels.base import RawRequest
 from firstline.channels.email.headers import LONGEST, Headers
 
 
@@ -15,6 +16,17 @@ class Standing(StrEnum):
     VERIFIED = "verified"
     UNVERIFIED = "unverified"
     FAILED = "failed"
+
+
+OURS = ("IMAP", "SMTP")
+"""What we read or receive ourselves; headers of other deliveries are written by whoever makes them."""
+PROVEN = "x-proven-domains"
+
+
+def vouched_in(request: RawRequest) -> tuple[str, ...]:
+    """What was found out when a mail came, as findings of a server (RFC 8601)."""
+    given = request.headers.get(PROVEN, "") if request.method in OURS else ""
+    return tuple(f"dkim=pass header.d={one}" for one in given.split(",") if one)
 
 
 _TWO_PART = frozenset(("co", "com", "org", "net", "ac", "gov", "edu", "gob", "or", "ne"))
@@ -34,12 +46,21 @@ def standing(headers: Headers, trusted: Sequence[str], from_domain: str, vouched
     """
     if vouched:
         return _judged("vouched; " + "; ".join(vouched), from_domain)
+    found = _of_ours(headers, trusted)
+    return Standing.UNVERIFIED if found is None else _judged(found, from_domain)
+
+
+def is_judged(headers: Headers, trusted: Sequence[str]) -> bool:
+    """Whether our own server has said what it found out."""
+    return _of_ours(headers, trusted) is not None
+
+
+def _of_ours(headers: Headers, trusted: Sequence[str]) -> str | None:
     names = {name.strip().lower() for name in trusted if name.strip()}
     for value in headers.every("authentication-results"):
-        server = re.split(r"[\s;]", value.strip(), maxsplit=1)[0].lower()
-        if server in names:
-            return _judged(value, from_domain)
-    return Standing.UNVERIFIED
+        if re.split(r"[\s;]", value.strip(), maxsplit=1)[0].lower() in names:
+            return value
+    return None
 
 
 def _judged(value: str, from_domain: str) -> Standing:

@@ -37,10 +37,23 @@ def bounce_in(mail: Mail, sender: Address | None) -> Bounce | None:
     is_report = kind.value == "multipart/report" and kind.parameters.get("report-type", "").lower() == "delivery-status"
     if is_report or any(one[0] == "message/delivery-status" for one in mail.reports):
         return _standard(mail)
-    from_server = sender is None or normal(sender.email).partition("@")[0] in ("mailer-daemon", "postmaster")
-    if from_server or mail.headers.has("x-failed-recipients") or mail.envelope.sender == "":
+    if is_from_a_server(sender) or mail.headers.has("x-failed-recipients") or mail.envelope.sender == "":
         return _other(mail)
     return None
+
+
+def is_from_a_server(sender: Address | None) -> bool:
+    """Whether a mail comes from where only mail servers write. (Out-of-office notes have no return path either, but a person's
+    address.)"""
+    return sender is None or normal(sender.email).partition("@")[0] in ("mailer-daemon", "postmaster")
+
+
+def without_content(mail: Mail) -> Bounce:
+    """What came back without anything that a program can read: perhaps a status stands in its text."""
+    status = _STATUS.search(mail.plain[:_LOOKED_AT])
+    code = status.group(0) if status else ""
+    action = "delayed" if code.startswith("4") else "failed"
+    return Bounce((), None, action == "failed", False, code, _worded(code, action))
 
 
 def _standard(mail: Mail) -> Bounce:

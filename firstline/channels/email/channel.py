@@ -11,10 +11,12 @@ from firstline.channels.base import Account, Capabilities, Forged, Intake, Outbo
 from firstline.channels.email import glancing, placing, receiver, telling, viewing
 from firstline.channels.email import parse as parsing
 from firstline.channels.email.addresses import normal
-from firstline.channels.email.config import EmailConfig, Incoming, config_of
+from firstline.channels.email.config import EmailConfig, config_of
+from firstline.channels.email.kinds import Incoming
 from firstline.channels.email.outgoing import ahead
 from firstline.channels.email.pointers import Signer
 from firstline.channels.email.providers import mailgun, secrets, ses
+from firstline.channels.email.proving import Proving
 from firstline.channels.email.render import render
 from firstline.channels.email.s3 import S3
 from firstline.channels.email.smtp import Smtp
@@ -67,7 +69,8 @@ class Email:
         self.signer = Signer(keyring.key("email"))
         self.tokens = Tokens(database.clock, allow_private=allow_private)
         self.smtp = Smtp(self.tokens)
-        self.watcher = Watcher(database, self.tokens)
+        self.proving = Proving(database.clock)
+        self.watcher = Watcher(database, self.tokens, self.proving)
         self.sns = Sns(allow_private=allow_private)
         self.s3 = S3(database.clock, allow_private=allow_private)
 
@@ -171,7 +174,7 @@ class Email:
             if config.incoming is Incoming.IMAP:
                 await self.watcher.run(account, intake)
             elif config.incoming is Incoming.RECEIVER:
-                await receiver.run(account, intake, self.database.clock)
+                await receiver.run(account, intake, self.database.clock, self.proving)
             else:
                 await self.database.clock.sleep(REST.total_seconds())
         except BaseExceptionGroup as several:

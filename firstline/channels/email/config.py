@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from firstline.channels.base import Account
 from firstline.channels.email.addresses import bare, normal
 from firstline.channels.email.form import LAYOUT
+from firstline.channels.email.kinds import Incoming, Protocol, ReplyTo, Security, Sign
 from firstline.channels.layout import LONG, Section
 
 S3_SHAPES = {
@@ -24,45 +24,6 @@ S3_SHAPES = {
 """What the settings of S3 look like: they become part of addresses that are called with the key."""
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@[^\s<>@,;:\"()\[\]\\]{1,190}")
-
-
-class Incoming(StrEnum):
-    """How mail comes in."""
-
-    IMAP = "imap"
-    WEBHOOK = "webhook"
-    RECEIVER = "receiver"
-    NONE = "none"
-
-
-class Sign(StrEnum):
-    """How the product signs in at the mail servers."""
-
-    PASSWORD = "password"  # noqa: S105 the word, not one
-    GOOGLE = "google"
-    MICROSOFT = "microsoft"
-
-
-class Security(StrEnum):
-    """How a connection is protected."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-
-
-class Protocol(StrEnum):
-    """What the receiver of our own speaks."""
-
-    SMTP = "smtp"
-    LMTP = "lmtp"
-
-
-class ReplyTo(StrEnum):
-    """Who gets an answer."""
-
-    SENDER = "sender"
-    ALL = "all"
 
 
 class EmailConfig(BaseModel):
@@ -257,6 +218,15 @@ class EmailConfig(BaseModel):
             max_length=190,
         ),
     ] = ""
+    return_path: Annotated[
+        bool,
+        Field(
+            title="Bounces to addresses of their own",
+            description="Each mail gets a return path of its own, such as address+code@…, so that one that comes back is always "
+            "matched, whatever the report says. Your provider has to allow other senders than the mailbox: many do not, or write "
+            "their own over it (Gmail, Microsoft 365). If it refuses, the mail goes with the mailbox's address.",
+        ),
+    ] = False
     ignored: Annotated[
         list[str],
         Field(
@@ -294,10 +264,18 @@ class EmailConfig(BaseModel):
         Field(
             title="Servers that check senders",
             description="Names with which your receiving server begins Authentication-Results, such as mx.google.com. "
-            "Without one, no sender counts as proven.",
+            "What it found out counts; mails that it did not judge are judged by their signatures.",
             max_length=20,
         ),
     ] = []
+    check_signatures: Annotated[
+        bool,
+        Field(
+            title="Check signatures of mails (DKIM)",
+            description="Of mails that are read or received here and that no server of yours has judged. Firstline asks the name "
+            "servers for the sender's key; without an answer the sender is not proven.",
+        ),
+    ] = True
     hourly_limit: Annotated[
         int, Field(title="Automatic answers an hour", description="To one sender, over all conversations.", ge=1, le=100)
     ] = 6
@@ -359,6 +337,8 @@ class EmailConfig(BaseModel):
     def _complete(self) -> "EmailConfig":
         if self.reply_domain and any(one.rpartition("@")[2] == self.reply_domain for one in self.own):
             raise ValueError(f"the mailbox itself is at {self.reply_domain}: reply addresses need a domain of their own")
+        if self.return_path and not (self.plus_addressing or self.reply_domain):
+            raise ValueError("bounces get addresses of their own only where reply addresses with + or a domain for them are set")
         if self.incoming is Incoming.IMAP and not self.imap_host:
             raise ValueError("to read the mailbox an IMAP server is needed; or choose another way for mail to come in")
         return self

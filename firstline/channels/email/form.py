@@ -21,7 +21,7 @@ LAYOUT = (
     Section(
         "Answers", ("signature", "reply_to", "handoff_message", "mark_automatic", "hourly_limit", "daily_limit"), folded=True
     ),
-    Section("Who writes", ("aliases", "ignored", "staff", "trusted_servers"), folded=True),
+    Section("Who writes", ("aliases", "ignored", "staff", "trusted_servers", "check_signatures"), folded=True),
     Section(
         "More about the mailbox",
         (
@@ -43,6 +43,7 @@ LAYOUT = (
         (
             "plus_addressing",
             "reply_domain",
+            "return_path",
             "smtp_username",
             "smtp_password",
             "token_url",

@@ -13,7 +13,8 @@ from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
 from firstline.channels.base import Broken
 from firstline.channels.email.changes import Changes, modseq_of, ranges_in, uids_in
-from firstline.channels.email.config import EmailConfig, Security
+from firstline.channels.email.config import EmailConfig
+from firstline.channels.email.kinds import Security
 from firstline.channels.email.mime import MOST_BYTES
 from firstline.channels.email.smtp import context, cure_of, untrusted
 from firstline.kit.errors import Rejected, Retry

@@ -10,10 +10,10 @@ from typing import Any
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.email import addresses
 from firstline.channels.email.addresses import Address
-from firstline.channels.email.authentication import Standing, organisation, standing
+from firstline.channels.email.authentication import Standing, organisation, standing, vouched_in
 from firstline.channels.email.automatic import why_not_answered
 from firstline.channels.email.bodies import text_of
-from firstline.channels.email.bounces import Bounce, bounce_in
+from firstline.channels.email.bounces import Bounce, bounce_in, is_from_a_server, without_content
 from firstline.channels.email.config import EmailConfig, config_of
 from firstline.channels.email.headers import typed
 from firstline.channels.email.mime import Envelope, Mail, read
@@ -95,7 +95,8 @@ def mail_of(account: Account, request: RawRequest) -> tuple[Mail, str]:
     if way == "ses":
         return ses.mail(request), ""
     recipients = tuple(filter(None, request.headers.get("x-envelope-to", "").split(",")))
-    return read(request.body, Envelope(recipients, request.headers.get("x-envelope-from"))), ""
+    found = read(request.body, Envelope(recipients, request.headers.get("x-envelope-from")))
+    return replace(found, vouched=vouched_in(request)), ""
 
 
 def parse(account: Account, request: RawRequest, signer: Signer) -> Parsed:
@@ -147,8 +148,8 @@ class Reading:
             return self._reflected(message_id, ours)
         if sent:
             return self._own_word(sender, proven=True)
-        if (bounce := bounce_in(self.mail, sender)) is not None:
-            return self._bounced(bounce)
+        if (bounce := self._bounce(sender)) is not None:
+            return self._bounced(*bounce)
         if report := self._other_report():
             return report
         sender = sender or addresses.one(self.mail.headers.first("sender")) or addresses.one(self.mail.envelope.sender or "")
@@ -201,9 +202,18 @@ class Reading:
             heard_by=tuple(Identity(IdentityKind.EMAIL, one) for one in others),
         )
 
-    def _bounced(self, bounce: Bounce) -> Happening:
-        correlations = (self.signer.correlation_of(one, self.account.id) for one in bounce.message_ids)
-        correlation = next((one for one in correlations if one), None)
+    def _bounce(self, sender: Address | None) -> tuple[Bounce, str | None] | None:
+        """What came back, and which mail of ours it is about by the address that it came to, or by what it quotes."""
+        by_address = self.signer.came_back(self._recipients(), self.account.id)
+        bounce = bounce_in(self.mail, sender)
+        if bounce is None and by_address and is_from_a_server(sender) and self._other_report() is None:
+            bounce = without_content(self.mail)
+        if bounce is None:
+            return None
+        quoted = (self.signer.correlation_of(one, self.account.id) for one in bounce.message_ids)
+        return bounce, by_address or next((one for one in quoted if one), None)
+
+    def _bounced(self, bounce: Bounce, correlation: str | None) -> Happening:
         if correlation is None:
             return Ignored("A bounce that names no mail of ours; anybody can write one.")
         if bounce.delivered:
@@ -218,7 +228,7 @@ class Reading:
             code=bounce.status or None,
             reason=reason[:500],
             recipient=bounce.recipient or "",
-            permanent=True,
+            permanent=bool(bounce.status or bounce.recipient),
         )
 
     def _other_report(self) -> Happening | None:

@@ -309,7 +309,9 @@ def _with_thread(tx: Tx, account: Account, name: str, kept: Kept, references: tu
 
 
 def _bounced(tx: Tx, account: Account, bounced: Bounced) -> Happening:
-    recipient = bounced.recipient or _recipient_of(tx, bounced.correlation)
+    went_to = _recipients_of(tx, bounced.correlation)
+    # whoever got a mail of ours can report that it came back; it says nothing of addresses that it did not go to
+    recipient = bounced.recipient if bounced.recipient in went_to else None if bounced.recipient else next(iter(went_to), None)
     if recipient and bounced.complaint:
         _mark(tx, recipient, "complained", bounced.reason or "")
         return Ignored("The recipient complained; no automatic mail goes there any more.")
@@ -318,17 +320,22 @@ def _bounced(tx: Tx, account: Account, bounced: Bounced) -> Happening:
     return _plain(Status, bounced)
 
 
-def _recipient_of(tx: Tx, correlation: str | None) -> str | None:
+def _recipients_of(tx: Tx, correlation: str | None) -> tuple[str, ...]:
+    """Where a mail of ours may have gone: the customer's addresses, and those that their mails wanted answered."""
     if not correlation:
-        return None
-    query = (
+        return ()
+    entry_id, e = correlation.partition(".")[0], entry.c
+    theirs = (
         select(identity.c.value)
         .join(conversation, conversation.c.contact_id == identity.c.contact_id)
-        .join(entry, entry.c.conversation_id == conversation.c.id)
-        .where(entry.c.id == correlation.partition(".")[0], identity.c.kind == IdentityKind.EMAIL.value)
+        .join(entry, e.conversation_id == conversation.c.id)
+        .where(e.id == entry_id, identity.c.kind == IdentityKind.EMAIL.value)
+        .order_by(identity.c.id)
     )
-    found = tx.scalar(query.limit(1))
-    return None if found is None else str(found)
+    talk = select(e.conversation_id).where(e.id == entry_id).scalar_subquery()
+    said = select(e.data["mail"].label("mail")).where(e.conversation_id == talk, e.direction == "in", e.data.has_key("mail"))
+    wanted = [one for row in tx.rows(said) for one in (row.mail.get("answer_to"), *row.mail.get("cc", ()))]
+    return tuple(dict.fromkeys((*(str(row.value) for row in tx.rows(theirs)), *(str(one) for one in wanted if one))))
 
 
 def _mark(tx: Tx, address: str, state: str, reason: str) -> None:

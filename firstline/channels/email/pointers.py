@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_RETURN = re.compile(r"b([0-9a-hjkmnp-tv-z]{26})([a-z2-7]{13})(?:p(\d{1,3}))?")
 _TOKEN = re.compile(r"([0-9a-hjkmnp-tv-z]{26})([a-z2-7]{13})")
 _MESSAGE = re.compile(
     r"<?((?:[a-z]{2,8}_)?[0-9a-hjkmnp-tv-z]{26})(?:\.(\d{1,3}))?\.([a-z2-7]{16})@[^\s<>@]{1,190}>?", re.IGNORECASE
 )
 _ANGLED = re.compile(r"<([^<>\s]{1,500})>")
 MOST_IDS = 40
+_KIND = "msg"
+"""What ids of messages begin with; a return path has no room for it."""
 LOCAL = 64
 
 
@@ -45,6 +48,34 @@ class Signer:
             return f"{token}@{at}"
         coded = f"{local.partition('+')[0]}+{token}"
         return f"{coded}@{domain}" if len(coded) <= LOCAL else ""
+
+    def return_path(self, address: str, account_id: str, correlation: str, at: str = "") -> str:
+        """The envelope's sender of an outgoing message: what comes back to it is about this message (VERP). Empty if a code does
+        not fit in.
+
+        :param at: as of :meth:`reply_address`.
+        """
+        entry_id, _, part = correlation.partition(".")
+        kind, _, short = entry_id.partition("_")
+        if kind != _KIND:
+            return ""
+        code = f"b{short}{self.tag('return', account_id, correlation)}" + (f"p{part}" if part else "")
+        local, _, domain = address.rpartition("@")
+        if at:
+            return f"{code}@{at}"
+        coded = f"{local.partition('+')[0]}+{code}"
+        return f"{coded}@{domain}" if len(coded) <= LOCAL else ""
+
+    def came_back(self, addresses: Iterable[str], account_id: str) -> str | None:
+        """The outgoing message whose return path is among the addresses; None if there is none, or it was made up."""
+        for address in addresses:
+            found = _RETURN.fullmatch(address.rpartition("@")[0].lower().rpartition("+")[2])
+            if found is None:
+                continue
+            correlation = f"{_KIND}_{found.group(1)}" + (f".{found.group(3)}" if found.group(3) else "")
+            if hmac.compare_digest(self.tag("return", account_id, correlation), found.group(2)):
+                return correlation
+        return None
 
     def conversation_of(self, addresses: Iterable[str], account_id: str, sender: str) -> "Pointed":
         """The conversation that one of the addresses names, if its tag was made for this sender."""

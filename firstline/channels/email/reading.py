@@ -9,9 +9,11 @@ import structlog
 from firstline.channels import attention
 from firstline.channels.base import Account, Intake, RawRequest
 from firstline.channels.email import mailboxes
+from firstline.channels.email.authentication import PROVEN
 from firstline.channels.email.config import EmailConfig
 from firstline.channels.email.imap import NoIdle, Selected, Unfetchable
 from firstline.channels.email.mailboxes import GONE, Cursor
+from firstline.channels.email.proving import Proving
 from firstline.channels.happenings import Notice
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Refused
@@ -38,9 +40,18 @@ class Reader:
     """Takes in what is new in one folder."""
 
     def __init__(
-        self, database: Database, account: Account, config: EmailConfig, intake: Intake, line: Any, folder: str, what: str
+        self,
+        database: Database,
+        proving: Proving,
+        account: Account,
+        config: EmailConfig,
+        intake: Intake,
+        line: Any,
+        folder: str,
+        what: str,
     ) -> None:
         self.database = database
+        self.proving = proving
         self.account = account
         self.config = config
         self.intake = intake
@@ -130,13 +141,16 @@ class Reader:
             if mail is None:
                 await self.database.tx(mailboxes.settle, self.account.id, at, uid, "gone", GONE)
                 return
+            arrived = min(mail.arrived, self.database.clock.now())
+            proven = await self.proving.domains(self.config, mail.raw, arrived) if self.what != "sent" else ()
+            told = {"x-gm-thrid": mail.gmail_thread, PROVEN: ",".join(proven)}
             request = RawRequest(
                 "IMAP",
                 f"imap/{self.folder}/{at.uidvalidity}/{uid}",
                 {"folder": self.what},
-                {"x-gm-thrid": mail.gmail_thread} if mail.gmail_thread else {},
+                {name: value for name, value in told.items() if value},
                 body=mail.raw,
-                at=min(mail.arrived, self.database.clock.now()),
+                at=arrived,
             )
             if await self.intake.take(self.account, request):
                 await self.database.tx(mailboxes.settle, self.account.id, at, uid, "taken")

@@ -8,8 +8,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from firstline.channels.base import Account, Intake, RawRequest
 from firstline.channels.email import addresses
-from firstline.channels.email.config import EmailConfig, Protocol, config_of
+from firstline.channels.email.authentication import PROVEN
+from firstline.channels.email.config import EmailConfig, config_of
+from firstline.channels.email.kinds import Protocol
 from firstline.channels.email.mime import MOST_BYTES
+from firstline.channels.email.proving import Proving
 from firstline.kit.clock import Clock
 from firstline.kit.errors import Rejected
 
@@ -19,7 +22,8 @@ _MOST_RECIPIENTS = 100
 class Handler:
     """What the server asks: may this address receive, and here is a mail."""
 
-    def __init__(self, account: Account, config: EmailConfig, intake: Intake, clock: Clock) -> None:
+    def __init__(self, account: Account, config: EmailConfig, intake: Intake, clock: Clock, proving: Proving) -> None:
+        self.proving = proving
         self.account = account
         self.config = config
         self.intake = intake
@@ -39,7 +43,8 @@ class Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd calls it so
         """Take it in; it is answered for only when it is stored."""
-        content = envelope.original_content or b""
+        content, now = envelope.original_content or b"", self.clock.now()
+        proven = await self.proving.domains(self.config, content, now)
         request = RawRequest(
             "SMTP",
             "smtp",
@@ -47,9 +52,10 @@ class Handler:
             {
                 "x-envelope-to": ",".join(dict.fromkeys(envelope.rcpt_tos)),
                 "x-envelope-from": addresses.normal(envelope.mail_from or ""),
+                **({PROVEN: ",".join(proven)} if proven else {}),
             },
             content,
-            self.clock.now(),
+            now,
         )
         try:
             await self.intake.take(self.account, request)
@@ -58,13 +64,13 @@ class Handler:
         return "250 2.0.0 Stored"
 
 
-async def run(account: Account, intake: Intake, clock: Clock) -> None:
+async def run(account: Account, intake: Intake, clock: Clock, proving: Proving) -> None:
     """Listen until cancelled.
 
     :raises Rejected: if the port cannot be opened.
     """
     config = config_of(account)
-    handler = Handler(account, config, intake, clock)
+    handler = Handler(account, config, intake, clock, proving)
     kind: Any = LMTP if config.receiver_protocol is Protocol.LMTP else SMTP
 
     def serve() -> SMTP:

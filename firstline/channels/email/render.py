@@ -12,8 +12,9 @@ from typing import Any
 
 from firstline.channels.base import Account, Outbound
 from firstline.channels.email.addresses import normal
-from firstline.channels.email.config import EmailConfig, ReplyTo
+from firstline.channels.email.config import EmailConfig
 from firstline.channels.email.headers import clean
+from firstline.channels.email.kinds import ReplyTo
 from firstline.channels.email.parse import bare_subject
 from firstline.channels.email.pointers import Signer, trimmed
 from firstline.conversations.rules import Attachment
@@ -30,6 +31,7 @@ class Rendered:
 
     message_id: str
     sender: str
+    """The envelope's sender: the mailbox, or an address that leads what comes back to this message."""
     recipients: tuple[str, ...]
     content: bytes
 
@@ -59,7 +61,8 @@ def render(account: Account, config: EmailConfig, message: Outbound, signer: Sig
     _body(mail, config, message)
     for file in message.attachments:
         _attach(mail, file)
-    return Rendered(message_id, config.address, (to, *copies), mail.as_bytes(policy=POLICY))
+    back = signer.return_path(config.address, account.id, message.correlation, config.reply_domain) if config.return_path else ""
+    return Rendered(message_id, back or config.address, (to, *copies), mail.as_bytes(policy=POLICY))
 
 
 def _customer(message: Outbound) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from firstline.channels.base import Account, Broken
-from firstline.channels.email.config import EmailConfig, Security, Sign, config_of, secret
+from firstline.channels.email.config import EmailConfig, config_of, secret
+from firstline.channels.email.kinds import Security, Sign
 from firstline.channels.email.render import Rendered
 from firstline.channels.email.tokens import Tokens
 from firstline.channels.leaving import begins
@@ -75,7 +76,7 @@ class Smtp:
         client = await self._connected(account)
         try:
             await begins()
-            refused, said = await client.sendmail(mail.sender, list(mail.recipients), mail.content)
+            refused, said = await _handed_over(client, mail, config_of(account).address)
         except aiosmtplib.SMTPRecipientsRefused as no:
             first = no.recipients[0]
             raise _as_ours(first.code, f"The mail server refuses {first.recipient}: {first.message}") from None
@@ -149,6 +150,16 @@ class Smtp:
             await client.auth_xoauth2(user, await self.tokens.token(account))
         elif password := secret(account, "smtp_password") or secret(account, "password"):
             await client.login(user, password)
+
+
+async def _handed_over(client: aiosmtplib.SMTP, mail: Rendered, own: str) -> tuple[dict[str, aiosmtplib.SMTPResponse], str]:
+    """Recipients that were refused, and the server's last words. A server that allows no other sender gets the mailbox's own."""
+    try:
+        return await client.sendmail(mail.sender, list(mail.recipients), mail.content)
+    except aiosmtplib.SMTPSenderRefused as no:
+        if mail.sender == own or no.code < FOR_GOOD:
+            raise
+    return await client.sendmail(own, list(mail.recipients), mail.content)
 
 
 def _sign_in_refused(no: aiosmtplib.SMTPAuthenticationError, config: EmailConfig) -> Retry | Broken:

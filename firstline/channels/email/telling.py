@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from firstline.channels.base import Account
 from firstline.channels.email import mailboxes, outgoing
-from firstline.channels.email.config import EmailConfig, Incoming, ReplyTo, config_of
+from firstline.channels.email.config import EmailConfig, config_of
+from firstline.channels.email.kinds import Incoming, ReplyTo
 from firstline.channels.email.mailboxes import Audit
 from firstline.channels.email.tables import mail_address
 from firstline.channels.tables import raw_delivery, watch

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from firstline.channels.base import Account, Broken
-from firstline.channels.email.config import EmailConfig, Sign, config_of, secret
+from firstline.channels.email.config import EmailConfig, config_of, secret
+from firstline.channels.email.kinds import Sign
 from firstline.kit.clock import Clock
 from firstline.kit.errors import Retry
 from firstline.kit.outbound import Outbound

@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 
 from firstline.channels.base import Account, Intake
 from firstline.channels.email import mailboxes
-from firstline.channels.email.config import EmailConfig, Sign, config_of, secret
+from firstline.channels.email.config import EmailConfig, config_of, secret
 from firstline.channels.email.imap import Mailbox, NoFolder
+from firstline.channels.email.kinds import Sign
+from firstline.channels.email.proving import Proving
 from firstline.channels.email.reading import STEP, Reader
 from firstline.channels.email.tokens import Tokens
 from firstline.channels.happenings import Notice
@@ -25,9 +27,10 @@ FOLDER_MISSING = "mail_folder_missing"
 class Watcher:
     """Reads the mailbox of an account until it is cancelled."""
 
-    def __init__(self, database: Database, tokens: Tokens) -> None:
+    def __init__(self, database: Database, tokens: Tokens, proving: Proving) -> None:
         self.database = database
         self.tokens = tokens
+        self.proving = proving
 
     async def run(self, account: Account, intake: Intake) -> None:
         """Follow the folder of incoming mail and the one of what was sent, each over a connection of its own; all further folders
@@ -99,7 +102,7 @@ class Watcher:
     async def _follow_inbox(self, account: Account, config: EmailConfig, intake: Intake, sent_is_read: asyncio.Event) -> None:
         """What people sent while nobody looked is read first, so that the agent does not answer what they answered."""
         async with self._opened(account, config) as line:
-            reader = Reader(self.database, account, config, intake, line, config.folder, "inbox")
+            reader = Reader(self.database, self.proving, account, config, intake, line, config.folder, "inbox")
             await reader.open()
             await sent_is_read.wait()
             await reader.follow()
@@ -109,7 +112,7 @@ class Watcher:
         async with self._opened(account, config) as line:
             found, told = await line(lambda box: _further(box, config)), None
             folders = found.folders.items()
-            readers = [Reader(self.database, account, config, intake, line, name, what) for name, what in folders]
+            readers = [Reader(self.database, self.proving, account, config, intake, line, name, what) for name, what in folders]
             await sent_is_read.wait()
             while True:
                 trouble = " ".join(filter(None, (found.refused, *[await _looked(reader) for reader in readers])))
@@ -137,7 +140,7 @@ class Watcher:
                 name = await line(lambda box: box.sent_folder())
                 if name is None:
                     return
-                reader = Reader(self.database, account, config, intake, line, name, "sent")
+                reader = Reader(self.database, self.proving, account, config, intake, line, name, "sent")
                 try:
                     await reader.open()
                 except NoFolder:

@@ -13,11 +13,15 @@ from sqlalchemy import delete, func, select, update
 from firstline.channels.attention import notes
 from firstline.channels.email import mailboxes
 from firstline.channels.email.changes import modseq_of, ranges_in, uids_in
+from firstline.channels.email.proving import Proving
 from firstline.channels.email.tables import mailbox_folder, mailbox_message
 from firstline.conversations.tables import conversation, entry
+from firstline.kit.clock import SystemClock
 from firstline.kit.errors import Rejected
 from tests.channels.email.letters import mail
+from tests.channels.email.naming import naming
 from tests.channels.email.servers import RULED, Post
+from tests.channels.email.test_dkim import NAME, record, signed
 from tests.channels.email.test_gmail import Pipe
 from tests.channels.email.test_servers import SERVICE, Office
 from tests.world import Shop
@@ -258,3 +262,28 @@ def test_uids_are_read_from_whatever_a_server_says_of_mails() -> None:
 @pytest.mark.parametrize("given_", [None, 0, -1, 2**63, "7", b"7"])
 def test_a_count_that_is_none_is_not_believed(given_: Any) -> None:
     assert modseq_of({b"HIGHESTMODSEQ": given_}) is None
+
+
+class TestProving:
+    pytestmark = slow
+
+    @pytest.mark.promise("AC3", "CH2")
+    def test_a_mail_in_the_mailbox_is_judged_by_its_signature_and_its_sender_counts_as_proven(self, office: Office) -> None:
+        with naming({NAME: record()}) as server:
+            office.channel.watcher.proving = Proving(SystemClock(), server.keys())
+
+            async def act() -> None:
+                await office.ready()
+
+                def put_both() -> None:
+                    with office.post.reading(SERVICE) as client:
+                        client.append("INBOX", signed(body="Signed\r\n").encode())
+                        client.append("INBOX", signed(body="Signed\r\n").replace("Signed", "Forged").encode())
+
+                await asyncio.to_thread(put_both)
+                await office.until(lambda: sorted(office.texts()) == ["Forged", "Signed"])
+
+            office.run(act)
+        query = select(entry.c.text, entry.c.data["sender_proven"].as_boolean().label("proven")).where(entry.c.kind == "message")
+        rows = office.database.run(lambda tx: tx.rows(query))
+        assert {row.text: row.proven for row in rows} == {"Signed": None, "Forged": False}

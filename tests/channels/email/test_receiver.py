@@ -9,6 +9,7 @@ import pytest
 
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.email import receiver
+from firstline.channels.email.proving import Proving
 from firstline.channels.happenings import Happening
 from firstline.kit.clock import FixedClock
 from firstline.kit.errors import Rejected
@@ -53,7 +54,7 @@ def hand_in(store: Store, protocol: str, recipient: str) -> Any:
             client.close()
 
     async def run() -> Any:
-        task = asyncio.create_task(receiver.run(account, store, FixedClock(AT)))
+        task = asyncio.create_task(receiver.run(account, store, FixedClock(AT), Proving(FixedClock(AT))))
         await asyncio.sleep(0.2)
         said = await asyncio.to_thread(send)
         task.cancel()
@@ -87,4 +88,4 @@ def test_a_port_that_is_taken_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         account = mailbox(incoming="receiver", receiver_port=taken.getsockname()[1])
         with pytest.raises(Rejected, match="Choose another port"):
-            asyncio.run(receiver.run(account, Store(), FixedClock(AT)))
+            asyncio.run(receiver.run(account, Store(), FixedClock(AT), Proving(FixedClock(AT))))
