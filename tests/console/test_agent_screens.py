@@ -2,6 +2,7 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from firstline.agent.connections import queries as models
 from firstline.agent.guidelines import queries as guidelines
@@ -134,3 +135,13 @@ def test_who_may_not_edit_the_agent_sees_no_buttons_and_is_refused(office: Offic
     assert "Add guideline" not in samira.get(GUIDELINES).text
     assert samira.post(f"{GUIDELINES}/new", data={"section": "tone", "title": "x", "text": "y"}).status_code == 403
     assert samira.post(f"{MODEL}/new", data={"provider": "openai", "model": "m", "key": "k"}).status_code == 403
+
+
+@pytest.mark.parametrize("screen", ["handoff", "permissions", "channel-settings", "guidelines", "model"])
+def test_a_screen_of_an_agent_that_does_not_exist_yet_says_so_and_leads_to_making_one(
+    office: Office, ines: TestClient, screen: str
+) -> None:
+    office.shop.database.run(lambda tx: tx.execute(text("delete from agent")))
+    page = ines.get(f"/customer-agent/{screen}").text
+    assert "There is no agent yet." in page
+    assert '<a class="btn btn-s" href="/customer-agent/identity">Create agent</a>' in page
