@@ -10,7 +10,7 @@ from typing import Any
 from firstline.channels.base import Account, RawRequest
 from firstline.channels.email import addresses
 from firstline.channels.email.addresses import Address
-from firstline.channels.email.authentication import Standing, organisation, standing, vouched_in
+from firstline.channels.email.authentication import OURS, Standing, organisation, standing, vouched_in
 from firstline.channels.email.automatic import why_not_answered
 from firstline.channels.email.bodies import text_of
 from firstline.channels.email.bounces import Bounce, bounce_in, is_from_a_server, without_content
@@ -108,7 +108,8 @@ def parse(account: Account, request: RawRequest, signer: Signer) -> Parsed:
         return Parsed((Ignored(why),))
     mail, token = mail_of(account, request)
     at_gmail = request.headers.get("x-gm-thrid", "") if request.method == "IMAP" else ""
-    at, folder = request.at or datetime.fromtimestamp(0, UTC), request.query.get("folder")
+    at = request.at or datetime.fromtimestamp(0, UTC)
+    folder = request.query.get("folder") if request.method in OURS else None  # whoever calls a webhook writes its query
     reading = Reading(account, config_of(account), mail, at, signer, token, at_gmail, spam=folder == "spam")
     try:
         return Parsed((reading.happening(sent=folder == "sent"),))

@@ -23,7 +23,7 @@ from firstline.channels.email import proving
 from firstline.channels.email.authentication import PROVEN
 from firstline.channels.email.config import EmailConfig
 from firstline.channels.email.dkim import MOST, canonical_body, canonical_field, proves, signed_in
-from firstline.channels.email.parse import Letter, parse
+from firstline.channels.email.parse import Letter, OwnWord, parse
 from firstline.channels.email.proving import REST, Proving
 from firstline.channels.email.receiver import Handler
 from firstline.kit.clock import FixedClock
@@ -302,3 +302,13 @@ def test_who_delivers_by_webhook_cannot_say_that_a_mail_was_judged(way: str) -> 
     request = RawRequest("POST", way, {"folder": "inbox"}, {PROVEN: "customer.example"}, body=MAIL.encode(), at=AT)
     found = [one for one in parse(mailbox(), request, SIGNER).happenings if isinstance(one, Letter)] if not way else []
     assert all(one.trusted is False for one in found)
+
+
+@pytest.mark.promise("CH2", "CH9")
+def test_who_delivers_by_webhook_cannot_say_that_a_mail_lay_in_the_sent_folder() -> None:
+    raw = MAIL.replace("mira@customer.example", ADDRESS).replace(f"To: {ADDRESS}", "To: tom@customer.example")
+    for method, proven_ in (("IMAP", True), ("POST", False)):
+        request = RawRequest(method, "", {"folder": "sent"}, body=raw.encode(), at=AT)
+        (one,) = parse(mailbox(), request, SIGNER).happenings
+        assert isinstance(one, OwnWord)
+        assert one.proven is proven_
