@@ -1,5 +1,7 @@
 """The reference client of the guide, as it is written there, connects a Telegram-like messenger: from a question to the end."""
 
+import base64
+import json
 import os
 import socket
 import subprocess
@@ -10,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.channels.custom.chirp import Chirp
+from tests.channels.custom.receiver import Receiver
+from tests.channels.custom.test_publishing import Office
 from tests.docs.pages import ROOT, blocks
 from tests.product.running import Product
 from tests.world import Shop
@@ -55,6 +59,25 @@ def bridge(product: Product, chirp: Chirp, tmp_path: Path) -> Iterator[str]:
     yield account["channel_account_id"]
     running.kill()
     running.wait()
+
+
+@pytest.mark.promise("CC3")
+def test_the_message_that_the_guide_shows_has_the_fields_of_one_that_is_sent(shop: Shop) -> None:
+    (shown,) = [json.loads(block) for block in blocks(GUIDE, "json")]
+    receiver = Receiver()
+    office = Office(shop, url=receiver.url, attachments=["image"])
+    talk = office.talk()
+    picture = {"name": "bike.png", "content": base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 60).decode()}
+    office.reply(talk, "Yes, in 30 days.", attachments=[picture])
+    office.deliver(talk)
+    ((_headers, body),) = receiver.got
+    receiver.close()
+    sent = json.loads(body)
+    assert list(sent) == list(shown)
+    assert list(sent["data"]) == list(shown["data"])
+    for inner in ("recipient", "author"):
+        assert list(sent["data"][inner]) == list(shown["data"][inner])
+    assert list(sent["data"]["attachments"][0]) == list(shown["data"]["attachments"][0])
 
 
 @pytest.mark.slow
