@@ -270,7 +270,7 @@ def _start(tx: Tx, row: Row[Any], part: Part, *, begun: bool) -> int:
     attempt = 1 if part.delivery in (Delivery.FAILED, Delivery.UNKNOWN) else part.attempts + 1
     where = (dispatch.c.entry_id == row.id, dispatch.c.part == part.number)
     values = {"delivery": Delivery.SENDING.value, "reason": None, "attempts": attempt, "not_before": None, "final": True}
-    tx.execute(update(dispatch).where(*where).values(**values, begun=begun))
+    tx.execute(update(dispatch).where(*where).values(**values, told_attempt=None, begun=begun))
     sending = {"delivery": Delivery.SENDING.value, "delivery_attempts": entry.c.delivery_attempts + 1}
     tx.execute(update(entry).where(entry.c.id == row.id).values(**sending))
     return attempt

@@ -95,6 +95,14 @@ def test_a_failure_without_that_is_final_and_says_text_and_code(office: Office, 
     assert len(receiver.got) == 1
 
 
+def test_what_somebody_tries_again_after_a_reported_failure_is_sent(office: Office, receiver: Receiver) -> None:
+    office.report(message_in(receiver), status="failed", error="Blocked")
+    talk = talk_of(office)
+    office.web.post(f"/api/v1/conversations/{talk}/messages/{message_in(receiver)}/try-again").raise_for_status()
+    office.deliver(talk_of(office))
+    assert (len(receiver.got), state(office)) == (2, ("sent", None))
+
+
 def test_a_provisional_failure_is_waited_for_and_turns_into_a_success(office: Office, receiver: Receiver) -> None:
     """Conformance case 38: failed with ``final: false``, later delivered."""
     message = message_in(receiver)
