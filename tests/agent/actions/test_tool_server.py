@@ -20,6 +20,13 @@ seen: list[str] = []
 sent: list[dict[str, Any]] = []
 
 
+@pytest.fixture(autouse=True)
+def nothing_was_called_yet() -> None:
+    """The server is for all tests of this module."""
+    seen.clear()
+    sent.clear()
+
+
 class Address(BaseModel):
     street: str
     line2: str = ""
