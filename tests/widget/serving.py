@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -35,15 +36,19 @@ Frame = dict[str, Any]
 
 
 class Served:
-    """A shop whose chat is on the net. ``takes_new`` says whether the agent is assignable."""
+    """A shop whose chat is on the net. ``takes_new`` says whether the agent is assignable, ``steady`` is what limits go by."""
 
-    def __init__(self, shop: Shop, *, lasts: float = LASTS, velo: str | None = None) -> None:
+    def __init__(
+        self, shop: Shop, *, lasts: float = LASTS, velo: str | None = None, steady: Callable[[], float] = time.monotonic
+    ) -> None:
         self.shop = shop
         self.takes_new = True
         self.velo = velo or shop.database.run(agents.create, {"name": "Velo", "company": "Veloria"}, by=shop.ines)
         self.account = shop.chat.channel_account_id
         feed = Feed(shop.database)
-        self.desk = Desk(shop.database, feed, KEYRING, lambda tx, account: self.velo if self.takes_new else None, lasts=lasts)
+        self.desk = Desk(
+            shop.database, feed, KEYRING, lambda tx, account: self.velo if self.takes_new else None, lasts=lasts, steady=steady
+        )
         self.app = FastAPI(lifespan=lambda app: self._life(feed), exception_handlers={Refused: problems.refused})
         self.app.state.widget = self.desk
         self.app.state.database, self.app.state.keyring = shop.database, KEYRING
