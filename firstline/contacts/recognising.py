@@ -1,6 +1,6 @@
 """Recognising customers: who has an identity, and why that is believed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, text, update
@@ -41,8 +41,7 @@ def recognise(
     for one in everybody:
         if not one.value or len(one.value) > VALUE_LIMIT:
             raise Invalid(f"An identity has between 1 and {VALUE_LIMIT} characters; this one has {len(one.value)}.")
-    for key in sorted({f"{one.kind}|{one.scope}|{one.value}" for one in everybody}):
-        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": key})
+    hold(tx, everybody)
     known = [_known(tx, one) for one in everybody]
     sure = [
         row.contact_id
@@ -71,7 +70,7 @@ def gave(tx: Tx, contact_id: str, one: Identity, source: str) -> None:
 
     :param source: the message with which it was given, kept as evidence.
     """
-    tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"{one.kind}|{one.scope}|{one.value}"})
+    hold(tx, (one,))
     known = _known(tx, one)
     if known is None:
         link(tx, contact_id, one, source)
@@ -80,6 +79,18 @@ def gave(tx: Tx, contact_id: str, one: Identity, source: str) -> None:
         _believe(tx, known, one, source)
     else:
         suggest(tx, contact_id, known.contact_id, f"The same {one.kind.value.replace('_', ' ')}: {one.value}")
+
+
+def hold(tx: Tx, everybody: Iterable[Identity]) -> None:
+    """Until the transaction ends, nobody else decides whose these identities are. Before anything of their contacts is locked."""
+    for key in sorted({f"{one.kind}|{one.scope}|{one.value}" for one in everybody}):
+        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": key})
+
+
+def hold_contacts(tx: Tx, *contact_ids: str) -> None:
+    """The same for whatever leads to some contacts now: a message that is being taken in is waited for, the next one waits."""
+    found = tx.rows(select(identity.c.kind, identity.c.scope, identity.c.value).where(identity.c.contact_id.in_(contact_ids)))
+    hold(tx, [Identity(IdentityKind(row.kind), row.value, row.scope) for row in found])
 
 
 def _is_other(tx: Tx, contact_id: str, who: Identity) -> bool:
@@ -117,8 +128,7 @@ def move_identity(tx: Tx, old: Identity, new: Identity, evidence: str) -> str | 
 
     If both belong to different contacts already, that is suggested to people (None if neither is known and nothing is done).
     """
-    for key in sorted({f"{one.kind}|{one.scope}|{one.value}" for one in (old, new)}):
-        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": key})
+    hold(tx, (old, new))
     before, after = _holder(tx, old), _holder(tx, new)
     if before and after and before != after:
         suggest(tx, before, after, f"The provider says that {old.value} is {new.value} now")

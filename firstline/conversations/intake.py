@@ -182,11 +182,15 @@ def find_or_start(
 
 
 def _latest(tx: Tx, place: Place, contact_id: str, thread: Thread) -> Row[Any] | None:
-    """A message that refers to another of the same contact belongs there; a stranger's reference counts for nothing."""
+    """A message that refers to another of the same contact belongs there; a stranger's reference counts for nothing.
+
+    Locked: whoever closes it or gives it to somebody at this moment is waited for, and what they did is seen.
+    """
     c = conversation.c
     mine = select(conversation).where(c.channel_account_id == place.channel_account_id, c.contact_id == contact_id)
+    mine = mine.with_for_update()
     likely = _referred(tx, place, thread.references)
-    if likely and (rows := tx.rows(mine.where(c.id.in_(likely)))):
+    if likely and (rows := tx.rows(mine.where(c.id.in_(likely)).order_by(c.id))):
         return max(rows, key=lambda row: (likely[row.id], row.status == "open", row.id))
     if thread.name:
         mine = mine.where(c.thread == thread.name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, or_, select, update
 
+from firstline.contacts.recognising import hold_contacts
 from firstline.contacts.tables import contact, contact_merge, identity, identity_evidence, merge_suggestion
 from firstline.conversations.tables import conversation, entry
 from firstline.kit.database import Tx
@@ -60,6 +61,7 @@ def merge(tx: Tx, kept_id: str, gone_id: str, by: Actor, *, reason: str = "") ->
     by.require(Permission.EDIT_CONTACTS)
     if kept_id == gone_id:
         raise Invalid("A contact cannot be merged with itself. Choose another one.")
+    hold_contacts(tx, kept_id, gone_id)
     rows = _both(tx, kept_id, gone_id)
     kept, gone = rows[kept_id], rows[gone_id]
     for row in (kept, gone):
@@ -105,6 +107,7 @@ def unmerge(tx: Tx, merge_id: str, by: Actor) -> str:
     row = tx.row(select(contact_merge).where(contact_merge.c.id == merge_id).with_for_update())
     if row is None:
         raise NotFound(f"There is no merge {merge_id}.")
+    hold_contacts(tx, row.kept_id, row.gone_id)
     if row.undone_at is not None:
         raise Conflict("This merge was undone already.")
     rows = _both(tx, row.kept_id, row.gone_id)

@@ -194,4 +194,4 @@ def _take_the_word(tx: Tx, found: Conversation, by: Actor, owner: Owner, at: dat
     later = exists().where(e.conversation_id == found.id, e.direction == "in", e.quiet.is_(False), e.sent_at > at)
     tx.execute(update(conversation).where(conversation.c.id == found.id, ~later).values(waiting_since=None))
     if found.owner.kind is not OwnerKind.TEAMMATE and (found.owner != NOBODY or owner != NOBODY):
-        set_owner(tx, locked(tx, found.id), owner, by, [reason])
+        set_owner(tx, found, owner, by, [reason])
