@@ -1,5 +1,6 @@
 """The command line: stand-ins for other companies' systems."""
 
+import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
@@ -48,6 +49,7 @@ def simulate_meta(
         duplicates=duplicates,
         flaky=flaky,
         shuffled=shuffled,
+        first=int(time.time()),
     )
     own = f"http://127.0.0.1:{port}"
     if api_key:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from firstline.simulators.meta.world import Settings, World
 from tests.product.running import Product
 from tests.simulators.standing_in import Meta, simulated
 
@@ -85,3 +86,8 @@ def _working(product: Product) -> int:
 
     waiting = text("select count(*) from procrastinate_jobs where task_name = 'agent.turn' and status in ('todo', 'doing')")
     return int(product.shop.database.run(lambda tx: tx.scalar(waiting)) or 0)
+
+
+def test_a_simulator_that_is_started_again_gives_other_ids_than_before() -> None:
+    before, again = World(Settings()), World(Settings(first=1_000))
+    assert (before.number(), before.number(), again.number()) == (1, 2, 1_000)

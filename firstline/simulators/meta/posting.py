@@ -64,7 +64,7 @@ class Post:
                     if answer.status_code == 200:
                         self.world.failing.taken(kind)
                         return
-                except httpx.HTTPError:
+                except (httpx.HTTPError, AttributeError):  # the latter where a connection breaks just after it was made (anyio)
                     self.answers.append(0)
                 self.world.failing.failed(kind, self.world.now())
                 if kind in self.world.failing.ended:

@@ -55,6 +55,9 @@ class Settings:
     token: str = "simulated-token"  # noqa: S105 the same
     verify_token: str = "simulated-verify"  # noqa: S105 the same
     seed: int = 1
+    first: int = 1
+    """Number of the first id. One that is started again must not give the ids of before: whoever knows them takes what comes with
+    them for a repetition."""
     flaky: float = 0.0
     """Share of sends that fail with a 5xx."""
     duplicates: float = 0.0
@@ -143,10 +146,11 @@ class World:
     """Seconds by which this Meta's clock is ahead."""
     limits: Limits = field(default_factory=Limits)
     failing: Failing = field(default_factory=Failing)
-    count: int = 0
+    count: int = field(init=False)
     dice: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
+        self.count = self.settings.first - 1
         self.dice = random.Random(self.settings.seed)  # noqa: S311 a die, no secret
 
     def now(self) -> float:
