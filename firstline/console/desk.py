@@ -8,6 +8,7 @@ from firstline.channels import accounts, writing
 from firstline.channels.base import Capabilities, Channel
 from firstline.channels.originals import Cautions, cautions_of
 from firstline.console import words
+from firstline.console.addresses import numbers_of
 from firstline.console.format import size
 from firstline.console.languages import language_name
 from firstline.console.later import later
@@ -21,6 +22,7 @@ from firstline.console.view.timeline import Composer
 from firstline.console.view.timeline import Entry as Shown
 from firstline.console.words import _, mark
 from firstline.contacts import queries as contacts
+from firstline.contacts.commands import OWNER
 from firstline.contacts.rules import Contact, IdentityKind
 from firstline.conversations import attaching, queries
 from firstline.conversations.rules import Conversation, Owner, OwnerKind
@@ -156,13 +158,16 @@ def _files(can: Capabilities) -> str:
 
 def details(tx: Tx, reader: Reader, found: Conversation, contact: Contact, view: str) -> Details:
     """Contact, routing, the last turn, other conversations."""
-    phones = [one.value for one in contact.identities if one.kind is IdentityKind.PHONE]
     spoken = contact.language or found.language or ""
     rows = [
         (_("Email"), contact.email or ""),
-        (_("Phone"), ", ".join(phones)),
+        *numbers_of(contact),
         (_("Language"), language_name(spoken, words.language()) if spoken else ""),
-        *((str(key).replace("_", " ").capitalize(), str(value or "")) for key, value in contact.properties.items()),
+        *(
+            (str(key).replace("_", " ").capitalize(), str(value or ""))
+            for key, value in contact.properties.items()
+            if key != OWNER
+        ),
     ]
     verified = any(one.verified and one.kind is IdentityKind.EMAIL for one in contact.identities)
     since = _("Since %(day)s", day=reader.times.stamp(contact.created_at).short) if contact.created_at else ""

@@ -58,7 +58,7 @@ async def list_contacts(
     cursor: str | None = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Contacts, newest first; ``query`` finds part of a name or address."""
+    """Contacts, newest first; ``query`` finds part of a name, an email address, or a number."""
     _require_reading(by)
     found = await store.tx(queries.who_matches, query, after=cursor, limit=limit)
     return {

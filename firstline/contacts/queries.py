@@ -1,15 +1,20 @@
 """Questions about contacts."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, case, select
+from sqlalchemy import CompoundSelect, Row, case, or_, select, union
 
 from firstline.contacts.rules import Contact, Identity, IdentityKind
 from firstline.contacts.tables import contact, identity, identity_profile
 from firstline.kit.database import Tx
 from firstline.kit.errors import NotFound
-from firstline.kit.searching import has_part
+from firstline.kit.searching import SHORTEST, has_part
+
+_KNOWN_TO_PEOPLE = (IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.WHATSAPP, IdentityKind.CUSTOM)
+"""Others are numbers and tokens that programs made: a part of one would be found by chance."""
+_NUMBER = re.compile(r"\s*[+(]?\s*\d[\d\s()./-]*")
 
 
 def who_is(tx: Tx, contact_id: str) -> Contact:
@@ -26,19 +31,37 @@ def who_is(tx: Tx, contact_id: str) -> Contact:
     rows = tx.rows(mine.where(identity.c.contact_id == contact_id).order_by(identity.c.id))
     return _contact(
         found,
-        tuple(Identity(IdentityKind(r.kind), r.value, r.scope, r.verified, r.evidence) for r in rows),
+        tuple(_identity(row) for row in rows),
         max((f"{r.pictured_at:%Y%m%d%H%M%S}" for r in rows if r.pictured_at is not None), default=""),
     )
 
 
 def who_matches(tx: Tx, words: str = "", *, after: str | None = None, limit: int = 50) -> Sequence[Contact]:
-    """Contacts whose name or email contains the words, newest first."""
+    """Contacts whose name or an address of whom contains the words, newest first."""
     query = select(contact).where(contact.c.merged_into.is_(None)).order_by(contact.c.id.desc()).limit(limit)
     if words:
-        query = query.where(has_part(words, contact.c.name, contact.c.email))
+        query = query.where(contact.c.id.in_(has_about_them(words)))
     if after:
         query = query.where(contact.c.id < after)
-    return [_contact(row) for row in tx.rows(query)]
+    found = tx.rows(query)
+    theirs: dict[str, list[Identity]] = {}
+    for row in tx.rows(select(identity).where(identity.c.contact_id.in_([one.id for one in found])).order_by(identity.c.id)):
+        theirs.setdefault(row.contact_id, []).append(_identity(row))
+    return [_contact(row, tuple(theirs.get(row.id, ()))) for row in found]
+
+
+def has_about_them(words: str) -> CompoundSelect[Any]:
+    """The ids of contacts whose name, email, or address on a channel that people know contains the words. A phone number is found
+    however it is written: +49 (151) 500-52, 0151 50052. Each of the parts has an index."""
+    i = identity.c
+    number = "".join(filter(str.isdecimal, words)).lstrip("0") if _NUMBER.fullmatch(words) else ""
+    part = or_(has_part(words, i.value), has_part(number, i.value)) if len(number) >= SHORTEST else has_part(words, i.value)
+    named = select(contact.c.id).where(has_part(words, contact.c.name, contact.c.email))
+    return union(named, select(i.contact_id).where(i.kind.in_([kind.value for kind in _KNOWN_TO_PEOPLE]), part))
+
+
+def _identity(row: Row[Any]) -> Identity:
+    return Identity(IdentityKind(row.kind), row.value, row.scope, row.verified, row.evidence)
 
 
 def _contact(row: Row[Any], identities: tuple[Identity, ...] = (), picture: str = "") -> Contact:

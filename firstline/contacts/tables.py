@@ -155,6 +155,7 @@ identity = Table(
     identity_columns,
     UniqueConstraint("kind", "scope", "value", name="uq_identity_value"),
     Index("ix_identity_contact", "contact_id"),
+    Index("ix_identity_parts", text("trigrams(value)"), postgresql_using="gin"),
 )
 identity_evidence = Table("identity_evidence", metadata, identity_evidence_columns)
 identity_profile = Table("identity_profile", metadata, identity_profile_columns)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnClause, ColumnElement, and_, func, literal, literal_column, or_, select, true, union
 
+from firstline.contacts.queries import has_about_them
 from firstline.contacts.tables import contact
 from firstline.conversations.record import conversation_of, entry_of
 from firstline.conversations.rules import Conversation, Entry, EntryKind
@@ -125,7 +126,7 @@ def lines(
 def _about(tx: Tx, words: str) -> ColumnElement[bool]:
     """Words of a message (full text), or a part of subject, name or address. Each is found by an index of its own."""
     c = conversation.c
-    theirs = select(c.id).join(contact, contact.c.id == c.contact_id).where(has_part(words, contact.c.name, contact.c.email))
+    theirs = select(c.id).where(c.contact_id.in_(has_about_them(words)))
     named = union(select(c.id).where(has_part(words, c.subject)), theirs)
     says = func.to_tsvector(_SIMPLE, entry.c.text).op("@@")(func.plainto_tsquery(_SIMPLE, words))
     some = select(literal(1)).where(says).limit(FREQUENT + 1).subquery()

@@ -18,6 +18,9 @@ from firstline.channels.layout import LONG, TEAMMATE
 from firstline.channels.livechat.channel import LiveChat
 from firstline.console.config_form import fields_of
 from firstline.contacts import queries as contacts
+from firstline.contacts.commands import set_owner
+from firstline.contacts.recognising import link
+from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import contact
 from firstline.conversations import queries
 from firstline.conversations.rules import NOBODY, Owner, OwnerKind
@@ -221,6 +224,22 @@ def test_contacts_are_merged_and_separated_again_with_one_press(desk: Desk) -> N
     undo = page.split(f"/contacts/{kept}/unmerge/")[1].partition('"')[0].partition("&")[0]
     desk.client.post(f"/contacts/{kept}/unmerge/{undo}")
     assert {one.value for one in desk.run(contacts.who_is, gone).identities} == {"two"}
+
+
+@pytest.mark.promise("IN2")
+def test_a_customers_number_stands_beside_the_conversation_and_finds_them(desk: Desk) -> None:
+    talk = desk.talk()
+    who = desk.run(queries.which, talk).contact_id
+    desk.run(link, who, Identity(IdentityKind.WHATSAPP, "4915112345678"))
+    desk.run(set_owner, who, desk.office.shop.jonas.id, by=desk.office.shop.ines)
+    shown = desk.client.get(f"/inbox/all/{talk}").text
+    beside = shown.partition('id="details-contact"')[2].partition("</section>")[0]
+    assert "+49 1511 2345678" in beside
+    assert desk.office.shop.jonas.id not in beside
+    assert "+49 1511 2345678" in desk.client.get(f"/contacts/{who}").text
+    assert "+49 1511 2345678" in desk.client.get("/contacts?words=0151 1234").text
+    assert "Nobody fits" in desk.client.get("/contacts?words=0151 1235").text
+    assert talk in desk.client.get("/inbox/all/list?words=%2B49 (1511) 2345").text
 
 
 def test_a_trouble_is_shown_with_its_cure(desk: Desk) -> None:

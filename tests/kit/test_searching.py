@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import insert, literal, select, text
 
 from firstline.contacts.queries import who_matches
+from firstline.contacts.recognising import link, recognise
+from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import contact
 from firstline.kit.database import Database, Tx
 from firstline.kit.searching import has_part, trigrams
@@ -68,6 +70,31 @@ def test_parts_of_names_and_addresses_are_found_as_if_every_row_was_looked_at(da
 def test_a_contact_is_found_by_any_part(database: Database, part: str, found: bool) -> None:
     database.run(added, ["Mira Stein"], ["mira@example.com"])
     assert bool(database.run(who_matches, part)) is found
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [
+        ("+49 151 10005212", True),
+        ("0151 1000-5212", True),
+        ("(0049) 151/10005212", True),
+        ("5212", True),
+        ("0000", False),
+        ("+49 151 10005213", False),
+        ("office-7", True),
+        ("tok", False),
+        ("+", False),
+    ],
+)
+def test_a_contact_is_found_by_a_number_however_it_is_written_and_not_by_what_programs_call_them(
+    database: Database, part: str, found: bool
+) -> None:
+    mira = database.run(recognise, Identity(IdentityKind.WHATSAPP, "4915110005212"))
+    for kind, value in ((IdentityKind.VISITOR, "tok-en0000"), (IdentityKind.CUSTOM, "office-7")):
+        database.run(link, mira, Identity(kind, value, "cha_1"))
+    matches = database.run(who_matches, part)
+    assert [one.id for one in matches] == ([mira] if found else [])
+    assert all(Identity(IdentityKind.WHATSAPP, "4915110005212") in one.identities for one in matches)
 
 
 def test_a_search_by_a_part_uses_the_index(database: Database) -> None:

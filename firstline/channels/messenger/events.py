@@ -36,7 +36,9 @@ class Page:
         if not said:
             raise ValueError("nothing says who it is")
         kind = IdentityKind.INSTAGRAM if self.config.is_instagram else IdentityKind.PAGE_SCOPED
-        return Identity(kind, said, self.account_id, verified=True, evidence=self.config.platform.value)
+        return Identity(
+            kind, said, self.account_id, verified=True, evidence=f"a message on {self.config.platform.value.capitalize()}"
+        )
 
 
 @dataclass(frozen=True)

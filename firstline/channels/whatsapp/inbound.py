@@ -48,7 +48,7 @@ class Number:
 
     def _known(self, kind: IdentityKind, value: Any) -> Identity | None:
         said = word(value, 200).strip()
-        return Identity(kind, said, self.account_id, verified=True, evidence="whatsapp") if said else None
+        return Identity(kind, said, self.account_id, verified=True, evidence="a message on WhatsApp") if said else None
 
 
 def received(to: Number, message: Any, contacts: Sequence[Any], *, standby: bool = False, history: bool = False) -> Happening:

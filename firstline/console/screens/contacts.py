@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from firstline.console import words as spoken
+from firstline.console.addresses import kind_of, reached_at, written
 from firstline.console.entered import text
 from firstline.console.languages import language_name
 from firstline.console.names import as_person
@@ -18,7 +19,7 @@ from firstline.console.words import _
 from firstline.contacts import commands, profiles, queries
 from firstline.contacts.commands import OWNER
 from firstline.contacts.phone_book import listed_names
-from firstline.contacts.rules import Contact, IdentityKind
+from firstline.contacts.rules import Contact
 from firstline.conversations import merging
 from firstline.conversations import queries as conversations
 from firstline.conversations.merging import Evidence
@@ -43,24 +44,13 @@ def contacts_page(tx: Tx, reader: Reader, words: str, after: str) -> ContactsPag
 def _line(contact: Contact, reader: Reader) -> ContactLine:
     language = language_name(contact.language, spoken.language()) if contact.language else ""
     since = reader.times.moment(contact.created_at) if contact.created_at else None
-    return ContactLine(contact.id, as_person(contact), contact.email or "", language, since)
+    return ContactLine(contact.id, as_person(contact), reached_at(contact), language, since)
 
 
 def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
     """One contact with the conversations that the reader may see."""
     reader.by.require(Permission.USE_INBOX)
     contact = queries.who_is(tx, contact_id)
-    kinds = {
-        IdentityKind.EMAIL: _("Email"),
-        IdentityKind.PHONE: _("Phone"),
-        IdentityKind.VISITOR: _("Chat visitor"),
-        IdentityKind.WHATSAPP: _("WhatsApp"),
-        IdentityKind.PAGE_SCOPED: _("Messenger"),
-        IdentityKind.CUSTOM: _("Custom"),
-        IdentityKind.WHATSAPP_USER: _("WhatsApp user"),
-        IdentityKind.WHATSAPP_PARENT: _("WhatsApp user of the company"),
-        IdentityKind.INSTAGRAM: _("Instagram"),
-    }
     rows = [(_("Language"), language_name(contact.language, spoken.language()) if contact.language else "")]
     rows += [
         (str(key).replace("_", " ").capitalize(), str(value or "")) for key, value in contact.properties.items() if key != OWNER
@@ -79,8 +69,8 @@ def contact_page(tx: Tx, reader: Reader, contact_id: str) -> ContactPage:
         rows=tuple(row for row in rows if row[1]),
         identities=tuple(
             IdentityLine(
-                kinds.get(one.kind, one.kind.value),
-                one.value,
+                kind_of(one),
+                written(one),
                 one.verified,
                 _why(reader, evidence.get((one.kind.value, one.value), ()), listed.get((one.kind.value, one.value), "")),
             )

@@ -12,7 +12,7 @@ class ContactLine:
 
     id: str
     person: Person
-    email: str
+    address: str
     language: str
     since: When | None
 
