@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0032"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
