@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from firstline.agent import queries as agents
+from firstline.agent.brief import language_name
 from firstline.agent.queries import Agent
 from firstline.agent.tables import turn, turn_step
 from firstline.contacts.queries import who_is
@@ -206,7 +207,7 @@ def let_go(tx: Tx, conversation_id: str, by: Actor, why: str, code: str = "by_te
         epoch=found.epoch,
         by=by,
         reason={"code": code, "text": why},
-        brief={"wants": found.subject, "language": found.language or ""},
+        brief={"wants": found.subject, "language": language_name(found.language) if found.language else ""},
         destination=receiver.owner,
         destination_reasons=receiver.reasons,
     )

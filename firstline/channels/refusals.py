@@ -1,12 +1,20 @@
 """What a provider's no may mean beyond this one message."""
 
 from datetime import timedelta
+from json import JSONDecodeError
 
 from firstline.kit.errors import Rejected, Retry
 
 
 class AccountBusy(Retry):
     """Not this message or customer but the whole account has to wait."""
+
+
+def in_words(error: Exception) -> str:
+    """What was wrong with something that came in, for people. Where nobody wrote a sentence, the error's name stands."""
+    if isinstance(error, JSONDecodeError):
+        return f"it is no JSON ({error.msg}, character {error.pos + 1:,})"
+    return str(error) if type(error) is ValueError and error.args else f"{type(error).__name__}: {error}"
 
 
 class Unreachable(Rejected):

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from firstline.agent import queries as agents
+from firstline.agent.brief import language_name
 from firstline.agent.handing_over import parting
 from firstline.agent.phrases import say
 from firstline.agent.turns import abandon
@@ -69,7 +70,7 @@ def _hand_off(tx: Tx, found: Conversation) -> None:
         epoch=found.epoch,
         by=Actor.agent(agent.id, agent.published.name),
         reason={"code": TOO_SLOW, "text": "The agent did not answer in time"},
-        brief={"wants": found.subject, "language": found.language or ""},
+        brief={"wants": found.subject, "language": language_name(found.language) if found.language else ""},
         destination=how.receiver.owner,
         destination_reasons=how.receiver.reasons,
         message=how.message,

@@ -27,11 +27,16 @@ def written(one: Identity) -> str:
     """An address as people write it: a phone number in groups, with its country code."""
     if one.kind not in _NUMBERS:
         return one.value
+    return number(one.value)
+
+
+def number(value: str) -> str:
+    """A phone number in groups."""
     try:
-        number = phonenumbers.parse("+" + one.value.lstrip("+"), None)
+        parsed = phonenumbers.parse("+" + value.lstrip("+"), None)
     except phonenumbers.NumberParseException:
-        return one.value
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return value
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def numbers_of(contact: Contact) -> tuple[tuple[str, str], ...]:
@@ -40,10 +45,15 @@ def numbers_of(contact: Contact) -> tuple[tuple[str, str], ...]:
     for one in contact.identities:
         if one.kind in _NUMBERS:
             found.setdefault(written(one), kind_of(one))
-    return tuple((kind, number) for number, kind in found.items())
+    return tuple((kind, reached) for reached, kind in found.items())
 
 
 def reached_at(contact: Contact) -> str:
     """Where somebody is reached, for a line of a list: the email address, else a number; empty where nobody would know it."""
     numbers = numbers_of(contact)
     return contact.email or (numbers[0][1] if numbers else "")
+
+
+def known_as(name: str | None, email: str | None, phone: str | None) -> str:
+    """What a customer is called: the name, else where they are reached, else a word for a stranger."""
+    return name or email or (number(phone) if phone else _("Visitor"))

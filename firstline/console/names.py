@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from firstline.agent import queries as agents
+from firstline.console.addresses import known_as, numbers_of
 from firstline.console.view.common import Person
 from firstline.console.words import _
 from firstline.contacts.rules import Contact
@@ -16,7 +17,8 @@ from firstline.people.queries import Team, Teammate
 def as_person(contact: Contact) -> Person:
     """A customer, with the picture that a provider gave."""
     picture = f"/contacts/{contact.id}/picture?v={contact.picture}" if contact.picture else ""
-    name = contact.called if contact.name or contact.email else _("Visitor")
+    numbers = numbers_of(contact)
+    name = known_as(contact.name, contact.email, numbers[0][1] if numbers else None)
     return Person(contact.id, name, "contact", picture=picture)
 
 

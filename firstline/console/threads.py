@@ -5,6 +5,7 @@ from datetime import datetime
 
 from firstline.channels import accounts
 from firstline.clocks import queries as clocks
+from firstline.console.addresses import known_as
 from firstline.console.drawn import channel_icon
 from firstline.console.names import Names, names
 from firstline.console.shell import Reader
@@ -88,7 +89,7 @@ def _place(before: str) -> tuple[datetime, str] | None:
 
 def _line(line: Line, view: str, reader: Reader, known: Names, channels: dict[str, tuple[str, str]]) -> ThreadLine:
     found = line.conversation
-    contact = Person(found.contact_id, line.contact_name or line.contact_email or _("Visitor"), "contact")
+    contact = Person(found.contact_id, known_as(line.contact_name, line.contact_email, line.contact_number), "contact")
     channel, kind = channels.get(found.channel_account_id, ("", ""))
     waits = found.status == "open" and found.waiting_since is not None and found.owner.kind is not OwnerKind.AGENT
     state, tone = _state(line, view, reader, known, waits=waits)

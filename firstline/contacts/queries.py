@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, case, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Row, ScalarSelect, case, or_, select, union
 
 from firstline.contacts.rules import Contact, Identity, IdentityKind
 from firstline.contacts.tables import contact, identity, identity_profile
@@ -58,6 +58,13 @@ def has_about_them(words: str) -> CompoundSelect[Any]:
     part = or_(has_part(words, i.value), has_part(number, i.value)) if len(number) >= SHORTEST else has_part(words, i.value)
     named = select(contact.c.id).where(has_part(words, contact.c.name, contact.c.email))
     return union(named, select(i.contact_id).where(i.kind.in_([kind.value for kind in _KNOWN_TO_PEOPLE]), part))
+
+
+def number_of(contact_id: ColumnElement[str]) -> ScalarSelect[str]:
+    """The first phone number of a contact, as it is kept."""
+    i = identity.c
+    numbers = (IdentityKind.PHONE.value, IdentityKind.WHATSAPP.value)
+    return select(i.value).where(i.contact_id == contact_id, i.kind.in_(numbers)).order_by(i.id).limit(1).scalar_subquery()
 
 
 def _identity(row: Row[Any]) -> Identity:

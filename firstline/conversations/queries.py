@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, and_, func, literal, literal_column, or_, select, true, union
+from sqlalchemy import ColumnClause, ColumnElement, and_, case, func, literal, literal_column, or_, select, true, union
 
-from firstline.contacts.queries import has_about_them
+from firstline.contacts.queries import has_about_them, number_of
 from firstline.contacts.tables import contact
 from firstline.conversations.record import conversation_of, entry_of
 from firstline.conversations.rules import Conversation, Entry, EntryKind
@@ -32,6 +32,8 @@ class Line:
     conversation: Conversation
     contact_name: str | None
     contact_email: str | None
+    contact_number: str | None = None
+    """A phone number, as it is kept, of somebody of whom neither is known."""
 
 
 def which(tx: Tx, conversation_id: str, viewer: Actor | None = None) -> Conversation:
@@ -97,6 +99,7 @@ def lines(
             conversation,
             contact.c.name.label("contact_name"),
             contact.c.email.label("contact_email"),
+            case((and_(contact.c.name.is_(None), contact.c.email.is_(None)), number_of(c.contact_id))).label("contact_number"),
         )
         .join(contact, contact.c.id == c.contact_id)
         .where(_view(view, viewer, team_id), seen_by(viewer))
@@ -120,7 +123,7 @@ def lines(
         )
     if words.strip():
         query = query.where(_about(tx, words))
-    return [Line(conversation_of(row), row.contact_name, row.contact_email) for row in tx.rows(query)]
+    return [Line(conversation_of(row), row.contact_name, row.contact_email, row.contact_number) for row in tx.rows(query)]
 
 
 def _about(tx: Tx, words: str) -> ColumnElement[bool]:

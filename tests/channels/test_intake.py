@@ -1,6 +1,7 @@
 """Taking in: every item of a delivery once, in order; what is not understood is kept."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 from firstline.channels.base import Account
 from firstline.channels.intake import Intake, letters
 from firstline.channels.intake.replaying import Replaying
+from firstline.channels.refusals import in_words
 from firstline.channels.tables import raw_delivery
 from firstline.contacts.queries import who_is
 from firstline.contacts.tables import merge_suggestion
@@ -234,3 +236,10 @@ def test_a_number_means_the_choice_that_was_offered(shop: Shop, courier: Account
     shop.database.run(ask)
     take(shop, courier, says(" 2. ", "m2", at=EPOCH + 9), says("7", "m3", at=EPOCH + 10))
     assert [one.text for one in said(shop, courier)][-2:] == ["Repairs", "7"]
+
+
+def test_what_is_wrong_with_a_delivery_is_said_in_words() -> None:
+    broken = json.JSONDecodeError("Expecting value", "hello", 0)
+    assert in_words(broken) == "it is no JSON (Expecting value, character 1)"
+    assert in_words(ValueError("nothing says who sent it")) == "nothing says who sent it"
+    assert in_words(KeyError("from")) == "KeyError: 'from'"

@@ -14,7 +14,7 @@ from firstline.clocks.queries import Clock
 from firstline.clocks.rules import Step, Waits
 from firstline.conversations import ownership, replying
 from firstline.conversations import queries as conversations
-from firstline.conversations.record import settle
+from firstline.conversations.record import note_language, settle
 from firstline.conversations.rules import Entry, Owner, OwnerKind
 from firstline.conversations.tables import conversation
 from firstline.invariants import violations
@@ -75,6 +75,7 @@ def test_an_agent_that_does_not_answer_loses_the_conversation_and_the_customer_i
 ) -> None:
     company.deploys(fallback=company.service())
     talk = company.hears("Is the first service free?")
+    company.database.run(note_language, talk, "de")
     assert (clock_of(company, talk).waits, clock_of(company, talk).step) == (Waits.AGENT, Step.HAND_OFF)
     wait(company, clock, 2)
     assert company.owner(talk) == ("agent", company.velo)
@@ -82,6 +83,7 @@ def test_an_agent_that_does_not_answer_loses_the_conversation_and_the_customer_i
     assert company.owner(talk) == ("teammate", company.shop.samira.id)
     handoff = next(one for one in entries(company, talk) if one.kind == "handoff")
     assert handoff.data["reason"]["code"] == "took_too_long"
+    assert handoff.data["brief"]["language"] == "German"
     assert any(one.data.get("handoff") for one in entries(company, talk))
     assert clock_of(company, talk).waits is Waits.PEOPLE
 

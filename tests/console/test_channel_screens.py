@@ -5,7 +5,7 @@ import re
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from firstline.channels import accounts, attention
 from firstline.channels.base import Account, Channel, RawRequest
@@ -240,6 +240,10 @@ def test_a_customers_number_stands_beside_the_conversation_and_finds_them(desk: 
     assert "+49 1511 2345678" in desk.client.get("/contacts?words=0151 1234").text
     assert "Nobody fits" in desk.client.get("/contacts?words=0151 1235").text
     assert talk in desk.client.get("/inbox/all/list?words=%2B49 (1511) 2345").text
+    desk.run(lambda tx: tx.execute(update(contact).values(name=None, email=None)))
+    for page in ("/inbox/all/list", "/contacts", f"/inbox/all/{talk}"):
+        nameless = desk.client.get(page).text
+        assert (nameless.count("+49 1511 2345678") > 0, "Visitor" in nameless) == (True, False), page
 
 
 def test_a_trouble_is_shown_with_its_cure(desk: Desk) -> None:

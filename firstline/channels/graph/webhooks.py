@@ -5,6 +5,7 @@ from typing import Any
 
 from firstline.channels.graph.reading import shortened
 from firstline.channels.happenings import Happening, Parsed, Problem
+from firstline.channels.refusals import in_words
 
 Item = tuple[Any, Callable[[], Iterable[Happening]]]
 """A part of a delivery as it came, and what reads it: raising an error about what is broken in it."""
@@ -31,7 +32,7 @@ def read_items(found: Iterable[Item], most: int) -> Parsed:
         try:
             happenings += read()
         except _BROKEN as error:
-            problems.append(Problem(f"{type(error).__name__}: {error}"[:300], shortened(item)))
+            problems.append(Problem(f"It could not be read: {in_words(error)}"[:300], shortened(item)))
     return Parsed(tuple(happenings), tuple(problems))
 
 

@@ -11,6 +11,7 @@ from firstline.channels.base import Account, Channel, Hooked, RawRequest
 from firstline.channels.happenings import Happening, Parsed, Problem
 from firstline.channels.intake import applying, letters
 from firstline.channels.interrupting import Naming
+from firstline.channels.refusals import in_words
 from firstline.channels.tables import raw_delivery
 from firstline.kit.database import Database, Tx
 from firstline.kit.errors import Refused
@@ -112,7 +113,7 @@ def read(parse: Parse, account: Account, request: RawRequest) -> Parsed:
         return parse(account, request)
     except Exception as error:  # whatever a parser raises must not make the provider deliver for days
         log.warning("channels.unparsable", account=account.id, kind=account.kind, error=type(error).__name__)
-        return Parsed(problems=(Problem(f"It could not be read: {type(error).__name__}: {error}"[:500], request.body),))
+        return Parsed(problems=(Problem(f"It could not be read: {in_words(error)}"[:500], request.body),))
 
 
 def applied(tx: Tx, account: Account, happenings: Sequence[Happening], settle: Settle | None = None) -> list[Problem]:
@@ -139,7 +140,7 @@ def applied(tx: Tx, account: Account, happenings: Sequence[Happening], settle: S
             problems.append(Problem(f"It cannot be stored: {error.orig}"[:500], _shown(happening)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             log.exception("channels.inapplicable", account=account.id, happening=type(happening).__name__)
-            problems.append(Problem(f"It could not be applied: {type(error).__name__}: {error}"[:500], _shown(happening)))
+            problems.append(Problem(f"It could not be applied: {in_words(error)}"[:500], _shown(happening)))
     return problems
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Form as Field
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from firstline.console.addresses import known_as
 from firstline.console.menu import PLACES, pages_for
 from firstline.console.shell import Reader, Visiting, console_router
 from firstline.console.view.common import Toast
@@ -47,7 +48,7 @@ async def commands(visit: Visiting, words: str = "") -> Response:
                 {
                     "group": _("Conversations"),
                     "label": line.conversation.subject or line.conversation.preview or _("No subject"),
-                    "hint": line.contact_name or line.contact_email or _("Visitor"),
+                    "hint": known_as(line.contact_name, line.contact_email, line.contact_number),
                     "icon": "chat",
                     "href": f"/inbox/all/{line.conversation.id}",
                 }
