@@ -1,7 +1,7 @@
 """REST: conversations, their timelines, replying, owning, closing."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -19,6 +19,8 @@ View = Callable[[Tx, Actor], Collection[str]]
 """Finds the ids of a view that another feature knows; such views are named when the application is put together."""
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""Of cursors: whoever puts one into an address as it came must not lose a plus sign."""
 
 
 class NewOwner(BaseModel):
@@ -139,7 +141,7 @@ async def list_conversations(
     last = found[-1].conversation if len(found) == limit else None
     return {
         "items": [as_json(line.conversation) for line in found],
-        "next": f"{last.updated_at.isoformat()}~{last.id}" if last else None,
+        "next": f"{last.updated_at.astimezone(UTC):{_MOMENT}}~{last.id}" if last else None,
     }
 
 
@@ -153,7 +155,7 @@ def _lines(tx: Tx, /, by: Actor, further: View | None, *, view: str, **chosen: A
 def _before(cursor: str) -> tuple[datetime, str]:
     at, _, last = cursor.partition("~")
     try:
-        return datetime.fromisoformat(at), last
+        return datetime.strptime(at, _MOMENT).replace(tzinfo=UTC), last
     except ValueError:
         raise Invalid(
             f"“{cursor[:60]}” is no cursor; take “next” of the page before.",
