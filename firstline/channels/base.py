@@ -191,6 +191,8 @@ class Receipt:
     provider_id: str | None = None
     aliases: tuple[str, ...] = ()
     """Further ids of the same message, if the provider made several of it."""
+    held: str = ""
+    """Why the provider does not pass it on yet, though it took it."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from firstline.channels.interrupting import Interrupted, by_machine, has_spoken,
 from firstline.channels.leaving import told
 from firstline.channels.linking import Links
 from firstline.channels.metering import metered
+from firstline.channels.pausing import spread
 from firstline.channels.refusals import (
     AccountBusy,
     FileRefused,
@@ -123,16 +124,18 @@ def _sent(tx: Tx, claimed: Claimed, receipt: Receipt, percent: int | None) -> No
 def _wait(tx: Tx, claimed: Claimed, wait: Retry) -> bool:
     """Put it back into the outbox unless it was tried often enough; True if the conversation goes on."""
     message = claimed.message
-    if isinstance(wait, AccountBusy):
+    all_wait = isinstance(wait, AccountBusy)
+    if all_wait:
         buckets.hold(tx, claimed.account.id, claimed.can.rate, wait.after)
     if dispatching.is_past(tx, message):
         return True
     if message.attempt >= claimed.can.attempts:
         _ended(tx, claimed, Delivery.FAILED, wait.reason)
         return True
-    not_before = tx.now + timedelta(seconds=wait.after)
+    after = wait.after if all_wait else spread(wait.after, message.correlation, message.attempt)
+    not_before = tx.now + timedelta(seconds=after)
     dispatching.mark(tx, message.entry_id, message.part, Delivery.PENDING, wait.reason, not_before=not_before)
-    _later(tx, message.conversation_id, wait.after)
+    _later(tx, message.conversation_id, after)
     return False
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from firstline.channels.base import Outbound, Receipt
 from firstline.channels.forms import Form, form_after, part_name
 from firstline.channels.happenings import Status
-from firstline.channels.pausing import ATTEMPTS, pause
+from firstline.channels.pausing import ATTEMPTS, pause, spread
 from firstline.channels.planning import Planned
 from firstline.channels.tables import delivery_report, dispatch, provider_name
 from firstline.channels.unsettled import tell_unreached
@@ -155,7 +155,7 @@ def sent(tx: Tx, account_id: str, message: Outbound, receipt: Receipt, at: datet
         return
     superseded = row.told_attempt == message.attempt
     if row.form == message.form.value and not superseded and advances(row.delivery, receipt.delivery, final=False):
-        mark(tx, entry_id, part, receipt.delivery, sent_at=at)
+        mark(tx, entry_id, part, receipt.delivery, receipt.held or None, sent_at=at)
     for name in (receipt.provider_id, *receipt.aliases):
         if name:
             name_it(tx, account_id, name, entry_id, part, message.form)
@@ -257,7 +257,8 @@ def _try_again(tx: Tx, entry_id: str, part: int, form: Form, status: Status) -> 
         return False
     if row.attempts >= ATTEMPTS:
         return None
-    not_before = tx.now + timedelta(seconds=pause(part_name(entry_id, part, form), max(1, row.attempts)))
+    tried = max(1, row.attempts)
+    not_before = tx.now + timedelta(seconds=spread(pause(tried), part_name(entry_id, part, form), tried))
     waits = {"code": status.code, "final": True, "told_attempt": row.attempts, "not_before": not_before}
     mark(tx, entry_id, part, Delivery.PENDING, status.reason, **waits)
     talk = tx.scalar(select(entry.c.conversation_id).where(entry.c.id == entry_id))

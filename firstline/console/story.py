@@ -77,7 +77,7 @@ def shown(
 
 
 def _message(entry: Entry, by: Person, times: Times, files: Sequence[File], cautions: Cautions) -> Message:
-    state, failed = _delivery(entry)
+    state, failed = delivery_of(entry)
     doubtful = entry.direction == "out" and entry.delivery == Delivery.UNKNOWN.value
     waits = entry.direction == "out" and entry.delivery == Delivery.PENDING.value and bool(entry.delivery_reason)
     if entry.data.get("outside"):
@@ -155,14 +155,14 @@ def citations(found: Any) -> tuple[Citation, ...]:
     return tuple(cited)
 
 
-def _delivery(entry: Entry) -> tuple[str, bool]:
+def delivery_of(entry: Entry) -> tuple[str, bool]:
     """How far it got, and whether something has to be done."""
     if entry.direction != "out" or entry.delivery is None:
         return "", False
     delivery = Delivery(entry.delivery)
     waits = delivery is Delivery.PENDING and bool(entry.delivery_reason)
     words = _("Waits for the next attempt") if waits else delivery_words(delivery)
-    if entry.delivery_reason and (waits or delivery in (Delivery.FAILED, Delivery.UNKNOWN)):
+    if entry.delivery_reason and (waits or delivery in (Delivery.SENT, Delivery.FAILED, Delivery.UNKNOWN)):
         words = f"{words}: {entry.delivery_reason}"
     return words, delivery is Delivery.FAILED
 

@@ -61,8 +61,8 @@ def _said(shop: Shop, conversation_id: str) -> list[tuple[str | None, str | None
     return [(one.delivery, one.delivery_reason) for one in found if one.direction == "out"]
 
 
-def _conversation(shop: Shop, *texts: str) -> str:
-    conversation = shop.hears("Hello").conversation_id
+def _conversation(shop: Shop, *texts: str, visitor: str = "mira") -> str:
+    conversation = shop.hears("Hello", visitor=visitor).conversation_id
     for said in texts:
         shop.database.run(replying.reply, conversation, said, shop.jonas)
     return conversation
@@ -118,6 +118,22 @@ def test_a_message_left_in_the_middle_is_sent_again_where_that_does_no_harm(shop
     assert _said(shop, conversation) == [("sent", None)]
 
 
+def test_messages_that_a_broken_provider_refused_come_back_one_after_the_other(shop: Shop, clock: FixedClock) -> None:
+    talks = [_conversation(shop, "one", visitor=f"v{number}") for number in range(12)]
+    for talk in talks:
+        _deliver(shop, Post(_fails(Retry(100, "It does not work now."))), talk)
+    back: list[int] = []
+    for _ in range(12):
+        clock.advance(timedelta(seconds=1 if back else 99))
+        post = Post(lambda _: Receipt(Delivery.SENT))
+        for talk in talks:
+            _deliver(shop, post, talk)
+        back.append(len(post.sent))
+    assert back[0] == 0
+    assert sum(back) == len(talks)
+    assert max(back) < len(talks)
+
+
 def test_a_busy_provider_is_asked_again_when_it_said_and_given_up_in_the_end(shop: Shop, clock: FixedClock) -> None:
     conversation = _conversation(shop, "one")
     busy = Post(_fails(Retry(30, "The provider is busy.")))
@@ -125,7 +141,7 @@ def test_a_busy_provider_is_asked_again_when_it_said_and_given_up_in_the_end(sho
     for _ in range(attempts):
         _deliver(shop, busy, conversation)
         _deliver(shop, busy, conversation)
-        clock.advance(timedelta(seconds=31))
+        clock.advance(timedelta(seconds=30 * 1.1))
     assert len(busy.sent) == attempts
     assert _said(shop, conversation) == [("failed", "The provider is busy.")]
 

@@ -211,7 +211,7 @@ def test_one_customer_who_has_to_wait_holds_up_nobody_else(desk: Desk, clock: Fi
     desk.courier.answer = lambda _: Receipt(Delivery.SENT)
     desk.reply(mira, "later")
     assert desk.deliver(mira) == [], "the provider said when"
-    clock.advance(timedelta(seconds=21))
+    clock.advance(timedelta(seconds=22))
     assert [one.text for one in desk.deliver(mira)] == ["for Mira", "later"]
 
 

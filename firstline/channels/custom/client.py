@@ -71,15 +71,15 @@ async def post(
     except Plain as no:
         return Attempt(None, no.reason, spent(), failure=Broken("webhook", no.reason, USE_TLS))
     except Oversized as long:
-        return _answered(long.status, "", {}, spent(), pause(event_id, attempt))
+        return _answered(long.status, "", {}, spent(), pause(attempt))
     except Rejected as no:
         return Attempt(None, no.reason, spent(), failure=no)
     except Retry as wait:
         said = wait.reason.rstrip(".") + "."
         cure = REACH if isinstance(wait, Unreachable) else HURRY if isinstance(wait, TimedOut) else BROKEN_OFF
-        return Attempt(None, said, spent(), failure=Retry(pause(event_id, attempt), said), cure=cure)
+        return Attempt(None, said, spent(), failure=Retry(pause(attempt), said), cure=cure)
     excerpt = " ".join(answer.body[:300].decode("utf-8", "replace").split())
-    done = _answered(answer.status, excerpt, answer.headers, spent(), pause(event_id, attempt))
+    done = _answered(answer.status, excerpt, answer.headers, spent(), pause(attempt))
     return replace(done, external_ids=_external_ids(answer.body)) if done.failure is None else done
 
 

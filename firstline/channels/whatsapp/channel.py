@@ -45,10 +45,6 @@ WINDOW = timedelta(hours=24) - timedelta(minutes=5)
 MOST_FILE = 25_000_000
 
 
-async def _first(client: Client, body: Mapping[str, Any], attempt: int) -> str:
-    return (await client.send(body, attempt))[0]
-
-
 class WhatsApp:
     """The Cloud API."""
 
@@ -119,7 +115,15 @@ class WhatsApp:
             message = replace(message, attachments=files)
         media = [await client.upload(file, message.attempt) for file in files]
         bodies = render(message, media, secret=present_secret(config), template=template)
-        return await post_all(bodies, lambda body: _first(client, body, message.attempt))
+        held: list[str] = []
+
+        async def post(body: Mapping[str, Any]) -> str:
+            id, why = await client.send(body, message.attempt)
+            held.append(why)
+            return id
+
+        receipt = await post_all(bodies, post)
+        return replace(receipt, held=next(filter(None, held), ""))
 
     async def _template(self, account: Account, message: Outbound) -> Template | None:
         wanted = message.data.get("template")

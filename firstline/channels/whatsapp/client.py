@@ -21,6 +21,11 @@ from firstline.kit.errors import Rejected, Retry, Unknown
 
 GONE = "WhatsApp no longer has this file; it keeps them for 7 days."
 PAGES = 20
+HELD = {
+    "held_for_quality_assessment": "WhatsApp holds it back until it has seen how the first customers take this template",
+    "paused": "WhatsApp has paused it, and passes it on or says that it failed",
+}
+"""What ``message_status`` says of a message that was taken and is not passed on yet."""
 log = structlog.get_logger(__name__)
 
 
@@ -32,15 +37,16 @@ class Client:
         self.graph = graph_of("whatsapp", config)
 
     async def send(self, body: Mapping[str, Any], attempt: int) -> tuple[str, str]:
-        """Post a message; its id, and the WhatsApp id that the number was turned into.
+        """Post a message; its id, and why WhatsApp does not pass it on yet, empty if it does.
 
         :raises Retry: later. :raises Rejected: never. :raises Unknown: nobody can tell. :raises Broken: mend the account.
         """
         answer = await self._ask("POST", f"{self.config.phone_number_id}/messages", body=body, sends=True, attempt=attempt)
-        id = next((word(mapping(one).get("id"), 400) for one in items(answer.get("messages"))), "")
+        taken = next((mapping(one) for one in items(answer.get("messages"))), {})
+        id = word(taken.get("id"), 400)
         if not id:
             raise Unknown("WhatsApp took the message and gave no id for it.")
-        return id, next((word(mapping(one).get("wa_id"), 200) for one in items(answer.get("contacts"))), "")
+        return id, HELD.get(word(taken.get("message_status"), 60), "")
 
     async def upload(self, file: Attachment, attempt: int) -> str:
         """Upload a file to be sent; its id. Repeating it does no harm.

@@ -247,7 +247,11 @@ def _whatsapp(world: World, people: People, body: dict[str, Any]) -> dict[str, A
     elif dislike is None:
         people.told_of("whatsapp", sent)
     known = {"input": body.get("to") or to, **({"user_id": to} if "." in to else {"wa_id": to})}
-    return {"messaging_product": "whatsapp", "contacts": [known], "messages": [{"id": id, "message_status": "accepted"}]}
+    return {
+        "messaging_product": "whatsapp",
+        "contacts": [known],
+        "messages": [{"id": id, "message_status": world.settings.message_status}],
+    }
 
 
 def _page(world: World, people: People, own: str, body: dict[str, Any]) -> dict[str, Any]:

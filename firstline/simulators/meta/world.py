@@ -78,6 +78,8 @@ class Settings:
     """How customers rate the number."""
     primary: bool = True
     """Whether Firstline may take threads back from other apps."""
+    message_status: str = "accepted"
+    """What answers to WhatsApp messages say: ``held_for_quality_assessment`` and ``paused`` are taken and not passed on yet."""
     usage: int = 0
     """Percent of the day's calls that answers say are used; 0: they say nothing."""
     limits: bool = True
