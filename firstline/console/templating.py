@@ -28,6 +28,7 @@ def environment(assets: Assets) -> Environment:
         auto_reload=False,
     )
     env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals["gettext"] = translated
     env.filters |= {
         "attributes": attributes,
         "initials": written.initials,
@@ -48,6 +49,11 @@ def environment(assets: Assets) -> Environment:
         for name in (name for name in vars(module) if not name.startswith("_")):
             setattr(ui, name, getattr(module, name))
     return env
+
+
+def translated(text: str, /, **values: Any) -> Markup:
+    """A text of a template in the present language; what is filled in is escaped."""
+    return Markup(words.placed(words.gettext(text), values)) % values
 
 
 def pairs(values: Iterable[str]) -> list[tuple[str, str]]:

@@ -214,6 +214,11 @@ def test_on_a_phone_there_is_one_pane_at_a_time(browser: Browser, office: Office
     page.locator(f"#t-{heard.conversation_id}").click()
     expect(page.locator(".conv")).to_be_visible()
     expect(page.locator(".list")).to_be_hidden()
+    page.evaluate("document.dispatchEvent(new CustomEvent('firstline:toast', { detail: 'Kept.' }))")
+    toast, composer = page.locator(".toast").bounding_box(), page.locator(".composer").bounding_box()
+    assert toast is not None
+    assert composer is not None
+    assert toast["y"] + toast["height"] <= composer["y"], "it stands above the composer, not on its buttons"
     assert violations(page) == []
     page.get_by_role("link", name="Back to the list").click()
     expect(page.locator(".list")).to_be_visible()

@@ -6,7 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 from selectolax.lexbor import LexborHTMLParser
 
+from firstline.agent import commands as agents
 from firstline.console.menu import PLACES
+from firstline.console.words import _
 from firstline.people import commands as people
 from firstline.people.rules import Actor
 from tests.console.office import Office
@@ -159,3 +161,23 @@ def test_a_removed_teammate_is_out_at_once(office: Office, who: str) -> None:
     if who == "samira":
         shop.database.run(people.disable_teammate, actor.id, by=shop.ines)
     assert (client.get("/inbox/all", follow_redirects=False).status_code == 200) is (who == "ines")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("%(agent)s hands over when", "The agent hands over when"),
+        ("What %(agent)s thinks with.", "What the agent thinks with."),
+        ("One a line. %(agent)s hands over at once.", "One a line. The agent hands over at once."),
+        ("Called “%(agent)s” here", "Called “the agent” here"),
+    ],
+)
+def test_an_agent_without_a_name_has_no_capital_within_a_sentence(text: str, shown: str) -> None:
+    assert _(text, agent=_("The agent")) == shown
+    assert _(text, agent="Velo") == text % {"agent": "Velo"}
+
+
+def test_before_there_is_an_agent_pages_call_it_the_agent(client: TestClient, office: Office) -> None:
+    office.shop.database.run(agents.remove, office.velo, by=office.shop.ines)
+    assert "What the agent thinks with." in client.get("/customer-agent/model").text
+    assert "%(agent)s" not in client.get("/customer-agent/handoff").text

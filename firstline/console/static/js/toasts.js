@@ -10,6 +10,15 @@ function shelf() {
   return /** @type {HTMLElement} */ (document.getElementById("toasts"));
 }
 
+/** Toasts stand above where somebody writes and above the menu at the bottom of a phone, never on their buttons. */
+function makeRoom() {
+  const heights = [...document.querySelectorAll(".composer, .rail")]
+    .map((one) => one.getBoundingClientRect())
+    .filter(({ height, top }) => height && top > innerHeight / 2)
+    .map(({ top }) => innerHeight - top);
+  shelf().style.setProperty("--above", `${Math.max(0, ...heights)}px`);
+}
+
 /**
  * Show a toast.
  * @param {string | ToastContent} content
@@ -30,6 +39,7 @@ export function toast(content) {
     anchor.textContent = link_label;
     element.append(anchor);
   }
+  makeRoom();
   shelf().append(element);
   // @ts-ignore htmx is a classic script
   window.htmx?.process(element);
@@ -66,6 +76,7 @@ function leaveLater(element) {
   start();
 }
 
+makeRoom();
 for (const element of document.querySelectorAll("#toasts > .toast")) leaveLater(/** @type {HTMLElement} */ (element));
 document.addEventListener("firstline:toast", (event) => toast(/** @type {CustomEvent} */ (event).detail));
 document.addEventListener("htmx:sendError", () => {
