@@ -92,7 +92,7 @@ from firstline.routing import board_api
 from firstline.routing.jobs import Router
 from firstline.settings import Settings
 from firstline.widget import api as widget_api
-from firstline.widget import upload_api, uploads
+from firstline.widget import passes, upload_api, uploads
 from firstline.widget.desk import Desk
 from firstline.wiring import FOLLOWS
 
@@ -286,11 +286,16 @@ def _forget(jobs: Jobs, intake: Intake, keyring: Keyring) -> None:
     jobs.add("erasing.erase", eraser.erase)
     jobs.every(60.0, "erasing.wake_all", eraser.wake_all)
     jobs.every(3600.0, "widget.forget_uploads", lambda: _forget_uploads(database))
+    jobs.every(3600.0, "widget.forget_passes", lambda: _forget_passes(database))
     jobs.every(86_400.0, "contacts.forget_fingerprints", lambda: _forget_fingerprints(database))
 
 
 async def _forget_uploads(database: Database) -> None:
     await database.tx(uploads.forget_old)
+
+
+async def _forget_passes(database: Database) -> None:
+    await database.tx(passes.forget_ended)
 
 
 async def _forget_fingerprints(database: Database) -> None:

@@ -22,6 +22,8 @@ from firstline.widget.wording import wording
 
 POLL = 20.0
 """Seconds a long poll waits for something to happen."""
+BODY_LIMIT = FRAME_LIMIT + 16_000
+"""Bytes of a request: a frame, and who is here."""
 FOREVER = "public, max-age=31536000, immutable"
 SOON = "public, max-age=300, stale-while-revalidate=86400"
 
@@ -88,7 +90,8 @@ async def poll(request: Request, desk: Open, account_id: str) -> Response:
     try:
         await allowed_site(request, desk, account_id)
         body = await _body(request)
-        tab = desk.tab(account_id, await desk.vouched(account_id, rules.hello(body)), _address(request))
+        hello = rules.hello(body)
+        tab = desk.tab(await desk.who(account_id, hello), hello.page, _address(request))
         since = Cursor.parse(str(body.get("cursor") or ""))
         with desk.hub.open(tab):
             ready = await desk.hub.greet(tab)
@@ -98,6 +101,8 @@ async def poll(request: Request, desk: Open, account_id: str) -> Response:
                 frames = await _wait(desk, tab.frames)
                 frames.append(views.state(await desk.hub.site(account_id), tab.standing))
     except BadFrame as bad:
+        if bad.code == "identity":
+            return _json(request, {"frames": [views.error(bad, wording(""))], "cursor": ""})
         return refusal(request, TooMany(wording("").say(bad.say)))
     except Refused as refused:
         return refusal(request, refused)
@@ -121,9 +126,9 @@ async def send(request: Request, desk: Open, account_id: str) -> Response:
     try:
         site = await allowed_site(request, desk, account_id)
         body = await _body(request)
-        hello = await desk.vouched(account_id, rules.hello(body))
-        tab = desk.known(account_id, hello, _address(request))
+        hello = rules.hello(body)
         try:
+            tab = await desk.known(account_id, hello, _address(request))
             answer = await desk.carry_out(tab, rules.read(body.get("frame"), text_limit=site.text_limit))
         except BadFrame as bad:
             answer = views.error(bad, wording(hello.page.lang))
@@ -195,8 +200,8 @@ async def _body(request: Request) -> Mapping[str, Any]:
     read = bytearray()
     async for part in request.stream():
         read += part
-        if len(read) > FRAME_LIMIT + 4_000:
-            raise TooLarge(f"The request has more than {FRAME_LIMIT:,} bytes.")
+        if len(read) > BODY_LIMIT:
+            raise TooLarge(f"The request has more than {BODY_LIMIT:,} bytes.")
     try:
         body = json.loads(read)
     except (ValueError, RecursionError):

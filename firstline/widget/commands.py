@@ -42,10 +42,12 @@ def say(
     data: dict[str, Any] = {"page": page.as_data()} if page.url else {}
     if person:
         data[ASKS_FOR_PERSON] = True
-    if site.asks_email and queries.is_new_here(tx, site.id, visitor.id):
+    if site.asks_email and visitor.known is None and queries.is_new_here(tx, site.id, visitor.id):
         data[MARK] = True  # the greeting has asked: an address in this message is the answer, and nobody asks again
     message = Inbound(
         sender=visitor.identity,
+        sender_name=visitor.known.name if visitor.known else None,
+        aliases=visitor.aliases,
         text=text,
         provider_id=name,
         thread=visitor.id,

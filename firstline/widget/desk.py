@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import structlog
 
@@ -12,9 +11,10 @@ from firstline.kit.database import Database
 from firstline.kit.errors import NotFound, Refused, Unauthenticated
 from firstline.kit.feed import Feed
 from firstline.kit.secrets import Keyring
-from firstline.widget import commands, queries, rules, views
+from firstline.widget import commands, passes, queries, rules, views
 from firstline.widget.hub import Hub, Tab
-from firstline.widget.rules import BadFrame, Hello, Limits
+from firstline.widget.identity import NotBelieved
+from firstline.widget.rules import BadFrame, Hello, Limits, Page
 from firstline.widget.site import Assignable, Site
 from firstline.widget.views import Frame
 from firstline.widget.visitors import Visitor, recognise
@@ -50,36 +50,54 @@ class Desk:
         # A visitor is one person; an address may be an office, or a proxy that does not say for whom it speaks.
         self._said_by_visitor = Limits(burst=20, rate=0.5, steady=steady)
         self._said_from_address = Limits(burst=500, rate=50, steady=steady)
+        self._said_on_site = Limits(burst=2_000, rate=200, steady=steady)
+        self._posted_from_address = Limits(burst=1_000, rate=100, steady=steady)
         self._sends_files = Limits(burst=30, rate=0.2, steady=steady)
         self._files_from_address = Limits(burst=300, rate=5, steady=steady)
         self._opened_from_address = Limits(burst=20_000, rate=200, steady=steady)
 
-    async def vouched(self, account_id: str, hello: Hello) -> Hello:
-        """What was said, without the token of a visitor who was erased: that browser is a stranger from now on."""
-        visitor = recognise(self.keyring, account_id, hello.visitor)
-        known = visitor.token == hello.visitor
-        if known and await self.database.tx(was_erased, "visitor", account_id, visitor.id):
-            return replace(hello, visitor=None)
-        return hello
+    def recognised(self, account_id: str, token: str | None) -> Visitor:
+        """The visitor of a token, or a new one."""
+        return recognise(self.keyring, account_id, token, self.database.clock.now())
 
-    def tab(self, account_id: str, hello: Hello, address: str) -> Tab:
+    async def who(self, account_id: str, hello: Hello) -> Visitor:
+        """Who says hello: whom the website names, else whose token it is. A browser whose visitor was erased is a stranger.
+
+        :raises BadFrame: if the website's token is not believed, and the browser is not known from before.
+        """
+        said = self.recognised(account_id, hello.visitor)
+        if hello.identity is not None:
+            try:
+                named = await self.database.tx(passes.admit, self.keyring, account_id, hello.identity, hello.browser)
+                return said if (said.id, said.known) == (named.id, named.known) else named
+            except NotBelieved as refused:
+                if said.known is None:
+                    log.info("widget.identity_refused", account=account_id, reason=str(refused))
+                    raise BadFrame("identity", why=str(refused)) from None
+        if said.token == hello.visitor and await self.database.tx(was_erased, "visitor", account_id, said.id):
+            return self.recognised(account_id, None)
+        return said
+
+    def tab(self, visitor: Visitor, page: Page, address: str) -> Tab:
         """The tab that says hello.
 
         :raises BadFrame: if this visitor has too many tabs, or too many were opened from this address.
         """
-        visitor = recognise(self.keyring, account_id, hello.visitor)
-        if len(self.hub.tabs_of((account_id, visitor.id))) >= TABS or not self._opened_from_address.take(address):
+        if len(self.hub.tabs_of((visitor.account_id, visitor.id))) >= TABS or not self._opened_from_address.take(address):
             raise BadFrame("too_fast", "too_fast")
-        return Tab(visitor, hello.page, address)
+        return Tab(visitor, page, address)
 
-    def known(self, account_id: str, hello: Hello, address: str) -> Tab:
+    async def known(self, account_id: str, hello: Hello, address: str) -> Tab:
         """A tab that sends without a line of its own.
 
-        :raises Unauthenticated: if its token is none of ours; it must say hello first.
+        :raises Unauthenticated: if its token is none of ours, or its visitor was erased; it must say hello first.
+        :raises BadFrame: if too much is sent from this address.
         """
-        visitor = recognise(self.keyring, account_id, hello.visitor)
-        if visitor.token != hello.visitor:
+        visitor = self.recognised(account_id, hello.visitor)
+        if visitor.token != hello.visitor or await self.database.tx(was_erased, "visitor", account_id, visitor.id):
             raise Unauthenticated("The visitor token is not known here. Say hello again.")
+        if not self._posted_from_address.take(address):
+            raise BadFrame("too_fast", "too_fast")
         tab = Tab(visitor, hello.page, address)
         tab.standing = next((one.standing for one in self.hub.tabs_of(tab.who) if one.greeted), tab.standing)
         return tab
@@ -121,7 +139,8 @@ class Desk:
         return None
 
     async def _say(self, tab: Tab, client_id: str, text: str, files: Sequence[str], *, person: bool = False) -> Frame | None:
-        if not (self._said_by_visitor.take(tab.visitor.id) and self._said_from_address.take(tab.address)):
+        may = self._said_by_visitor.take(tab.visitor.id) and self._said_from_address.take(tab.address)
+        if not may or not self._said_on_site.take(tab.visitor.account_id):
             raise BadFrame("too_fast", "too_fast", client_id)
         site = await self._site(tab)
         if await self.database.tx(was_erased, "visitor", site.id, tab.visitor.id):

@@ -11,6 +11,8 @@ from firstline.widget.accepting import PER_MESSAGE
 
 FRAME_LIMIT = 64_000
 """Bytes of one frame; the longest message in four-byte letters, escaped, fits."""
+VISITOR_LIMIT = 8_000
+"""Characters of a visitor's token."""
 PAGE_LIMIT = 500
 """Characters kept of a page's address and title."""
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -20,10 +22,12 @@ _SEQ_MAX = 2**31 - 1
 
 
 class BadFrame(Exception):
-    """A frame that cannot be carried out. ``code`` is for programs, ``say`` names a sentence of the catalogue."""
+    """A frame that cannot be carried out. ``code`` is for programs, ``say`` names a sentence of the catalogue,
+    ``why`` is for whoever put the chat on the page."""
 
-    def __init__(self, code: str, say: str = "trouble", client_id: str | None = None, **values: int) -> None:
+    def __init__(self, code: str, say: str = "trouble", client_id: str | None = None, *, why: str = "", **values: int) -> None:
         super().__init__(code)
+        self.why = why
         self.code = code
         self.say = say
         self.client_id = client_id
@@ -58,6 +62,10 @@ class Hello:
     visitor: str | None
     cursor: str | None
     page: Page
+    identity: str | None = None
+    """The website's token that says who is signed in."""
+    browser: str = ""
+    """A random word of the browser's own, with which it brings that token."""
 
 
 @dataclass(frozen=True)
@@ -162,17 +170,23 @@ def hello(frame: Mapping[str, Any]) -> Hello:
     """What a browser says of itself; whatever is not as it should be is left out."""
     page = frame.get("page")
     page = page if isinstance(page, dict) else {}
-    visitor, cursor = frame.get("visitor"), frame.get("cursor")
+    identity, browser = frame.get("identity"), frame.get("browser")
     return Hello(
-        visitor if isinstance(visitor, str) and len(visitor) <= 400 else None,
-        cursor if isinstance(cursor, str) and len(cursor) <= 80 else None,
+        _upto(VISITOR_LIMIT, frame.get("visitor")),
+        _upto(80, frame.get("cursor")),
         Page(_address(page.get("url")), _short(page.get("title")), language(page.get("lang"))),
+        identity if isinstance(identity, str) and identity else None,
+        browser if isinstance(browser, str) and _CLIENT_ID.fullmatch(browser) else "",
     )
 
 
 def clean(text: str) -> str:
     """Text without what no database and no reader wants: control characters, and halves of letters."""
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _upto(limit: int, value: Any) -> str | None:
+    return value if isinstance(value, str) and len(value) <= limit else None
 
 
 def language(tag: Any) -> str:

@@ -29,8 +29,8 @@ async def talk(socket: WebSocket, desk: Desk, site: Site) -> None:
             frame = await _next(socket, site)
         if not isinstance(frame, Hello):
             raise BadFrame("hello_first")
-        frame = await desk.vouched(site.id, frame)
-        tab = desk.tab(site.id, frame, socket.client.host if socket.client else "")
+        visitor = await desk.who(site.id, frame)
+        tab = desk.tab(visitor, frame.page, socket.client.host if socket.client else "")
     except BadFrame as bad:
         await _end(socket, views.error(bad, wording("")), 4400)
         return

@@ -1,6 +1,6 @@
 """Rows of the widget."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, TypedColumns
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, TypedColumns
 
 from firstline.kit.tables import at_column, id_column, metadata
 
@@ -18,6 +18,14 @@ class upload_columns(TypedColumns):
     at = at_column()
 
 
+class widget_pass_columns(TypedColumns):
+    """A website's token that was used, and by which browser; both as fingerprints, until the token has ended."""
+
+    digest = Column(LargeBinary, primary_key=True)
+    browser = Column(LargeBinary, nullable=False)
+    ends_at = at_column()
+
+
 upload = Table(
     "upload",
     metadata,
@@ -26,3 +34,4 @@ upload = Table(
     Index("ix_upload_at", "at"),
     Index("ix_upload_blob", "blob"),
 )
+widget_pass = Table("widget_pass", metadata, widget_pass_columns, Index("ix_widget_pass_ends", "ends_at"))

@@ -13,7 +13,7 @@ from firstline.widget.accepting import Limits, No
 from firstline.widget.api import Open, allowed_site, cors, refusal
 from firstline.widget.desk import Desk
 from firstline.widget.uploads import Upload
-from firstline.widget.visitors import Visitor, recognise
+from firstline.widget.visitors import Visitor
 from firstline.widget.wording import wording
 
 router = APIRouter(prefix="/widget", tags=["Widget"], include_in_schema=False)
@@ -27,7 +27,7 @@ _taking = asyncio.Semaphore(TOGETHER)
 def _visitor(request: Request, desk: Desk, account_id: str) -> Visitor:
     """:raises Unauthenticated: without a token of this account."""
     token = request.headers.get("x-visitor", "")
-    visitor = recognise(desk.keyring, account_id, token)
+    visitor = desk.recognised(account_id, token)
     if visitor.token != token:
         raise Unauthenticated("The visitor token is not known here. Say hello again.")
     return visitor

@@ -126,6 +126,8 @@ def ack(client_id: str, received: Received, at: str) -> Frame:
 def error(bad: BadFrame, words: Wording) -> Frame:
     """Why a frame was not carried out."""
     shown: Frame = {"t": "error", "code": bad.code, "message": words.say(bad.say, **bad.values)}
+    if bad.why:
+        shown["why"] = bad.why
     if bad.client_id is not None:
         shown["clientId"] = bad.client_id
     return shown

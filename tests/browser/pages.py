@@ -1,5 +1,7 @@
 """A website that is not ours, with styles that would ruin whatever they reached."""
 
+from html import escape
+
 from fastapi.responses import HTMLResponse
 
 from tests.widget.serving import Served
@@ -28,15 +30,17 @@ _PAGE = """<!doctype html>
 
 
 def host_page(served: Served) -> None:
-    """Add the page: ``/`` has the one script tag, ``/?tag=element`` the element, ``/?strict=1`` a strict policy."""
+    """Add the page: ``/`` has the one script tag, ``/?tag=element`` the element, ``/?strict=1`` a strict policy,
+    ``/?identity=…`` says who is signed in."""
 
     @served.app.get("/")
     async def page(
-        lang: str = "en", direction: str = "ltr", tag: str = "script", theme: str = "", strict: bool = False
+        lang: str = "en", direction: str = "ltr", tag: str = "script", theme: str = "", strict: bool = False, identity: str = ""
     ) -> HTMLResponse:
         themed = f'theme="{theme}"' if theme in ("light", "dark") else ""
         element = f'<firstline-chat account="{served.account}" server="{served.url}" {themed}></firstline-chat>'
-        attributes = f'data-account="{served.account}"' if tag == "script" else ""
+        named = f'data-identity="{escape(identity)}"' if identity else ""
+        attributes = f'data-account="{served.account}" {named}' if tag == "script" else ""
         known = "rtl" if direction == "rtl" else "ltr"
         text = _PAGE.format(
             lang=lang if lang.isalpha() else "en", dir=known, attributes=attributes, body="" if tag == "script" else element

@@ -16,6 +16,7 @@ from firstline.widget.rules import Limits
 from tests.browser.pages import host_page
 from tests.browser.visitor import ANSWER, SOURCES, Arrives, Visitor
 from tests.widget.serving import Served
+from tests.widget.test_identity import KEY, token_for
 from tests.world import Shop
 
 
@@ -295,3 +296,24 @@ def test_earlier_messages_are_a_click_away(arrives: Arrives, served: Served) -> 
     mira.chat.get_by_role("button", name="Show earlier messages").click()
     expect(mira.own).to_have_count(1)
     expect(mira.answers).to_have_count(56)
+
+
+@pytest.mark.promise("CH1")
+def test_who_signs_in_and_out_sees_only_what_is_theirs(arrives: Arrives, served: Served) -> None:
+    served.settings(identity_key=KEY)
+    mira = arrives(f"identity={token_for(served, 'j1')}").opens()
+    mira.says("My own question")
+    mira.page.goto(f"{served.url}/?identity={token_for(served, 'j2')}")
+    expect(mira.own).to_have_text(re.compile("My own question"))
+    mira.page.evaluate("document.querySelector('firstline-chat').identify('')")
+    expect(mira.own).to_have_count(0)
+    kept = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }])"
+    assert "customer 7" not in mira.page.evaluate(kept)
+    mira.says("A visitor's question")
+    heard: list[str] = []
+    mira.page.on("console", lambda message: heard.append(message.text))
+    mira.page.goto(f"{served.url}/?identity={token_for(served, 'j3', aud='cha_other')}")
+    expect(mira.own).to_have_text(re.compile("A visitor's question"))
+    assert "the token's aud is not" in " ".join(heard)
+    mira.page.evaluate("token => document.querySelector('firstline-chat').identify(token)", token_for(served, "j4"))
+    expect(mira.own).to_have_text(re.compile("My own question"))

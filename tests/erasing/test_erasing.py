@@ -25,7 +25,6 @@ from firstline.kit.errors import Conflict, Forbidden, NotFound
 from firstline.people import sealing
 from firstline.widget.desk import Desk
 from firstline.widget.rules import Hello, Page
-from firstline.widget.visitors import recognise
 from tests.agent.test_turn import Velo
 from tests.agent.thinkers import courtesy
 from tests.channels.whatsapp import payloads
@@ -153,11 +152,11 @@ def test_a_browser_that_was_hers_is_a_strangers(known: Known) -> None:
     desk: Desk = known.parts.desk
     hello = Hello(token, None, Page())
     account = known.shop.chat.channel_account_id
-    assert asyncio.run(desk.vouched(account, hello)).visitor == token
-    tab = desk.tab(account, hello, "")
+    hers = asyncio.run(desk.who(account, hello))
+    assert (hers.id, hers.token) == (known.visitor, token)
+    tab = desk.tab(hers, hello.page, "")
     erase(known)
-    fresh = asyncio.run(desk.vouched(account, hello))
-    assert recognise(known.parts.keyring, account, fresh.visitor).id != known.visitor
+    assert asyncio.run(desk.who(account, hello)).id != known.visitor
     with desk.hub.open(tab):
         asyncio.run(desk.hub._send_erased_away())
         assert tab.frames.get_nowait()["t"] == "bye"

@@ -18,6 +18,7 @@ from firstline.widget.accepting import A_DAY, AT_ONCE, MEGABYTE, PENDING, Limits
 from firstline.widget.rules import BadFrame, Say, read
 from firstline.widget.tables import upload
 from firstline.widget.visitors import recognise
+from tests.conftest import NOW
 from tests.widget.serving import Line, Served
 from tests.world import KEYRING
 
@@ -106,7 +107,7 @@ def test_an_upload_belongs_to_its_visitor_alone(chat: Served, http: httpx.Client
 
 def test_a_chat_that_takes_no_files_says_so_and_pages_of_other_sites_stay_out(chat: Served, http: httpx.Client) -> None:
     assert http.get("/config").json()["limits"]["files"]["size"] == 10 * MEGABYTE
-    line = recognise(KEYRING, chat.account, None).token  # without an open tab, whose settings follow a moment later
+    line = recognise(KEYRING, chat.account, None, NOW).token  # without an open tab, whose settings follow a moment later
     chat.settings(files="nothing", allowed_origins=["https://veloria.example"])
     assert sends(http, line, origin="https://elsewhere.example").status_code == 403
     refused = sends(http, line, origin="https://veloria.example")

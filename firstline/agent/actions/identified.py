@@ -1,5 +1,7 @@
 """Whether the channel itself knows who the customer of a conversation is (AC3 *match*)."""
 
+from typing import Any
+
 from sqlalchemy import or_, select
 
 from firstline.agent.actions.verifying import in_doubt_since, verified_at
@@ -11,10 +13,11 @@ from firstline.kit.database import Tx
 
 
 def identified(tx: Tx, found: Conversation) -> bool:
-    """True for a visitor with a signed token, an authenticated sender of mail, a number or page identity of the platform.
+    """True for a visitor whom the website named, an authenticated sender of mail, a number or page identity of the platform.
 
-    An address that somebody typed is no identity, and a last message whose sender could not be proven closes the gate again. So
-    does news that the address may have another holder, until a code was entered after it.
+    An address that somebody typed is no identity, also not once its owner has proven it elsewhere: a visitor counts by his own
+    proof alone. A last message whose sender could not be proven closes the gate again. So does news that the address may have
+    another holder, until a code was entered after it.
     """
     proven = tx.scalar(
         select(identity.c.id)
@@ -28,15 +31,24 @@ def identified(tx: Tx, found: Conversation) -> bool:
     )
     if proven is None:
         return False
-    last = tx.scalar(
-        select(entry.c.data["sender_proven"].as_boolean())
+    last = tx.row(
+        select(entry.c.data["sender_proven"].as_boolean().label("proven"), entry.c.party)
         .where(entry.c.conversation_id == found.id, entry.c.direction == "in")
         .order_by(entry.c.seq.desc())
         .limit(1)
     )
-    if last is False:
+    if last is not None and (last.proven is False or not _vouched(tx, found, last.party)):
         return False
     return in_doubt_since(tx, found) is None or verified_at(tx, found) is not None
+
+
+def _vouched(tx: Tx, found: Conversation, party: Any) -> bool:
+    """Whether nothing but a chat's own proof is asked for, or it is there: the website said who the visitor is."""
+    if not isinstance(party, dict) or party.get("kind") != IdentityKind.VISITOR.value:
+        return True
+    i = identity.c
+    same = (i.kind == party["kind"], i.value == party.get("value"), i.scope == party.get("scope", ""))
+    return tx.scalar(select(i.id).where(*same, i.contact_id == found.contact_id, i.verified.is_(True))) is not None
 
 
 def proven_somewhere(tx: Tx, contact_id: str) -> bool:

@@ -5,7 +5,10 @@ from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+KEY_LENGTH = 32
+"""Characters of a key for known customers at least: the bytes of what HS256 makes (RFC 7518, 3.2)."""
 
 
 class ThemeMode(StrEnum):
@@ -73,6 +76,15 @@ class LiveChatConfig(BaseModel):
     position: Annotated[
         Corner, Field(title="Position", description="“end” is the lower right corner in languages written from left to right.")
     ] = Corner.END
+    identity_key: Annotated[
+        SecretStr,
+        Field(
+            title="Key for known customers",
+            description="Your website's server signs with it who is signed in. At least 32 characters, such as "
+            "openssl rand -hex 32 makes. While you change it, enter the new and the old one with a space between. "
+            "Empty: nobody is known.",
+        ),
+    ] = SecretStr("")
     files: Annotated[
         VisitorsFiles,
         Field(
@@ -84,6 +96,13 @@ class LiveChatConfig(BaseModel):
     file_limit: Annotated[
         int, Field(title="Largest file", description="In megabytes. Visitors are told before they send.", ge=1, le=25)
     ] = 10
+
+    @field_validator("identity_key")
+    @classmethod
+    def _is_long(cls, value: SecretStr) -> SecretStr:
+        if any(len(key) < KEY_LENGTH for key in value.get_secret_value().split()):
+            raise ValueError(f"a key has at least {KEY_LENGTH} characters")
+        return value
 
     @field_validator("website")
     @classmethod

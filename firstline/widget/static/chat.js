@@ -8,8 +8,7 @@ import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Frame } from "./frame.js";
 import { UNPLACED, Log, after } from "./log.js";
-import { Store } from "./store.js";
-import { Tray } from "./tray.js";
+import { Store, randomId } from "./store.js";
 
 /**
  * @typedef {import("./protocol.js").Config} Config
@@ -21,6 +20,7 @@ import { Tray } from "./tray.js";
  * @typedef {{ root: ShadowRoot, launch: HTMLElement, config: Config, css: string }} Place
  */
 
+const NOBODY = { owner: { kind: /** @type {const} */ ("nobody"), name: "" }, status: /** @type {const} */ ("none"), asked: false };
 /** A message that the server has not confirmed for so long is shown as not sent. */
 const CONFIRM_MS = 12_000;
 /** A break shorter than this is not worth a word. */
@@ -46,8 +46,9 @@ export class Chat {
   constructor({ root, launch, config }) {
     const { strings, locale } = config;
     this.config = config;
-    this.store = new Store(config.key);
-    this.#state = { owner: { kind: "nobody", name: "" }, status: "none", poweredByAi: config.poweredByAi };
+    this.host = root.host;
+    this.store = new Store(config);
+    this.#state = { ...NOBODY, poweredByAi: config.poweredByAi };
     this.log = new Log({ strings, locale, server: config.server, deeds: { rate: this.#rate, again: this.#again, choose: (text) => this.#say({ text }) } }, (before) => this.line.send({ t: "history", before }));
     const { files } = config.limits;
     const token = () => this.#visitor ?? "";
@@ -55,11 +56,12 @@ export class Chat {
       submit: (/** @type {string} */ text, /** @type {import("./store.js").Piece[]} */ files) => this.#say({ text, files }),
       typing: (/** @type {boolean} */ on) => this.#state.status === "open" && this.line.send({ t: "typing", on }),
       draft: (/** @type {string} */ text) => (this.store.draft = text),
+      tray: async (/** @type {() => void} */ changed, /** @type {(text: string) => void} */ trouble) => new (await import("./tray.js")).Tray(config, /** @type {any} */ (files), { token, changed, trouble }),
     };
-    this.composer = new Composer(strings, config.limits.text, ends, files && ((changed, trouble) => new Tray(config, files, { token, changed, trouble })));
+    this.composer = new Composer(strings, config.limits.text, ends, files);
     const person = () => this.#say({ text: strings.ask_person, person: true });
     this.frame = new Frame({ root, launch, config, log: this.log, composer: this.composer, close: () => this.close(), person });
-    this.composer.tray?.over(this.frame.window);
+    if (files) this.composer.over(this.frame.window);
     this.line = new Connection({ server: config.server, account: config.account, hello: this.#hello, frame: this.#receive, status: this.#status });
     this.composer.fill(this.store.draft);
     this.#showState({});
@@ -97,12 +99,36 @@ export class Chat {
     clearTimeout(this.#break);
   }
 
+  /** Somebody else from now on: another customer whom the website names, or the visitor of this browser. */
+  become() {
+    const { config, log, composer } = this;
+    this.store = new Store(config);
+    this.#cursor = "";
+    this.#asksEmail = false;
+    this.#confirming.forEach(clearTimeout);
+    this.#confirming.clear();
+    log.clear();
+    composer.tray?.sent();
+    composer.fill(this.store.draft);
+    this.#showState(NOBODY);
+    this.#showWaiting();
+    this.line.restart();
+  }
+
   #hello = () => {
     const { origin, pathname } = location;
-    this.#visitor = this.store.read().visitor;
-    const page = { url: origin + pathname, title: document.title.slice(0, 200), lang: this.config.lang };
-    return { visitor: this.#visitor || null, cursor: this.#cursor || null, page };
+    const { identity, lang } = this.config;
+    this.#visitor = this.store.visitor;
+    const page = { url: origin + pathname, title: document.title.slice(0, 200), lang };
+    return { visitor: this.#visitor || null, cursor: this.#cursor || null, page, ...(identity && { identity, browser: this.store.browser }) };
   };
+
+  /** @param {string} why the website's token says nothing: whoever built the page has to know, and may bring another */
+  #notNamed(why) {
+    console.warn(`Firstline chat goes on without knowing the customer: ${why}`);
+    /** @type {any} */ (this.host).become("");
+    this.host.dispatchEvent(new CustomEvent("identityrefused", { detail: why }));
+  }
 
   /** @param {ServerFrame} frame */
   #receive = (frame) => {
@@ -119,12 +145,13 @@ export class Chat {
     else if (frame.t === "state") this.#showState(frame);
     else if (frame.t === "ack") this.#confirmed(frame);
     else if (frame.t === "error" && frame.clientId) this.#failed(frame.clientId, frame.message);
+    else if (frame.t === "error" && frame.code === "identity") this.#notNamed(frame.why || "");
     else if (frame.t === "error") this.frame.notice(frame.message);
   };
 
   /** @param {Ready} ready everything that is to be seen now; what is known already stays as it is */
   #ready({ visitor, conversation, entries, more, cursor, limits, agent, ...state }) {
-    const stored = this.store.read().visitor;
+    const stored = this.store.visitor;
     // Another tab of this site became a visitor a moment earlier: both are one.
     if (stored && stored !== visitor && stored !== this.#visitor) return this.line.restart();
     this.#visitor = visitor;
@@ -136,9 +163,10 @@ export class Chat {
     if (gap) this.log.clear();
     if (gap || !first || !entries.length || !after(entries[0], first)) this.log.earlier.hidden = !more;
     for (const entry of entries) this.#entry({ ...entry, stream: false });
-    this.store.write({ visitor, live: conversation !== null });
+    this.store.visitor = visitor;
+    this.store.write({ live: conversation !== null });
     // Whoever has written before is not asked by the greeting; once asked, the question stays while the page does.
-    this.#asksEmail ||= !entries.length && !last && state.poweredByAi;
+    this.#asksEmail ||= !entries.length && !last && state.poweredByAi && !this.config.identity;
     this.#showState(state);
     this.#showWaiting();
     for (const message of this.store.waiting()) if (!message.failed) this.#transmit(message);
@@ -155,7 +183,7 @@ export class Chat {
 
   /** @param {{ text: string, person?: true, files?: import("./store.js").Piece[] }} words */
   #say({ text, person, files }) {
-    const message = { clientId: crypto.randomUUID?.() ?? randomId(), text, at: new Date().toISOString(), ...(person && { person }), ...(files?.length && { files }) };
+    const message = { clientId: randomId(), text, at: new Date().toISOString(), ...(person && { person }), ...(files?.length && { files }) };
     this.store.wait(message);
     this.#show(message);
     this.#transmit(message);
@@ -269,12 +297,9 @@ export class Chat {
   /** @param {StorageEvent} event */
   #otherTab = (event) => {
     if (event.key !== this.store.key) return;
-    const { visitor } = this.store.read();
+    const { visitor } = this.store;
     if (visitor && this.#visitor && visitor !== this.#visitor) this.line.restart();
     this.#showWaiting();
     this.#look();
   };
 }
-
-/** Where the page is not a secure context. */
-const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

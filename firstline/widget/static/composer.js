@@ -12,20 +12,23 @@ const COUNT_FROM = 0.9;
  * @property {(text: string, files: import("./store.js").Piece[]) => void} submit
  * @property {(on: boolean) => void} typing
  * @property {(text: string) => void} draft
+ * @property {(changed: () => void, trouble: (text: string) => void) => Promise<import("./tray.js").Tray>} tray what keeps chosen files
  */
 
 export class Composer {
   #typing = false;
   #told = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #stop;
+  /** @type {import("./tray.js").Tray | undefined} */ tray;
+  /** @type {Promise<import("./tray.js").Tray> | undefined} */ #coming;
 
   /**
    * @param {Record<string, string>} strings
    * @param {number} limit characters
    * @param {Ends} ends
-   * @param {((changed: () => void, trouble: (text: string) => void) => import("./tray.js").Tray) | null} tray where files are taken
+   * @param {import("./protocol.js").FileLimits | null} [files] where they are taken
    */
-  constructor(strings, limit, ends, tray) {
+  constructor(strings, limit, ends, files) {
     this.strings = strings;
     this.limit = limit;
     this.ends = ends;
@@ -33,14 +36,65 @@ export class Composer {
     const attributes = { rows: 1, dir: "auto", enterkeyhint: "send", "aria-label": strings.your_message, "aria-describedby": "problem", placeholder: strings.placeholder };
     this.field = /** @type {HTMLTextAreaElement} */ (h("textarea", attributes));
     this.button = h("button.send", { type: "submit", "aria-label": strings.send, title: strings.send }, icon("send"));
-    this.tray = tray?.(() => this.#measure(), (text) => this.#say(text, true));
-    this.form = h("form.compose", {}, this.tray?.list, this.tray?.button, this.tray?.chooser, this.field, this.button);
+    this.form = h("form.compose", {}, ...(files ? this.#ways(files) : []), this.field, this.button);
     this.form.addEventListener("submit", (event) => this.#submit(event));
     this.field.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.#submit(event);
     });
     this.field.addEventListener("input", () => this.#changed());
     this.field.addEventListener("blur", () => this.#tell(false));
+  }
+
+  /**
+   * The paper clip. What keeps chosen files is fetched with the first of them.
+   *
+   * @param {import("./protocol.js").FileLimits} limits
+   */
+  #ways({ accept, size }) {
+    const { strings } = this;
+    const chooser = /** @type {HTMLInputElement} */ (h("input", { type: "file", multiple: true, hidden: true, accept }));
+    chooser.addEventListener("change", () => {
+      this.#attach(chooser.files);
+      chooser.value = "";
+    });
+    const label = `${strings.attach}. ${fill(strings.files_hint, { max: size / 1e6 })}`;
+    return [h("button.quiet", { type: "button", "aria-label": label, title: label, onclick: () => chooser.click() }, icon("clip")), chooser];
+  }
+
+  /** @param {HTMLElement} window files may be dropped anywhere on it, or pasted */
+  over(window) {
+    window.dataset.drop = this.strings.drop;
+    const lit = (/** @type {boolean} */ on) => window.classList.toggle("drop", on);
+    window.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      lit(true);
+    });
+    window.addEventListener("dragleave", (event) => !window.contains(/** @type {Node | null} */ (event.relatedTarget)) && lit(false));
+    window.addEventListener("drop", (event) => {
+      lit(false);
+      this.#attach(event.dataTransfer?.files, event);
+    });
+    window.addEventListener("paste", (event) => this.#attach(event.clipboardData?.files, event));
+  }
+
+  /**
+   * @param {FileList | null | undefined} list
+   * @param {Event} [event] which the page is not to act on
+   */
+  async #attach(list, event) {
+    const files = [...(list ?? [])];
+    if (!files.length) return;
+    event?.preventDefault();
+    this.#coming ??= this.ends.tray(() => this.#measure(), (text) => this.#say(text, true));
+    try {
+      this.tray = await this.#coming;
+    } catch {
+      this.#coming = undefined;
+      return this.#say(this.strings.upload_failed, true);
+    }
+    if (!this.tray.list.isConnected) this.form.prepend(this.tray.list);
+    this.tray.add(files);
   }
 
   /** @param {string} text */

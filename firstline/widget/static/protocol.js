@@ -32,7 +32,7 @@
  * @typedef {{ t: "history", entries: Entry[], more: boolean }} History
  * @typedef {{ t: "typing", by: { kind: string, name: string }, on: boolean }} Typing
  * @typedef {{ t: "ack", clientId: string, id: string, conversation: string, seq: number, at: string }} Ack
- * @typedef {{ t: "error", code: string, message: string, clientId?: string }} Failure
+ * @typedef {{ t: "error", code: string, message: string, why?: string, clientId?: string }} Failure `why` is for whoever built the page
  * @typedef {{ t: "bye", reconnect: number }} Bye seconds until the server wants to see this browser again
  * @typedef {Ready | EntryFrame | History | Typing | ({ t: "state" } & State) | Ack | Failure | Bye | { t: "pong" }} ServerFrame
  *
@@ -43,6 +43,8 @@
  * @property {string} account
  * @property {string} server
  * @property {string} key name of this account's place in storage
+ * @property {string} who what follows it for a customer whom the website names, or ""
+ * @property {string} identity the website's token that names the customer, or ""
  * @property {string} lang language of the page
  * @property {string} company
  * @property {{ name: string, avatar: string | null }} agent

@@ -21,15 +21,12 @@ export class Tray {
    * @param {{ token: () => string, changed: () => void, trouble: (text: string) => void }} ends
    */
   constructor(config, limits, ends) {
-    const { strings, server, account } = config;
+    const { server, account } = config;
     this.config = config;
     this.limits = limits;
     this.ends = ends;
     this.at = `${server}/widget/${encodeURIComponent(account)}/upload`;
     this.list = h("ul.tray", { "aria-live": "polite" });
-    this.chooser = /** @type {HTMLInputElement} */ (h("input", { type: "file", multiple: true, hidden: true, accept: limits.accept, onchange: () => this.#chosen() }));
-    const label = `${strings.attach}. ${fill(strings.files_hint, { max: limits.size / 1e6 })}`;
-    this.button = h("button.quiet", { type: "button", "aria-label": label, title: label, onclick: () => this.chooser.click() }, icon("clip"));
   }
 
   get busy() {
@@ -46,39 +43,13 @@ export class Tray {
     for (const item of this.#items.filter(({ id }) => id)) this.#leave(item);
   }
 
-  /** @param {HTMLElement} window files may be dropped anywhere on it */
-  over(window) {
-    window.dataset.drop = this.config.strings.drop;
-    const lit = (/** @type {boolean} */ on) => window.classList.toggle("drop", on);
-    window.addEventListener("dragover", (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      lit(true);
-    });
-    window.addEventListener("dragleave", (event) => !window.contains(/** @type {Node | null} */ (event.relatedTarget)) && lit(false));
-    window.addEventListener("drop", (event) => {
-      lit(false);
-      if (event.dataTransfer?.files.length) this.add(event, event.dataTransfer.files);
-    });
-    window.addEventListener("paste", (event) => event.clipboardData?.files.length && this.add(event, event.clipboardData.files));
-  }
-
-  /**
-   * @param {Event} event
-   * @param {FileList} files
-   */
-  add(event, files) {
-    event.preventDefault();
+  /** @param {File[]} files */
+  add(files) {
     const { strings } = this.config;
     for (const file of files) {
       if (this.#items.length >= this.limits.count) return this.ends.trouble(fill(strings.too_many_files, { max: this.limits.count }));
       this.#add(file);
     }
-  }
-
-  #chosen() {
-    if (this.chooser.files) this.add(new Event("change"), this.chooser.files);
-    this.chooser.value = "";
   }
 
   /** @param {File} file */

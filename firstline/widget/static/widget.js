@@ -44,17 +44,26 @@ font:600 12px/20px var(--font);text-align:center;background:light-dark(#c0272d,#
     }
   };
 
+  /**
+   * @param {string} identity
+   * @returns {string} ends the name of a place in storage: each customer whom the website names has one of his own
+   */
+  const own = (identity) => identity && `:${stored(() => JSON.parse(atob(identity.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sub)}`;
+
   class FirstlineChat extends HTMLElement {
     /** @type {import("./chat.js").Chat | undefined} */ #chat;
     /** @type {Promise<import("./chat.js").Chat> | undefined} */ #loading;
     /** @type {Promise<any> | undefined} */ #config;
+    /** @type {any} */ #setting;
 
     connectedCallback() {
       if (this.#config) return void this.#chat?.resume();
       const account = this.getAttribute("account") || "";
       const server = (this.getAttribute("server") || home).replace(/\/+$/, "");
       const lang = this.getAttribute("lang") || document.documentElement.lang || navigator.language;
+      const identity = this.getAttribute("identity") || "";
       const key = `firstline:${account}`;
+      const who = own(identity);
       this.#config = fetch(`${server}/widget/${encodeURIComponent(account)}/config?lang=${encodeURIComponent(lang)}`)
         .then((answer) => (answer.ok ? answer.json() : answer.json().then((problem) => Promise.reject(problem.detail))))
         .then((config) => {
@@ -62,9 +71,9 @@ font:600 12px/20px var(--font);text-align:center;background:light-dark(#c0272d,#
           const sheet = new CSSStyleSheet();
           sheet.replaceSync(css);
           root.adoptedStyleSheets = [sheet];
-          this.#show(root, { ...config, account, server, key, lang });
+          this.#show(root, (this.#setting = { ...config, account, server, key, who, lang, identity }));
           if (stored(() => sessionStorage.getItem(key)) === "open") this.open();
-          else if (stored(() => localStorage.getItem(key)).includes('"live":true')) this.#load();
+          else if (stored(() => localStorage.getItem(key + who)).includes('"live":true')) this.#load();
         })
         .catch((problem) => console.warn(`Firstline chat does not start: ${problem}`));
     }
@@ -128,6 +137,27 @@ font:600 12px/20px var(--font);text-align:center;background:light-dark(#c0272d,#
       this.#chat?.close();
     }
 
+    /**
+     * Say who is signed in.
+     *
+     * @param {string} identity the website's token; "" once the customer has signed out
+     */
+    async identify(identity = "") {
+      this.setAttribute("identity", identity);
+      await this.#config;
+      if (!identity && this.#setting?.identity) this.#chat?.store.forget();
+      this.become(identity);
+    }
+
+    /** @param {string} identity */
+    become(identity) {
+      const setting = this.#setting;
+      if (!setting || setting.identity === identity) return;
+      setting.identity = identity;
+      setting.who = own(identity);
+      this.#chat?.become();
+    }
+
     /** Show or hide the chat. */
     toggle() {
       this.#chat?.isOpen ? this.close() : this.open();
@@ -140,6 +170,7 @@ font:600 12px/20px var(--font);text-align:center;background:light-dark(#c0272d,#
     if (document.querySelector("firstline-chat")) return;
     const chat = document.createElement("firstline-chat");
     chat.setAttribute("account", account || "");
+    chat.setAttribute("identity", script?.dataset.identity || "");
     document.body.append(chat);
   };
   if (account) document.body ? add() : addEventListener("DOMContentLoaded", add);

@@ -129,13 +129,15 @@ class Agent(Velo):
 
 
 def knows(shop: Shop, conversation: str, *, email: str | None = None, proven: bool = False) -> None:
-    """What is on file of the customer: an address, or an identity that the channel has proven."""
+    """What is on file of the customer: an address, or an identity that the channel has proven, as the website's word does."""
 
     def write(tx: Any) -> None:
         found = queries.which(tx, conversation)
         if email:
             tx.execute(update(contact).where(contact.c.id == found.contact_id).values(email=email))
         if proven:
+            mine = (identity.c.contact_id == found.contact_id, identity.c.kind == "visitor")
+            tx.execute(update(identity).where(*mine).values(verified=True))
             tx.execute(
                 identity.insert().values(
                     id="idn_proven", contact_id=found.contact_id, kind="custom", value="c-7", verified=True, created_at=tx.now
