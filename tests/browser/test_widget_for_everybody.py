@@ -138,6 +138,43 @@ def test_axe_finds_nothing(arrives: Arrives, served: Served, scheme: str, width:
     assert found.violations_count == 0, found.generate_report()
 
 
+def place(visitor: Visitor) -> tuple[float, float]:
+    """How far the window is from the left and from the lower edge of a screen of 1280 × 800."""
+    box = visitor.window.bounding_box()
+    assert box is not None
+    return box["x"], 800 - box["y"] - box["height"]
+
+
+RESET = "*, *::before { all: unset !important; display: block !important; position: static !important; color: lime !important }"
+SHOUTS = "* { letter-spacing: 3px; text-transform: uppercase; font-size: 40px; line-height: 3; margin: 9px; width: 50% }"
+TURNS = "firstline-chat { transform: rotate(9deg); position: static; overflow: hidden }"
+
+
+def test_no_page_moves_the_chat_or_shouts_through_it(arrives: Arrives) -> None:
+    mira = arrives().opens()
+    right = place(mira)
+    for css in (RESET, SHOUTS, TURNS):
+        added = mira.page.add_style_tag(content=css)
+        assert place(mira) == right, css
+        assert (style(mira, ".head h2", "textTransform"), style(mira, ".head h2", "fontSize")) == ("none", "14px"), css
+        added.evaluate("(one) => one.remove()")
+    mira.page.add_style_tag(content="firstline-chat { visibility: hidden }")
+    expect(mira.window).to_be_hidden()
+
+
+def test_where_the_whole_page_moves_the_chat_stays_in_its_corner(arrives: Arrives) -> None:
+    moves = "document.body.setAttribute('style', 'transform: translateZ(0); height: 3000px')"
+    mira = arrives(script=f"addEventListener('DOMContentLoaded', () => {moves})").opens()
+    still = arrives().opens()
+    assert place(mira) == place(still)
+
+
+@pytest.mark.parametrize(("query", "left"), [("lang=en&direction=rtl", True), ("lang=ar", False)])
+def test_the_window_is_on_the_screen_whichever_way_page_and_chat_are_written(arrives: Arrives, query: str, left: bool) -> None:
+    mira = arrives(query).opens()
+    assert place(mira)[0] == (24 if left else 1280 - 24 - 392)
+
+
 def test_the_element_can_be_opened_by_the_page(arrives: Arrives) -> None:
     mira = arrives("tag=element&theme=dark")
     expect(mira.launch).to_be_visible()

@@ -9,18 +9,19 @@
   const home = script ? new URL(".", script.src).href : "";
 
   const css = `
-:host{all:initial;position:fixed;inset-block-end:var(--firstline-offset-y,24px);inset-inline-end:var(--firstline-offset-x,24px);
-z-index:var(--firstline-z-index,2147483000);color-scheme:light dark;
+:host{all:initial;position:fixed!important;inset:auto var(--firstline-offset-x,24px) var(--firstline-offset-y,24px) auto!important;
+margin:0!important;padding:0!important;border:0!important;overflow:visible!important;font-size:medium!important;inline-size:auto!important;block-size:auto!important;
+transform:none!important;z-index:var(--firstline-z-index,2147483000)!important;color-scheme:light dark;
 --accent:var(--firstline-accent,var(--account-accent,light-dark(oklch(50% .185 264),oklch(55% .175 264))));
 --on-accent:var(--firstline-on-accent,oklch(from var(--accent) clamp(0,(.58 - l)*999,1) 0 h));
 --accent-text:light-dark(oklch(from var(--accent) min(l,.47) c h),oklch(from var(--accent) max(l,.79) min(c,.095) h));
 --float:0 1px 2px light-dark(#1112,#0006),0 8px 28px light-dark(#1112,#0008);
 --font:var(--firstline-font,"Segoe UI Variable Text","Segoe UI",-apple-system,BlinkMacSystemFont,Roboto,Cantarell,Ubuntu,"Noto Sans","Helvetica Neue","Liberation Sans",Arial,system-ui,sans-serif)}
-:host([hidden]){display:none}
+:host([hidden]){display:none!important}
 :host([theme=light]){color-scheme:light}
 :host([theme=dark]){color-scheme:dark}
-:host([position=start]){inset-inline:var(--firstline-offset-x,24px) auto}
-.launch{all:unset;box-sizing:border-box;position:relative;display:grid;place-content:center;inline-size:52px;block-size:52px;border-radius:50%;
+:host([position=start]:not(:dir(rtl))),:host(:dir(rtl):not([position=start])){left:var(--firstline-offset-x,24px)!important;right:auto!important}
+.launch{all:initial;visibility:inherit;color-scheme:inherit;box-sizing:border-box;position:relative;display:grid;place-content:center;inline-size:52px;block-size:52px;border-radius:50%;
 cursor:pointer;background:var(--accent);color:var(--on-accent);box-shadow:var(--float)}
 .launch:hover{filter:brightness(.93)}
 .launch:focus-visible{outline:2px solid var(--accent-text);outline-offset:2px}
@@ -82,6 +83,12 @@ font:600 12px/20px var(--font);text-align:center;background:light-dark(#c0272d,#
       this.#chat?.stop();
     }
 
+    /** A page may move its whole body, and what is fixed in it with it: then the chat stands beside the body. */
+    #stay() {
+      const off = innerHeight - this.getBoundingClientRect().bottom - parseFloat(getComputedStyle(this).bottom);
+      if (Math.abs(off) > 2 && this.parentElement === document.body) document.documentElement.append(this);
+    }
+
     /** @param {ShadowRoot} root @param {any} config */
     #show(root, config) {
       if (config.theme.mode !== "auto" && !this.hasAttribute("theme")) this.setAttribute("theme", config.theme.mode);
@@ -103,6 +110,7 @@ font:600 12px/20px var(--font);text-align:center;background:light-dark(#c0272d,#
       }
       launch.addEventListener("click", () => this.toggle());
       root.append(launch);
+      this.#stay();
       this.#start = () => {
         const at = `${config.server}/widget/${config.version}/`;
         const css = Promise.all(["chat", "log"].map((name) => fetch(`${at}${name}.css`).then((answer) => answer.text())));
