@@ -94,6 +94,7 @@ from firstline.settings import Settings
 from firstline.widget import api as widget_api
 from firstline.widget import passes, upload_api, uploads
 from firstline.widget.desk import Desk
+from firstline.widget.transcripts import Mailing
 from firstline.wiring import FOLLOWS
 
 APIS = (
@@ -220,6 +221,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("agent.approval_due", running.approval_due)
     jobs.add("agent.settled", running.settled)
     jobs.add("people.send_notice", Post(database, mail_server(settings)).send_notice)
+    jobs.add("widget.send_transcript", Mailing(database, channels, keyring).send_transcript)
     add_channel_jobs(jobs, channels, keyring, settings)
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)

@@ -1,5 +1,8 @@
 """What a file is, by its content: the name and the type that came with it are claims."""
 
+import codecs
+import re
+
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
@@ -32,6 +35,11 @@ _OFFICE = {
 }
 _TEXTS = ("text/plain", "text/csv", "text/markdown", "text/vcard", "text/calendar", "application/json")
 
+_LOOKED_AT = 4096
+"""Bytes by which a text is judged."""
+_BEFORE = re.compile(r"(?:\s|\ufeff|<!--(?:(?!-->).)*-->)+", re.DOTALL)
+"""What may stand before markup without changing what it is."""
+
 SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
 """What a browser may show within a page; everything else is offered as a download."""
 PLAYED = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4", "audio/wav", "audio/flac", "video/mp4", "video/webm"})
@@ -52,24 +60,25 @@ def sniff(content: bytes, claimed: str = "") -> str:
     if content[4:8] == b"ftyp":
         brand = content[8:12]
         return "audio/mp4" if brand in _AUDIO_BRANDS else _BRANDS.get(brand, "video/mp4")
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return _text(content[:_LOOKED_AT].decode("utf-16", "ignore"), claimed)
     if content[:1] == b"\xff" and len(content) > 1 and content[1] & 0xE0 == 0xE0:
         return "audio/mpeg"
-    return _text(content, claimed)
+    try:
+        return _text(content[:_LOOKED_AT].decode("utf-8", "strict" if len(content) <= _LOOKED_AT else "ignore"), claimed)
+    except UnicodeDecodeError:
+        return "application/octet-stream"
 
 
 def _office(content: bytes) -> str:
     return next((found for mark, found in _OFFICE.items() if mark in content[:4096]), "application/zip")
 
 
-def _text(content: bytes, claimed: str) -> str:
-    start = content[:4096]
-    try:
-        text = start.decode("utf-8", "strict" if len(content) <= 4096 else "ignore")
-    except UnicodeDecodeError:
-        return "application/octet-stream"
+def _text(text: str, claimed: str) -> str:
     if any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text):
         return "application/octet-stream"
-    low = text.lstrip("\ufeff \t\r\n").lower()
+    before = _BEFORE.match(text)
+    low = text[before.end() if before else 0 :].lower()
     if low.startswith("<svg") or (low.startswith("<?xml") and "<svg" in low):
         return "image/svg+xml"
     if low.startswith(("<!doctype html", "<html", "<script", "<body", "<head")) or "<script" in low:

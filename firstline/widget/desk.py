@@ -11,7 +11,7 @@ from firstline.kit.database import Database
 from firstline.kit.errors import NotFound, Refused, Unauthenticated
 from firstline.kit.feed import Feed
 from firstline.kit.secrets import Keyring
-from firstline.widget import commands, passes, queries, rules, views
+from firstline.widget import commands, passes, queries, rules, transcripts, views
 from firstline.widget.hub import Hub, Tab
 from firstline.widget.identity import NotBelieved
 from firstline.widget.rules import BadFrame, Hello, Limits, Page
@@ -52,6 +52,7 @@ class Desk:
         self._said_from_address = Limits(burst=500, rate=50, steady=steady)
         self._said_on_site = Limits(burst=2_000, rate=200, steady=steady)
         self._posted_from_address = Limits(burst=1_000, rate=100, steady=steady)
+        self._asks_for_mail = Limits(burst=3, rate=1 / 600, steady=steady)
         self._sends_files = Limits(burst=30, rate=0.2, steady=steady)
         self._files_from_address = Limits(burst=300, rate=5, steady=steady)
         self._opened_from_address = Limits(burst=20_000, rate=200, steady=steady)
@@ -132,6 +133,10 @@ class Desk:
                 return views.history(lines, more, await self._site(tab), self.hub.links)
             case rules.Feedback(entry_id, value):
                 await self.database.tx(commands.feedback, tab.visitor, entry_id, value)
+            case rules.Transcript():
+                if not self._asks_for_mail.take(tab.visitor.id):
+                    raise BadFrame("too_fast", "too_fast")
+                return views.transcript(await self.database.tx(transcripts.ask, tab.visitor, words.language))
             case rules.Ping():
                 return views.PONG
             case rules.Hello():

@@ -15,7 +15,7 @@ from firstline.contacts.forgotten import erased_visitors
 from firstline.kit.database import Database, Event
 from firstline.kit.errors import NotFound
 from firstline.kit.feed import Feed, Item, Signal
-from firstline.widget import queries, views
+from firstline.widget import queries, transcripts, views
 from firstline.widget.queries import Changed, Standing
 from firstline.widget.rules import Page
 from firstline.widget.site import Assignable, Site, site
@@ -125,13 +125,14 @@ class Hub:
         while True:
             shown = await self.site(tab.visitor.account_id)
             seen = await self.database.tx(queries.snapshot, *tab.who)
+            mail = await self.database.tx(transcripts.offered, shown.id, seen.standing.conversation) if seen.lines else ""
             tab.saw(seen)
             tab.powered = shown.powered_by_ai
             self._sites.setdefault(shown.id, shown)
             self._visitors |= dict.fromkeys(tab.sent, tab.who)
             # Events up to the feed's cursor were handed out already, perhaps before the tab's conversations were known here.
             if self.feed.cursor <= seen.cursor or not await self.database.tx(queries.moved_since, *tab.who, seen.cursor):
-                return views.ready(shown, tab.visitor, seen, self.links)
+                return views.ready(shown, tab.visitor, seen, self.links, mail)
 
     def tabs_of(self, who: Who) -> tuple[Tab, ...]:
         """The tabs a visitor has open in this process."""

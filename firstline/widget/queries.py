@@ -16,6 +16,8 @@ from firstline.kit.events import Cursor, event, last_settled
 from firstline.people.tables import teammate
 from firstline.widget.rules import Point
 
+TRANSCRIPT = 400
+"""Messages of a conversation that go by mail."""
 PAGE = 50
 """Entries shown at first and with each look further back."""
 _SETTLED = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", BigInteger)
@@ -128,6 +130,20 @@ def snapshot(tx: Tx, account_id: str, visitor_id: str) -> Snapshot:
     now = standing(tx, ids[0])
     lines, more = earlier(tx, account_id, visitor_id, None)
     return Snapshot(cursor, ids, lines, more, now)
+
+
+def newest(tx: Tx, account_id: str, visitor_id: str) -> str | None:
+    """A visitor's last conversation."""
+    found: str | None = tx.scalar(
+        select(conversation.c.id).where(_own(account_id, visitor_id)).order_by(conversation.c.id.desc()).limit(1)
+    )
+    return found
+
+
+def said_in(tx: Tx, conversation_id: str) -> tuple[Line, ...]:
+    """The newest messages of a conversation that its customer may see, at most :data:`TRANSCRIPT`, oldest first."""
+    query = _lines().where(entry.c.conversation_id == conversation_id, entry.c.kind == "message")
+    return _with_files(tx, tx.rows(query.order_by(entry.c.seq.desc()).limit(TRANSCRIPT))[::-1])
 
 
 def is_new_here(tx: Tx, account_id: str, visitor_id: str) -> bool:

@@ -115,11 +115,16 @@ class Feedback:
 
 
 @dataclass(frozen=True)
+class Transcript:
+    """The visitor wants the conversation by mail."""
+
+
+@dataclass(frozen=True)
 class Ping:
     """Is anybody there?"""
 
 
-Frame = Hello | Say | AskPerson | Typing | Read | History | Feedback | Ping
+Frame = Hello | Say | AskPerson | Typing | Read | History | Feedback | Transcript | Ping
 
 
 def parse(raw: str | bytes, *, text_limit: int) -> Frame:
@@ -160,6 +165,8 @@ def read(frame: Any, *, text_limit: int) -> Frame:
             if value not in ("up", "down", None):
                 raise BadFrame("wrong_value")
             return Feedback(_word(frame, "entry"), value)
+        case "transcript":
+            return Transcript()
         case "ping":
             return Ping()
         case _:

@@ -18,8 +18,8 @@ Frame = dict[str, Any]
 PONG: Frame = {"t": "pong"}
 
 
-def ready(site: Site, visitor: Visitor, seen: Snapshot, links: Links) -> Frame:
-    """Everything a chat shows when it opens."""
+def ready(site: Site, visitor: Visitor, seen: Snapshot, links: Links, transcript: str = "") -> Frame:
+    """Everything a chat shows when it opens. ``transcript``: where the conversation can be sent, masked."""
     return {
         "t": "ready",
         "visitor": visitor.token,
@@ -29,6 +29,7 @@ def ready(site: Site, visitor: Visitor, seen: Snapshot, links: Links) -> Frame:
         "cursor": str(seen.cursor),
         "agent": site.agent(),
         "limits": {"text": site.text_limit},
+        "transcript": transcript,
         **_standing(site, seen.standing),
     }
 
@@ -131,6 +132,11 @@ def error(bad: BadFrame, words: Wording) -> Frame:
     if bad.client_id is not None:
         shown["clientId"] = bad.client_id
     return shown
+
+
+def transcript(to: str) -> Frame:
+    """The conversation is on its way to a masked address."""
+    return {"t": "transcript", "to": to}
 
 
 def history(lines: Iterable[Line], more: bool, site: Site, links: Links) -> Frame:

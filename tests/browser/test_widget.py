@@ -17,6 +17,7 @@ from tests.browser.pages import host_page
 from tests.browser.visitor import ANSWER, SOURCES, Arrives, Visitor
 from tests.widget.serving import Served
 from tests.widget.test_identity import KEY, token_for
+from tests.widget.test_transcripts import has_mailbox
 from tests.world import Shop
 
 
@@ -298,6 +299,19 @@ def test_earlier_messages_are_a_click_away(arrives: Arrives, served: Served) -> 
     expect(mira.answers).to_have_count(56)
 
 
+def test_where_storage_is_full_the_conversation_goes_on_over_a_broken_line(arrives: Arrives, served: Served) -> None:
+    mira = arrives(script="Storage.prototype.setItem = () => { throw new Error('full') }").opens()
+    asked = mira.says("Hello")
+    loop = served.desk.feed._loop
+    assert loop is not None
+    loop.call_soon_threadsafe(served.desk.hub._send_all_away)
+    mira.field.fill("Still me")
+    mira.field.press("Enter")
+    expect(mira.own).to_have_count(2)
+    expect(mira.own.last.locator(".meta")).to_contain_text("Sent", timeout=20_000)
+    assert [entry.text for entry in served.timeline(asked)] == ["Hello", "Still me"]
+
+
 @pytest.mark.promise("CH1")
 def test_who_signs_in_and_out_sees_only_what_is_theirs(arrives: Arrives, served: Served) -> None:
     served.settings(identity_key=KEY)
@@ -305,6 +319,14 @@ def test_who_signs_in_and_out_sees_only_what_is_theirs(arrives: Arrives, served:
     mira.says("My own question")
     mira.page.goto(f"{served.url}/?identity={token_for(served, 'j2')}")
     expect(mira.own).to_have_text(re.compile("My own question"))
+    expect(mira.chat.get_by_role("button", name="Email this conversation")).to_be_hidden()
+    has_mailbox(served)
+    told = token_for(served, "j9", email="mira.holm@example.org", email_verified=True)
+    mira.page.goto(f"{served.url}/?identity={told}")
+    mira.says("Send me this")
+    mira.page.reload()
+    mira.chat.get_by_role("button", name="Email this conversation").click()
+    expect(mira.chat.get_by_text("On its way to m…m@example.org.")).to_be_visible()
     mira.page.evaluate("document.querySelector('firstline-chat').identify('')")
     expect(mira.own).to_have_count(0)
     kept = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }])"
@@ -316,4 +338,4 @@ def test_who_signs_in_and_out_sees_only_what_is_theirs(arrives: Arrives, served:
     expect(mira.own).to_have_text(re.compile("A visitor's question"))
     assert "the token's aud is not" in " ".join(heard)
     mira.page.evaluate("token => document.querySelector('firstline-chat').identify(token)", token_for(served, "j4"))
-    expect(mira.own).to_have_text(re.compile("My own question"))
+    expect(mira.own.first).to_have_text(re.compile("My own question"))

@@ -74,6 +74,8 @@ def test_a_visitor_sends_files_without_a_word_and_both_sides_see_them(chat: Serv
         (b"", "empty.png", 422, "empty"),
         (b"<html><script>alert(1)</script>", "photo.png", 415, "this kind"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "photo.png", 415, "this kind"),
+        (b"<!-- a wheel -->\n<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "photo.png", 415, "this kind"),
+        ("<html><script>alert(1)</script>".encode("utf-16"), "note.txt", 415, "this kind"),
         (b"MZ\x90\x00 setup", "invoice.pdf", 415, "this kind"),
         (b"PK\x03\x04 stuff", "photos.zip", 415, "this kind"),
         (b"\x00\x01\x02\x03", "noise.jpg", 415, "this kind"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 
+from firstline.agent.actions.gate import VERIFIED_FOR
 from firstline.agent.actions.tables import verification
 from firstline.agent.phrases import say
 from firstline.contacts.doubting import doubted_at
@@ -101,6 +102,16 @@ def verified_at(tx: Tx, found: Conversation) -> datetime | None:
     )
     doubted = in_doubt_since(tx, found) if entered is not None else None
     return None if entered is not None and doubted is not None and doubted >= entered else entered
+
+
+def entered_address(tx: Tx, found: Conversation) -> str | None:
+    """The address whose code the contact of a conversation entered in it last, as long as it counts (:func:`verified_at`)."""
+    at = verified_at(tx, found)
+    if at is None or tx.now - at > VERIFIED_FOR:
+        return None
+    mine = (verification.c.conversation_id == found.id, verification.c.contact_id == found.contact_id)
+    address: str | None = tx.scalar(select(verification.c.sent_to).where(*mine, verification.c.entered_at == at).limit(1))
+    return address
 
 
 def in_doubt_since(tx: Tx, found: Conversation) -> datetime | None:

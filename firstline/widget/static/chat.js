@@ -6,6 +6,7 @@
  */
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
+import { fill } from "./dom.js";
 import { Frame } from "./frame.js";
 import { UNPLACED, Log, after } from "./log.js";
 import { Store, randomId } from "./store.js";
@@ -59,8 +60,9 @@ export class Chat {
       tray: async (/** @type {() => void} */ changed, /** @type {(text: string) => void} */ trouble) => new (await import("./tray.js")).Tray(config, /** @type {any} */ (files), { token, changed, trouble }),
     };
     this.composer = new Composer(strings, config.limits.text, ends, files);
+    const mail = () => void this.line.send({ t: "transcript" });
     const person = () => this.#say({ text: strings.ask_person, person: true });
-    this.frame = new Frame({ root, launch, config, log: this.log, composer: this.composer, close: () => this.close(), person });
+    this.frame = new Frame({ root, launch, config, log: this.log, composer: this.composer, close: () => this.close(), person, mail });
     if (files) this.composer.over(this.frame.window);
     this.line = new Connection({ server: config.server, account: config.account, hello: this.#hello, frame: this.#receive, status: this.#status });
     this.composer.fill(this.store.draft);
@@ -143,14 +145,17 @@ export class Chat {
     } else if (frame.t === "typing" && frame.on) this.log.writes(frame.by);
     else if (frame.t === "typing") this.log.stops();
     else if (frame.t === "state") this.#showState(frame);
-    else if (frame.t === "ack") this.#confirmed(frame);
+    else if (frame.t === "transcript") {
+      this.frame.mail.hidden = true;
+      this.frame.mailed.textContent = fill(this.config.strings.transcript_sent, { to: frame.to });
+    } else if (frame.t === "ack") this.#confirmed(frame);
     else if (frame.t === "error" && frame.clientId) this.#failed(frame.clientId, frame.message);
     else if (frame.t === "error" && frame.code === "identity") this.#notNamed(frame.why || "");
     else if (frame.t === "error") this.frame.notice(frame.message);
   };
 
   /** @param {Ready} ready everything that is to be seen now; what is known already stays as it is */
-  #ready({ visitor, conversation, entries, more, cursor, limits, agent, ...state }) {
+  #ready({ visitor, conversation, entries, more, cursor, limits, agent, transcript, ...state }) {
     const stored = this.store.visitor;
     // Another tab of this site became a visitor a moment earlier: both are one.
     if (stored && stored !== visitor && stored !== this.#visitor) return this.line.restart();
@@ -158,6 +163,9 @@ export class Chat {
     this.#cursor = cursor;
     this.config.agent = agent;
     this.composer.limit = limits.text;
+    this.frame.mail.hidden = !transcript;
+    this.frame.mail.title = transcript;
+    this.frame.mailed.textContent = "";
     const { first, last } = this.log;
     const gap = more && last && entries.length > 0 && after(entries[0], last);
     if (gap) this.log.clear();

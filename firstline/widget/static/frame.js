@@ -13,6 +13,7 @@ import { fill, h, icon } from "./dom.js";
  * @property {import("./composer.js").Composer} composer
  * @property {() => void} close
  * @property {() => void} person asks for a person
+ * @property {() => void} mail asks for the conversation by mail
  */
 
 const NOTICE_MS = 8_000;
@@ -28,7 +29,7 @@ export class Frame {
 
   /** @param {Parts} parts */
   constructor(parts) {
-    const { root, config, log, composer, close, person } = parts;
+    const { root, config, log, composer, close, person, mail } = parts;
     const { strings } = config;
     this.parts = parts;
     const shut = h("button.quiet", { type: "button", "aria-label": strings.close, title: strings.close, onclick: close }, icon("down"));
@@ -37,7 +38,9 @@ export class Frame {
     this.person = h("button.pill-button", { type: "button", onclick: person }, icon("user"), strings.talk);
     this.asked = h("p.asked", { role: "status" });
     this.legal = h("p.legal", {}, strings.legal);
-    const quick = h("div.quick", {}, this.person, this.asked);
+    this.mail = h("button.pill-button", { type: "button", hidden: true, onclick: mail }, strings.transcript);
+    this.mailed = h("p", { role: "status" });
+    const quick = h("div.quick", {}, this.person, this.asked, this.mail, this.mailed);
     const foot = h("footer.foot", {}, this.banner, quick, composer.form, composer.problem, this.legal);
     const attributes = { role: "dialog", "aria-labelledby": "title", hidden: true, lang: config.locale, dir: config.dir };
     this.window = h("section.window", attributes, head, h("div.middle", {}, log.element, log.jump), foot);
@@ -45,7 +48,7 @@ export class Frame {
     root.prepend(this.window);
     this.badge = h("span.badge", { hidden: true, "aria-hidden": "true" });
     parts.launch.append(this.badge);
-    visualViewport?.addEventListener("resize", () => this.#fit());
+    for (const change of ["resize", "scroll"]) visualViewport?.addEventListener(change, () => this.#fit());
     FULL_SCREEN.addEventListener("change", () => this.#fit());
   }
 
@@ -128,7 +131,10 @@ export class Frame {
     this.parts.launch.hidden = full && this.isOpen;
     if (full) this.window.setAttribute("aria-modal", "true");
     else this.window.removeAttribute("aria-modal");
-    this.window.style.setProperty("--visible", full && visualViewport ? `${visualViewport.height}px` : "");
+    // The keyboard of a phone covers the page's lower part, and may push the upper part off the screen.
+    const seen = full && visualViewport;
+    this.window.style.setProperty("--visible", seen ? `${seen.height}px` : "");
+    this.window.style.setProperty("--pushed", seen ? `${seen.offsetTop}px` : "");
   }
 
   /** @param {KeyboardEvent} event Escape closes; where the window covers the page, Tab stays inside */

@@ -27,14 +27,15 @@
  * @property {boolean} [asked] a person was asked for and has not come yet
  *
  * @typedef {{ t: "ready", visitor: string, conversation: string | null, entries: Entry[], more: boolean, cursor: string,
- *   agent: { name: string, avatar: string | null }, limits: Limits } & State} Ready
+ *   agent: { name: string, avatar: string | null }, limits: Limits, transcript: string } & State} Ready `transcript` is where the conversation can be sent
  * @typedef {{ t: "entry", entry: Entry }} EntryFrame
  * @typedef {{ t: "history", entries: Entry[], more: boolean }} History
  * @typedef {{ t: "typing", by: { kind: string, name: string }, on: boolean }} Typing
  * @typedef {{ t: "ack", clientId: string, id: string, conversation: string, seq: number, at: string }} Ack
  * @typedef {{ t: "error", code: string, message: string, why?: string, clientId?: string }} Failure `why` is for whoever built the page
  * @typedef {{ t: "bye", reconnect: number }} Bye seconds until the server wants to see this browser again
- * @typedef {Ready | EntryFrame | History | Typing | ({ t: "state" } & State) | Ack | Failure | Bye | { t: "pong" }} ServerFrame
+ * @typedef {{ t: "transcript", to: string }} Transcript on its way there
+ * @typedef {Ready | EntryFrame | History | Typing | ({ t: "state" } & State) | Ack | Failure | Transcript | Bye | { t: "pong" }} ServerFrame
  *
  * @typedef {{ count: number, size: number, accept: string }} FileLimits files of one message, bytes of one file, what a chooser offers
  * @typedef {{ text: number, files?: FileLimits | null }} Limits characters in one message; no files where there is none
