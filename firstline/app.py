@@ -220,8 +220,7 @@ def put_together(settings: Settings, dsn: str, clock: Clock | None = None) -> Pa
     jobs.add("agent.act", running.act)
     jobs.add("agent.approval_due", running.approval_due)
     jobs.add("agent.settled", running.settled)
-    jobs.add("people.send_notice", Post(database, mail_server(settings)).send_notice)
-    jobs.add("widget.send_transcript", Mailing(database, channels, keyring).send_transcript)
+    _mail(jobs, channels, keyring, settings)
     add_channel_jobs(jobs, channels, keyring, settings)
     jobs.add("knowledge.read", reading.read)
     jobs.add("knowledge.count", reading.count)
@@ -280,6 +279,11 @@ def _keep_people(jobs: Jobs, database: Database, keyring: Keyring) -> None:
     jobs.every(5.0, "people.seal", sealer.seal)
     jobs.every(3600.0, "people.seal_thoroughly", sealer.seal_thoroughly)
     jobs.every(3600.0, "people.forget_attempts", lambda: _forget_attempts(database))
+
+
+def _mail(jobs: Jobs, channels: Mapping[str, Channel], keyring: Keyring, settings: Settings) -> None:
+    jobs.add("people.send_notice", Post(jobs.database, mail_server(settings)).send_notice)
+    jobs.add("widget.send_transcript", Mailing(jobs.database, channels, keyring).send_transcript)
 
 
 def _forget(jobs: Jobs, intake: Intake, keyring: Keyring) -> None:
