@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import Column, DateTime, LargeBinary
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
