@@ -164,3 +164,30 @@ def test_own_words_of_a_handoff_become_those_of_the_accounts_first_language(firs
     handoff = first_release.run(lambda tx: tx.scalar(text("select handoff from agent")))
     assert handoff["messages"] == {"now": {"de": "Jonas kommt."}}
     assert "message_available" not in handoff
+
+
+@pytest.mark.promise("OP2")
+def test_an_address_that_a_customer_typed_stays_with_them_and_leads_nobody_there(first_release: Database) -> None:
+    fill(first_release)
+
+    def store(tx: Tx) -> None:
+        tx.execute(text("delete from identity"))
+        whose = {"contact": tx.scalar(text("update contact set email = 'mira@example.org' returning id")), "at": AT}
+        for id, kind, value, evidence in (
+            ("idn_visitor", "visitor", "v1", "chat"),
+            ("idn_typed", "email", "mira@example.org", "given to contact"),
+            ("idn_entered", "email", "m@example.org", "given to Ines Reuter"),
+        ):
+            tx.execute(
+                text(
+                    "insert into identity (id, contact_id, kind, scope, value, verified, evidence, created_at)"
+                    " values (:id, :contact, :kind, '', :value, false, :evidence, :at)"
+                ),
+                {"id": id, "kind": kind, "value": value, "evidence": evidence, **whose},
+            )
+
+    first_release.run(store)
+    migrate(first_release)
+    kept = first_release.run(lambda tx: [row.id for row in tx.rows(text("select id from identity order by id"))])
+    assert kept == ["idn_entered", "idn_visitor"]
+    assert first_release.run(lambda tx: tx.scalar(text("select email from contact"))) == "mira@example.org"

@@ -63,6 +63,15 @@ def add_identity(tx: Tx, contact_id: str, who: Identity) -> None:
 
     :raises Conflict: if it belongs to another contact.
     """
+    if require_free(tx, contact_id, who):
+        link(tx, contact_id, who)
+
+
+def require_free(tx: Tx, contact_id: str, who: Identity) -> bool:
+    """Whether nobody has an identity; False if this contact has it.
+
+    :raises Conflict: if it belongs to another contact.
+    """
     holder = tx.scalar(
         select(identity.c.contact_id).where(
             identity.c.kind == who.kind.value,
@@ -70,15 +79,18 @@ def add_identity(tx: Tx, contact_id: str, who: Identity) -> None:
             identity.c.value == who.value,
         )
     )
-    if holder == contact_id:
-        return
-    if holder:
+    if holder and holder != contact_id:
         raise Conflict(f"{who.value} belongs to another contact ({holder}).", field=who.kind.value)
-    link(tx, contact_id, who)
+    return holder is None
 
 
 def describe(tx: Tx, contact_id: str, /, *, by: Actor, **changes: Any) -> None:
-    """Change name, email, language or properties of a contact."""
+    """Change name, email, language or properties of a contact.
+
+    An address that the customer typed is kept and leads nobody to this contact: whoever it belongs to may be somebody else.
+
+    :raises Conflict: if another contact has the address.
+    """
     _may_edit(by)
     before = tx.row(select(contact).where(contact.c.id == contact_id).with_for_update())
     if before is None:
@@ -90,15 +102,11 @@ def describe(tx: Tx, contact_id: str, /, *, by: Actor, **changes: Any) -> None:
         values["language"] = changes["language"]
     if changes.get("email"):
         values["email"] = clean_email(changes["email"])
-        add_identity(
-            tx,
-            contact_id,
-            Identity(
-                IdentityKind.EMAIL,
-                values["email"],
-                evidence=f"given to {by.name or by.kind}",
-            ),
-        )
+        who = Identity(IdentityKind.EMAIL, values["email"], evidence=f"entered by {by.name or by.kind}")
+        if by.kind is ActorKind.CONTACT:
+            require_free(tx, contact_id, who)
+        else:
+            add_identity(tx, contact_id, who)
     if "properties" in changes:
         values["properties"] = _checked({**before.properties, **changes["properties"]})
     if values:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from firstline.contacts.reaching import mark_reached
@@ -57,6 +57,7 @@ def recognise(
         elif row is not None:
             suggest(tx, found, row.contact_id, f"The same {one.kind.value.replace('_', ' ')}: {one.value}")
     if not sure:
+        _suggest_who_said_so(tx, found, who)
         emit(tx, "contact.created", found)
     if wrote and any(row is not None and row.unreachable_since for row in known):
         mark_reached(tx, everybody)
@@ -190,9 +191,18 @@ def _complete(tx: Tx, contact_id: str, name: str | None, aliases: Sequence[Ident
     for one in aliases:
         if one.kind is IdentityKind.EMAIL:
             tx.execute(update(contact).where(contact.c.id == contact_id, contact.c.email.is_(None)).values(email=one.value))
-            same = select(contact.c.id).where(contact.c.email == one.value, contact.c.id != contact_id).limit(1)
-            if not one.verified and (other := tx.scalar(same.where(contact.c.merged_into.is_(None)))):
-                suggest(tx, contact_id, other, f"The same email address: {one.value}")
+            if not one.verified:
+                _suggest_who_said_so(tx, contact_id, one)
+
+
+def _suggest_who_said_so(tx: Tx, contact_id: str, who: Identity) -> None:
+    """Somebody who only said that an address is theirs may be its owner, or not: people are asked."""
+    if who.kind is not IdentityKind.EMAIL:
+        return
+    c = contact.c
+    same = select(c.id).where(func.lower(c.email) == who.value.lower(), c.id != contact_id, c.merged_into.is_(None)).limit(1)
+    if (other := tx.scalar(same)) is not None:
+        suggest(tx, contact_id, other, f"The same email address: {who.value}")
 
 
 def _believe(tx: Tx, known: Row[Any], who: Identity, source: str) -> None:

@@ -142,6 +142,7 @@ contact = Table(
     metadata,
     contact_columns,
     Index("ix_contact_created", "created_at", "id"),
+    Index("ix_contact_email", text("lower(email)")),
     Index("ix_contact_merged", "merged_into", postgresql_where=text("merged_into is not null")),
     Index(
         "ix_contact_parts",

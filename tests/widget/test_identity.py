@@ -26,6 +26,7 @@ from firstline.contacts.recognising import recognise
 from firstline.contacts.rules import Identity, IdentityKind
 from firstline.contacts.tables import erased_name
 from firstline.conversations import queries
+from firstline.conversations.merging import suggestions_for
 from firstline.kit.errors import Invalid
 from firstline.people.rules import Actor
 from firstline.widget import passes
@@ -90,10 +91,10 @@ SKEWED = NOW.timestamp() + 59
 REFUSED: list[tuple[str, str]] = [
     (signed(claims(), KEY[::-1]), "not signed"),
     (signed(claims()).rpartition(".")[0] + ".", "not signed"),
-    (signed(claims(), header={"alg": "none"}), "another method"),
-    (signed(claims(), header={"alg": "HS512"}), "another method"),
-    (signed(claims(), header={"alg": "HS256", "crit": ["exp"]}), "another method"),
-    (f"{part({'alg': 'none'})}.{part(claims())}.", "not signed"),
+    (signed(claims(), header={"alg": "none"}), "no JSON Web Token"),
+    (signed(claims(), header={"alg": "HS512"}), "no JSON Web Token"),
+    (signed(claims(), header={"alg": "HS256", "crit": ["exp"]}), "no JSON Web Token"),
+    (f"{part({'alg': 'none'})}.{part(claims())}.", "no JSON Web Token"),
     (signed(claims(aud="cha_2")), "aud is not"),
     (signed(claims(aud=...)), "aud is not"),
     (signed(claims(aud={"cha_1": 1})), "aud is not"),
@@ -111,15 +112,15 @@ REFUSED: list[tuple[str, str]] = [
     (signed(claims(sub="  ")), "no sub"),
     (signed(claims(sub=7)), "no sub"),
     (signed(claims(email="mira")), "no address"),
-    (signed([claims()]), "no JSON object"),
-    (signed(b"[" * 2_900), "no JSON object"),
-    (signed(b"\xff\xfe"), "no JSON object"),
-    (signed(claims(name="x" * 4_000)), "three parts"),
-    ("", "three parts"),
-    ("a.b", "three parts"),
-    ("a.b.c.d", "three parts"),
-    ("ü.ü.ü", "three parts"),
-    ("a.b.=", "not signed"),
+    (signed([claims()]), "no JSON Web Token"),
+    (signed(b"[" * 2_900), "no JSON Web Token"),
+    (signed(b"\xff\xfe"), "no JSON Web Token"),
+    (signed(claims(name="x" * 4_000)), "4,000 characters"),
+    ("", "no JSON Web Token"),
+    ("a.b", "no JSON Web Token"),
+    ("a.b.c.d", "no JSON Web Token"),
+    ("ü.ü.ü", "no JSON Web Token"),
+    ("a.b.=", "no JSON Web Token"),
 ]
 
 
@@ -191,9 +192,11 @@ def test_what_is_typed_or_only_told_stays_a_claim_also_when_its_owner_proves_it_
     assert [one.kind.value for one in run(who_is, told.contact_id).identities if one.verified] == ["visitor", "custom"]
     run(contacts.describe, claimed.contact_id, email="tobias@example.org", by=Actor.contact(claimed.contact_id))
     mail = Identity(IdentityKind.EMAIL, "tobias@example.org", verified=True, evidence="authenticated mail")
-    assert run(recognise, mail) == claimed.contact_id
-    assert any(one.verified for one in run(who_is, claimed.contact_id).identities)
-    assert not run(identified, claimed), "whoever typed somebody's address does not become them when they write a mail"
+    owner = run(recognise, mail)
+    assert owner != claimed.contact_id, "whoever typed somebody's address does not become them when they write a mail"
+    assert [one.kind.value for one in run(who_is, claimed.contact_id).identities] == ["visitor"]
+    assert [one.other_id for one in run(suggestions_for, owner)] == [claimed.contact_id], "people are asked"
+    assert not run(identified, claimed)
 
 
 @pytest.mark.promise("CH1")
