@@ -31,6 +31,7 @@ from firstline.agent.models.llm import Models
 from firstline.agent.preview import Preview
 from firstline.agent.surroundings import SURROUNDINGS, agent_on
 from firstline.agent.turn import Turns
+from firstline.bodies import Bounded
 from firstline.channels import api as channels_api
 from firstline.channels import files_api, writing_api
 from firstline.channels.base import Channel
@@ -185,6 +186,7 @@ def create_app(settings: Settings, dsn: str, *, clock: Clock | None = None, work
     install_console(app)
     app.include_router(shop.router(lambda: parts.database.tx(shop.first_chat)))
     app.add_middleware(Idempotency, database=parts.database)
+    app.add_middleware(Bounded, upload=settings.max_upload_mb * 1_000_000)
     return app
 
 

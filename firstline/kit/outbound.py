@@ -128,6 +128,8 @@ class _Guard(httpx.AsyncBaseTransport):
         request.url = url.copy_with(host=str(checked[0]))
         try:
             return await self.inner.handle_async_request(request)
+        except AttributeError as error:  # anyio, where a connection breaks as it is made: its socket is None already
+            raise httpx.NetworkError(str(error), request=request) from None
         finally:
             request.url = url
 

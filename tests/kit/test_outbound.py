@@ -126,6 +126,14 @@ def test_an_unknown_name_and_a_silent_host_may_be_tried_again() -> None:
         ask("http://shop.example/", silent, names={"shop.example": [PUBLIC]})
 
 
+def test_a_connection_that_breaks_as_it_is_made_may_be_tried_again() -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise AttributeError("'NoneType' object has no attribute 'setsockopt'")
+
+    with pytest.raises(Retry, match="cannot be reached"):
+        ask("https://shop.example/", handler, names={"shop.example": [PUBLIC]})
+
+
 @pytest.mark.parametrize("url", ["http://", "gopher://shop.example/", "http://[broken/", "http://sh op.example/"])
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises((Rejected, Retry)):

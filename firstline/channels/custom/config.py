@@ -112,12 +112,18 @@ class Declared(BaseModel):
         )
 
 
+KindOfAddress = Annotated[
+    Literal["phone", "email", "handle", "opaque"],
+    Field(title="Kind of address", description="What the address is. Opaque: an id that only the channel understands."),
+]
+
+
 class DeliveryIdentifier(BaseModel):
     """The account's own address on the channel."""
 
     model_config = ConfigDict(extra="forbid")
 
-    type: Literal["phone", "email", "handle", "opaque"] = "opaque"
+    type: KindOfAddress = "opaque"
     value: Annotated[str, Field(min_length=1, max_length=300)]
 
 
@@ -136,9 +142,7 @@ class CustomConfig(BaseModel):
     delivery_identifier: Annotated[
         str, Field(title="Address", description="The account's own address on the channel, as people know it.", max_length=300)
     ] = ""
-    identifier_type: Annotated[
-        Literal["phone", "email", "handle", "opaque"], Field(title="Kind of address", description="What the address is.")
-    ] = "opaque"
+    identifier_type: KindOfAddress = "opaque"
     outside_owner: Annotated[
         str,
         Field(

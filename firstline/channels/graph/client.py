@@ -79,7 +79,7 @@ class Graph:
             raise Retry(15.0, f"Meta cannot be reached: {str(error) or type(error).__name__}.") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
             raise Rejected(f"The address {self.url} cannot be used: {error}.") from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, AttributeError) as error:  # the latter where a connection breaks as it is made (anyio)
             raise _broken(str(error) or type(error).__name__, perhaps_sent=sends and departure.begun) from None
         report(usage_in(answer.headers).percent)
         return _opened(answer, sends)
