@@ -73,9 +73,9 @@ def in_words(column: "DatabaseColumn[object]") -> ColumnElement[str] | None:
 
 
 def naming(column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a text names one of the words."""
+    """Whether a text names one of the words; no text names one of none."""
     escaped = (word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words)
-    return column.like(func.any(array([f"%{word}%" for word in escaped])))
+    return column.like(func.any(array([f"%{word}%" for word in escaped], type_=Text)))
 
 
 def named_in(table: Table, words: Sequence[str]) -> ColumnElement[bool]:

@@ -3,17 +3,19 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, insert, select, text
 
 from firstline.channels.tables import raw_delivery
+from firstline.contacts.tables import contact
 from firstline.erasing import commands, finding, jobs, removing
 from firstline.erasing.rules import COPIES, Person, Step
-from firstline.erasing.shapes import belongs, reached
+from firstline.erasing.shapes import belongs, named_in, reached
 from firstline.erasing.tables import erasure
 from firstline.kit.database import Tx
 from firstline.schema import metadata
 from tests.erasing.test_erasing import known
 from tests.erasing.world import Known
+from tests.world import Shop
 
 __all__ = ["known"]
 
@@ -96,3 +98,13 @@ def test_large_deliveries_are_read_a_few_at_a_time_and_every_one_of_them(known: 
         seen.append(row.id)
         known.run(removing.drop_deliveries, asked, [], row.id)
     assert seen == sorted(before)
+
+
+@pytest.mark.promise("OP2")
+@pytest.mark.parametrize(("words", "found"), [([], 0), (["nobody"], 0), (["mira", "nobody"], 1), (["%"], 0), (["_ira"], 0)])
+def test_a_row_is_found_by_words_as_they_are_and_by_none_where_none_are_looked_for(
+    shop: Shop, words: list[str], found: int
+) -> None:
+    shop.database.run(lambda tx: tx.execute(insert(contact).values(id="con_mira", name="Mira Holm", created_at=tx.now)))
+    query = select(func.count()).select_from(contact).where(contact.c.id == "con_mira", named_in(contact, words))
+    assert shop.database.run(lambda tx: tx.scalar(query)) == found
