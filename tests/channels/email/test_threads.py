@@ -71,7 +71,8 @@ def test_a_sign_does_not_prove_that_a_mail_from_our_address_is_ours(mailbox: Mai
         forged = mail("It is free.", sender=sender, to=MIRA, cc=ADDRESS, message_id=f"<{sender}>", thread_index=index(b"12345"))
         gets(mailbox, forged, "7")
     talk = mailbox.conversations()[0]
-    assert (mailbox.said(talk.id), talk.owner.kind) == (["First"], OwnerKind.AGENT)
+    assert mailbox.said(talk.id) == ["First"], "it is nobody's word"
+    assert talk.owner.kind is OwnerKind.NOBODY, "it may be true: no machine speaks after it"
 
 
 @pytest.mark.promise("CH2")
